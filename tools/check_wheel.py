@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
+"""Install a wheel in an empty environment and use what is in it.
+
+``tools/check_wheel.py DIRECTORY`` takes the one wheel of that directory, as
+"python -m build" leaves it there.  The files that it has to install are in
+``FILES``.  Ends with exit status 0, or with 1 and a line that says what is
+wrong.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import venv
+
+COMMANDS = ('usermessages-api', 'usermessages-manage', 'usermessages-status')
+
+# Below the environment; the packages themselves are in SITE.
+SITE = 'lib/python{}.{}/site-packages/usermessages'.format(*sys.version_info)
+FILES = (
+    *(f'share/man/man1/{name}.1' for name in COMMANDS),
+    'etc/usermessages/api-paste.ini',
+    'etc/usermessages/policy.yaml.sample',
+    'etc/usermessages/usermessages-api.service',
+    'etc/usermessages/usermessages-purge.service',
+    'etc/usermessages/usermessages-purge.timer',
+    'etc/usermessages/usermessages.conf.sample',
+    'etc/usermessages/uwsgi.ini',
+    f'{SITE}/db/alembic.ini',
+    f'{SITE}/db/migrations/script.py.mako',
+    f'{SITE}/db/migrations/versions/0001_user_messages.py',
+    f'{SITE}/py.typed',
+    f'{SITE}/wsgi/api-paste.ini',
+)
+
+
+class WheelError(Exception):
+    """The wheel is not as it should be; the text says why."""
+
+
+def main() -> int:
+    """Check the wheel; return the exit status."""
+    try:
+        [wheel] = pathlib.Path(sys.argv[1]).glob('*.whl')
+        with tempfile.TemporaryDirectory(
+                prefix='usermessages-wheel-') as directory:
+            check(wheel.resolve(), pathlib.Path(directory))
+    except (WheelError, OSError) as error:
+        print(f'check_wheel: {error}', file=sys.stderr)
+        return 1
+    print(f'{wheel.name}: {len(FILES)} files are there, {len(COMMANDS)} '
+          'commands run, and it serves.')
+    return 0
+
+
+def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
+    """Install the wheel into the directory and use it there."""
+    prefix = directory / 'venv'
+    venv.create(prefix, with_pip=True)
+    # Nothing of the checkout, and nothing of this machine's configuration.
+    environment = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(('OS_', 'PYTHON'))}
+    environment.update(
+        HOME=str(directory), OS_USERMESSAGES_CONFIG_DIR=str(directory),
+        OS_USER_MESSAGES__CONNECTION=f'sqlite:///{directory}/messages.sqlite')
+    (directory / 'usermessages.conf').touch()
+
+    def run(command: str, *args: str) -> str:
+        done = subprocess.run(
+            [prefix / 'bin' / command, *args], cwd=directory,
+            env=environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise WheelError(f'{command} {" ".join(args)} ended with exit '
+                             f'status {done.returncode}:\n{done.stdout}')
+        return done.stdout
+
+    run('pip', 'install', '--quiet', str(wheel))
+    missing = [name for name in FILES if not (prefix / name).is_file()]
+    if missing:
+        raise WheelError(f'these are missing: {", ".join(missing)}')
+    for command in COMMANDS:
+        run(command, '--help')
+        # That of the wheel, and not one of a checkout.
+        if wheel.name.split('-')[1] not in run(command, '--version'):
+            raise WheelError(f'{command} --version is not that of the wheel')
+    run('usermessages-manage', 'db', 'sync')
+    run('usermessages-status', 'upgrade', 'check')
+    serve(prefix, directory, environment)
+
+
+def serve(prefix: pathlib.Path, directory: pathlib.Path,
+          environment: dict[str, str]) -> None:
+    """Start the server, ask it, and stop it."""
+    with subprocess.Popen(
+            [prefix / 'bin' / 'usermessages-api', '--dev', '--bind-port', '0'],
+            cwd=directory, env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+        assert server.stdout is not None
+        printed = ''
+        for line in server.stdout:
+            printed += line
+            found = re.match(r'Serving on (http://[\d.]+:\d+)', line)
+            if found:
+                break
+        else:
+            raise WheelError(f'the server did not start:\n{printed}')
+        try:
+            with urllib.request.urlopen(  # noqa: S310
+                    f'{found[1]}/v3/c0ffee/messages', timeout=60) as response:
+                body = response.read()
+        finally:
+            server.terminate()
+            server.communicate()
+    if body != b'{"messages": []}':
+        raise WheelError(f'the server answered {body!r}')
+    if server.returncode:
+        raise WheelError(f'the server ended with exit status '
+                         f'{server.returncode}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Write the OpenAPI description of the API.
+
+``python tools/openapi.py`` writes ``api-ref/source/openapi.json`` from the
+tables that the code itself works with (routes, policy rules, filters, sort
+keys, microversions, statuses) and from the texts of the API reference.
+``--check`` writes nothing and ends with exit status 1 where the file is not
+what would be written.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+from typing import Any
+
+import yaml
+
+from usermessages.api import filters
+from usermessages.api import microversions
+from usermessages.api import pagination
+from usermessages.api.v3 import router
+from usermessages.api import versions
+from usermessages.api import wsgi
+from usermessages.message import message_levels
+from usermessages import opts
+from usermessages.policies import messages as rules
+
+SOURCE = pathlib.Path(__file__).parents[1] / 'api-ref' / 'source'
+FILE = SOURCE / 'openapi.json'
+
+_RULES = {'index': rules.GET_ALL, 'show': rules.GET, 'delete': rules.DELETE}
+_TIME = {'type': 'string', 'format': 'date-time'}
+_UUID = {'type': 'string', 'format': 'uuid'}
+_TEXT = {'type': 'string'}
+
+
+def document() -> dict[str, Any]:
+    """Return the description."""
+    texts = yaml.safe_load((SOURCE / 'parameters.yaml').read_text())
+    statuses = yaml.safe_load((SOURCE / 'http-status.yaml').read_text())
+    axis = microversions.USER_MESSAGES
+    return {
+        'openapi': '3.1.0',
+        'info': {
+            'title': 'User Messages',
+            'version': microversions.as_text(axis.maximum),
+            'license': {'name': 'Apache 2.0', 'identifier': 'Apache-2.0'},
+            'description': 'Tells the users of a project why something '
+                           'failed after a request had been answered.',
+        },
+        'servers': [{'url': '/'}],
+        'paths': {**_discovery(texts, statuses),
+                  **_messages(texts, statuses)},
+        'components': {
+            'securitySchemes': {'token': {
+                'type': 'apiKey', 'in': 'header', 'name': 'X-Auth-Token',
+                'description': texts['x_auth_token']['description'].strip()}},
+            'schemas': {**_schemas(texts), 'Fault': _fault()},
+        },
+    }
+
+
+def _discovery(texts: dict[str, Any],
+               statuses: dict[int, Any]) -> dict[str, Any]:
+    """Return the paths that need no token."""
+    paths: dict[str, Any] = {}
+    for path, status in versions.STATUS.items():
+        if path:
+            paths[path] = {'get': {
+                'operationId': f'versions{path.replace("/", "_")}',
+                'summary': 'Show the versions of the API.',
+                'responses': {
+                    str(status): _answer(statuses, status, {
+                        'type': 'object', 'required': ['versions'],
+                        'properties': {'versions': _described(
+                            texts, 'versions', {'type': 'array'})}}),
+                    **_faults(statuses, 400)}}}
+    paths['/healthcheck'] = {'get': {
+        'operationId': 'healthcheck',
+        'summary': 'Check the service.',
+        'responses': {
+            '200': _answer(statuses, 200, {
+                'type': 'object', 'required': ['status'],
+                'properties': {'status': {'const': 'OK'}}}),
+            **_faults(statuses, 503)}}}
+    return paths
+
+
+def _messages(texts: dict[str, Any],
+              statuses: dict[int, Any]) -> dict[str, Any]:
+    """Return the paths of messages, from the routes and the rules."""
+    summaries = {rule.name: rule.description for rule in rules.RULES}
+    bodies: dict[str, tuple[int, Any]] = {
+        'index': (200, {'$ref': '#/components/schemas/Messages'}),
+        'show': (200, {
+            'type': 'object', 'required': ['message'],
+            'additionalProperties': False, 'properties': {
+                'message': {'$ref': '#/components/schemas/Message'}}}),
+        'delete': (204, None)}
+    paths: dict[str, Any] = {}
+    for path, methods in router.ROUTES:
+        in_path = [
+            {'name': name, 'in': 'path', 'required': True, 'schema': _TEXT,
+             'description': texts[f'{name}_path']['description'].strip()}
+            for name in ('project_id', 'message_id') if f'{{{name}}}' in path]
+        paths[path] = {'parameters': [*in_path, _version_header(texts)]}
+        for method, action in methods.items():
+            status, schema = bodies[action]
+            suffix = '_of_project' if '{project_id}' in path else ''
+            paths[path][method.lower()] = {
+                'operationId': f'{action}{suffix}',
+                'summary': summaries[_RULES[action]],
+                'security': [{'token': []}],
+                'parameters': (_list_parameters(texts) if action == 'index'
+                               else []),
+                'responses': {
+                    str(status): _answer(statuses, status, schema),
+                    **_faults(statuses, 400, 403, 404, 406, 413, 500, 503),
+                    '401': {'description': _status_text(statuses, 401)}}}
+    return paths
+
+
+def _version_header(texts: dict[str, Any]) -> dict[str, Any]:
+    return {'name': microversions.HEADER, 'in': 'header', 'required': False,
+            'schema': _TEXT, 'description':
+            texts['openstack_api_version']['description'].strip()}
+
+
+def _list_parameters(texts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return all query parameters of a list, from the tables of the code."""
+    max_limit = next(opt.default for opt in opts.API_OPTS
+                     if opt.name == 'max_limit')
+    schemas: dict[str, Any] = {
+        'limit': {'type': 'integer', 'minimum': 0, 'default': max_limit},
+        'offset': {'type': 'integer', 'minimum': 0, 'default': 0,
+                   'maximum': pagination.MAXIMUM_OFFSET},
+        'sort_key': {'enum': list(pagination.SORT_KEYS)},
+        'sort_dir': {'enum': ['asc', 'desc']},
+        'all_tenants': {'enum': ['', '1', 'true', '0', 'false']},
+        **{name: _TIME for name in filters.TIME_FILTERS}}
+    return [
+        {'name': name, 'in': 'query', 'required': False,
+         'schema': schemas.get(name, _TEXT),
+         'description': (texts.get(f'{name}_query')
+                         or texts[name])['description'].strip()}
+        for name in (*pagination.PARAMETERS, *filters.FILTERS,
+                     *filters.TIME_FILTERS, *filters.SCOPES)]
+
+
+def _schemas(texts: dict[str, Any]) -> dict[str, Any]:
+    link = {'type': 'object', 'required': ['rel', 'href'], 'properties': {
+        'rel': _TEXT, 'href': {'type': 'string', 'format': 'uri'}}}
+    properties: dict[str, Any] = {
+        'id': _UUID, 'event_id': _TEXT,
+        'user_message': {'type': 'string', 'minLength': 1},
+        'message_level': {'enum': list(message_levels.ALL)},
+        'created_at': _TIME, 'guaranteed_until': _TIME, 'request_id': _TEXT,
+        'links': {'type': 'array', 'minItems': 2, 'items': link},
+        'resource_type': _TEXT, 'resource_uuid': _TEXT, 'project_id': _TEXT}
+    return {
+        'Message': {
+            'type': 'object', 'additionalProperties': False,
+            'required': [name for name in properties
+                         if texts[name]['required']],
+            'properties': {name: _described(texts, name, schema)
+                           for name, schema in properties.items()}},
+        'Messages': {
+            'type': 'object', 'additionalProperties': False,
+            'required': ['messages'], 'properties': {
+                'messages': {'type': 'array', 'items': {
+                    '$ref': '#/components/schemas/Message'}},
+                'messages_links': _described(
+                    texts, 'messages_links',
+                    {'type': 'array', 'items': link})}},
+    }
+
+
+def _fault() -> dict[str, Any]:
+    """Return the schema of every error."""
+    return {
+        'type': 'object', 'minProperties': 1, 'maxProperties': 1,
+        'additionalProperties': False,
+        'properties': {key: {
+            'type': 'object', 'required': ['code', 'message'],
+            'properties': {'code': {'type': 'integer'}, 'message': _TEXT}}
+            for key in sorted({*wsgi.KEYS.values(), wsgi.OTHER_KEY})}}
+
+
+def _described(texts: dict[str, Any], name: str,
+               schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, 'description': texts[name]['description'].strip()}
+
+
+def _status_text(statuses: dict[int, Any], status: int) -> str:
+    return str(statuses[status]['default']).strip()
+
+
+def _answer(statuses: dict[int, Any], status: int,
+            schema: dict[str, Any] | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {'description': _status_text(statuses, status)}
+    if schema is not None:
+        answer['content'] = {'application/json': {'schema': schema}}
+    return answer
+
+
+def _faults(statuses: dict[int, Any], *which: int) -> dict[str, Any]:
+    return {str(status): _answer(
+        statuses, status, {'$ref': '#/components/schemas/Fault'})
+        for status in which}
+
+
+def main() -> int:
+    """Write or check the file; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--check', action='store_true',
+                        help='write nothing, fail where the file is old')
+    arguments = parser.parse_args()
+    text = json.dumps(document(), indent=2) + '\n'
+    if not arguments.check:
+        FILE.write_text(text)
+    elif not FILE.exists() or FILE.read_text() != text:
+        print(f'{FILE.name} is old: run "python tools/openapi.py".',
+              file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

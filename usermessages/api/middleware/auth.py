@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Find out who asks.
+
+With ``auth_strategy = keystone`` the filter ``authtoken`` is that of
+keystonemiddleware, and ``context`` makes a ``RequestContext`` from the headers
+it sets.  With ``noauth`` the first does nothing and the second believes the
+request: ``X-Auth-Token: user:project``, or the project in the URL.
+"""
+
+from collections.abc import Callable, Iterable
+import ipaddress
+import logging
+from typing import Any
+
+from oslo_config import cfg
+
+from usermessages._i18n import _
+from usermessages.api import wsgi
+from usermessages import context
+from usermessages import exception
+
+LOG = logging.getLogger(__name__)
+
+_GROUP = 'keystone_authtoken'
+_FORWARDED = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
+
+Application = Callable[..., Iterable[bytes]]
+
+
+class KeystoneContext:
+    """Make the context from what keystonemiddleware found out."""
+
+    def __init__(self, application: Application):
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ['usermessages.context'] = (
+            context.RequestContext.from_environ(environ))
+        return self._application(environ, start_response)
+
+
+class NoAuthContext:
+    """Make the context from what the client says, for trials.
+
+    The user ``admin`` is an administrator, everybody else is a member of the
+    project.
+    """
+
+    def __init__(self, application: Application, conf: cfg.ConfigOpts):
+        self._application = application
+        self._is_open = conf.api.allow_noauth
+        LOG.warning(
+            'auth_strategy is noauth: %s can read and delete the messages of '
+            'every project.', 'everybody who reaches this server'
+            if self._is_open else 'everybody on this machine')
+
+    def __call__(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            if not self._is_open and not _is_local(environ):
+                raise exception.Forbidden(
+                    _('This server answers requests of its own machine only; '
+                      'its operator can set [api]allow_noauth.'))
+            user_id, project_id = _claims(environ)
+        except exception.UserMessagesError as error:
+            return wsgi.error_response(error)(environ, start_response)
+        roles = ['member', 'reader']
+        if user_id == 'admin':
+            roles.append('admin')
+        environ['usermessages.context'] = context.RequestContext(
+            user_id=user_id, project_id=project_id, roles=roles,
+            request_id=environ.get('openstack.request_id'))
+        return self._application(environ, start_response)
+
+
+def _is_local(environ: dict[str, Any]) -> bool:
+    """Tell whether the request comes from this machine, and not relayed."""
+    if any(header in environ for header in _FORWARDED):
+        return False
+    try:
+        address = ipaddress.ip_address(environ.get('REMOTE_ADDR', ''))
+    except ValueError:
+        return False
+    mapped = getattr(address, 'ipv4_mapped', None)
+    return (mapped or address).is_loopback
+
+
+def _claims(environ: dict[str, Any]) -> tuple[str, str | None]:
+    """Return the user and the project that a request claims to be of.
+
+    :raises Invalid: the token or the path is not encoded in UTF-8
+    """
+    try:
+        token, path = (
+            environ.get(name, '').encode('latin-1').decode('utf-8')
+            for name in ('HTTP_X_AUTH_TOKEN', 'PATH_INFO'))
+    except UnicodeError as error:
+        raise exception.Invalid(
+            _('The token or the path is not encoded in UTF-8.')) from error
+    user_id, _colon, project_id = token.partition(':')
+    if not project_id:
+        parts = path.split('/')
+        # /v3/{project_id}/messages...
+        if len(parts) > 3 and parts[3] == 'messages':
+            project_id = parts[2]
+    return user_id or 'nobody', project_id or None
+
+
+def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
+                      ) -> Callable[[Application], Application]:
+    """Make the filter that checks tokens, for the paste file.
+
+    :raises ConfigurationError: the configuration does not say how to
+    """
+    conf = global_conf['oslo_config_config']
+    if conf.api.auth_strategy == 'noauth':
+        return lambda application: application
+
+    from keystoneauth1 import exceptions as keystone_exceptions
+    from keystoneauth1 import loading
+    from keystonemiddleware import auth_token
+    loading.register_auth_conf_options(conf, _GROUP)
+    try:
+        plugin = loading.load_auth_from_conf_options(conf, _GROUP)
+    except (keystone_exceptions.ClientException, cfg.Error) as error:
+        raise exception.ConfigurationError(
+            _('[%(group)s] can not be used: %(error)s')
+            % {'group': _GROUP, 'error': error}) from error
+    if plugin is None:
+        raise exception.ConfigurationError(
+            _('[%(group)s]auth_type is not set: with [api]auth_strategy = '
+              'keystone, the section [%(group)s] tells how tokens are '
+              'checked.') % {'group': _GROUP})
+
+    def make(application: Application) -> Application:
+        try:
+            return auth_token.AuthProtocol(
+                application, {'oslo_config_config': conf})
+        except Exception as error:
+            # Its class for that is private.
+            raise exception.ConfigurationError(
+                _('[%(group)s] can not be used: %(error)s')
+                % {'group': _GROUP, 'error': error}) from error
+
+    return make
+
+
+def context_factory(global_conf: dict[str, Any], **_local_conf: str,
+                    ) -> Callable[[Application], Application]:
+    """Make the filter that makes the context, for the paste file."""
+    conf = global_conf['oslo_config_config']
+    if conf.api.auth_strategy == 'noauth':
+        return lambda application: NoAuthContext(application, conf)
+    return KeystoneContext

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Tell a load balancer whether this process can serve.
+
+``GET /healthcheck`` answers 200 or 503, without a token and without detail.
+The database is asked at most once in two seconds, however often it comes.
+"""
+
+from collections.abc import Callable, Iterable
+import threading
+import time
+from typing import Any
+
+import webob
+
+from usermessages._i18n import _
+from usermessages.api import wsgi
+from usermessages import exception
+from usermessages.message import api as message_api
+
+_PATH = '/healthcheck'
+_KEPT_SECONDS = 2
+
+
+class Healthcheck:
+    """Answer ``/healthcheck``, and pass on everything else."""
+
+    def __init__(self, application: Callable[..., Any],
+                 api: message_api.API):
+        self._application = application
+        self._api = api
+        self._lock = threading.Lock()
+        self._asked_at: float | None = None
+        self._is_healthy = False
+
+    def __call__(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get('PATH_INFO') != _PATH:
+            return self._application(environ, start_response)
+        return self._answer(environ['REQUEST_METHOD'])(
+            environ, start_response)
+
+    def _answer(self, method: str) -> webob.Response:
+        if method not in ('GET', 'HEAD'):
+            return wsgi.error_response(
+                exception.MethodNotAllowed(method, ('GET', 'HEAD')))
+        if self._ask():
+            return wsgi.json_response({'status': 'OK'})
+        return wsgi.fault_response(
+            503, _('The service is temporarily unavailable; try again '
+                   'later.'))
+
+    def _ask(self) -> bool:
+        # While one asks, the others tell what was true before.
+        if not self._lock.acquire(blocking=self._asked_at is None):
+            return self._is_healthy
+        try:
+            now = time.monotonic()
+            if self._asked_at is None or now > self._asked_at + _KEPT_SECONDS:
+                failure = None
+                try:
+                    self._api.db.check()
+                except exception.UserMessagesError as error:
+                    failure = error
+                if failure is not None:
+                    wsgi.log_failure(failure)
+                self._is_healthy = failure is None
+                # After the answer, which may have taken its time.
+                self._asked_at = time.monotonic()
+            return self._is_healthy
+        finally:
+            self._lock.release()
+
+
+def filter_factory(global_conf: dict[str, Any], **_local_conf: str,
+                   ) -> Callable[..., Healthcheck]:
+    """Make the filter, for the paste file."""
+    api = global_conf['usermessages_api']
+    return lambda application: Healthcheck(application, api)

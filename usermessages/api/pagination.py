@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Read which part of a list is asked for, and link to the next one.
+
+``?limit=50&sort=event_id:asc,created_at&marker=ID`` asks for fifty messages
+behind ``ID`` in that order.  What a user may sort by is in ``SORT_KEYS``.
+"""
+
+from collections.abc import Mapping, Sequence
+import dataclasses
+import re
+from urllib import parse
+
+from usermessages._i18n import _
+from usermessages import exception
+
+# As users say it, and as the table does.
+SORT_KEYS = {
+    'id': 'id',
+    'created_at': 'created_at',
+    'event_id': 'event_id',
+    'message_level': 'message_level',
+    'request_id': 'request_id',
+    'resource_type': 'resource_type',
+    'resource_uuid': 'resource_uuid',
+    'guaranteed_until': 'expires_at',
+    'expires_at': 'expires_at',
+}
+PARAMETERS = ('limit', 'marker', 'offset', 'sort', 'sort_key', 'sort_dir')
+
+_MAXIMUM_SORT_KEYS = 10
+MAXIMUM_OFFSET = 2 ** 31 - 1
+_DIGITS = re.compile(r'[0-9]+')
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """The part of a list that a request asks for."""
+
+    limit: int
+    marker: str | None = None
+    offset: int = 0
+    sort_keys: tuple[str, ...] = ()
+    sort_dirs: tuple[str, ...] = ()
+
+
+def page(parameters: Mapping[str, str], max_limit: int) -> Page:
+    """Return the part of the list that query parameters ask for.
+
+    :raises Invalid: one of them is not of its form; the text names it
+    """
+    limit = _number(parameters, 'limit', max_limit)
+    offset = _number(parameters, 'offset', 0)
+    if offset > MAXIMUM_OFFSET:
+        raise exception.Invalid(
+            _('The parameter offset is %(value)d at most.')
+            % {'value': MAXIMUM_OFFSET})
+    keys, directions = _sort(parameters)
+    return Page(min(limit, max_limit), parameters.get('marker'), offset,
+                keys, directions)
+
+
+def next_link(url: str, parameters: Sequence[tuple[str, str]],
+              last_id: str) -> dict[str, str]:
+    """Return the link to what follows the last message of a page."""
+    # The marker says it all; the offset would skip as many once more.
+    kept = [(name, value) for name, value in parameters
+            if name not in ('marker', 'offset')]
+    query = parse.urlencode([*kept, ('marker', last_id)])
+    return {'rel': 'next', 'href': f'{url}?{query}'}
+
+
+def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not _DIGITS.fullmatch(text):
+        raise exception.Invalid(
+            _('The parameter %s is not a whole number from 0 on.') % name)
+    # Twenty digits are beyond every maximum; int() refuses thousands.
+    return int(text.lstrip('0')[:20] or '0')
+
+
+def _sort(parameters: Mapping[str, str],
+          ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns to sort by, and a direction for each."""
+    if 'sort' in parameters:
+        if 'sort_key' in parameters or 'sort_dir' in parameters:
+            raise exception.Invalid(
+                _('The parameter sort excludes sort_key and sort_dir.'))
+        pairs = [part.partition(':') for part
+                 in parameters['sort'].split(',')]
+    elif 'sort_key' in parameters or 'sort_dir' in parameters:
+        pairs = [(parameters.get('sort_key', 'created_at'), ':',
+                  parameters.get('sort_dir', 'desc'))]
+    else:
+        return (), ()
+    if len(pairs) > _MAXIMUM_SORT_KEYS:
+        raise exception.Invalid(
+            _('A list is sorted by %d keys at most.') % _MAXIMUM_SORT_KEYS)
+    keys, directions = [], []
+    for key, colon, direction in pairs:
+        key, direction = key.strip(), direction.strip()
+        if key not in SORT_KEYS:
+            raise exception.Invalid(
+                _('%(key)r is not a sort key; use one of %(known)s.')
+                % {'key': key, 'known': ', '.join(SORT_KEYS)})
+        if colon and direction not in ('asc', 'desc'):
+            raise exception.Invalid(
+                _('%r is not a sort direction; use asc or desc.')
+                % direction)
+        keys.append(SORT_KEYS[key])
+        directions.append(direction or 'desc')
+    return tuple(keys), tuple(directions)

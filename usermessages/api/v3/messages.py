@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""List, show and delete messages.
+
+Each method checks its policy rule for the project of the token, and reads
+beyond that project only where the rule ``...:all_projects`` allows it.
+"""
+
+from collections.abc import Callable
+import logging
+from typing import Any, TypeVar
+from urllib import parse
+
+from oslo_config import cfg
+import webob
+
+from usermessages._i18n import _
+from usermessages.api import filters
+from usermessages.api.microversions import Behaviour
+from usermessages.api import pagination
+from usermessages.api.v3.views import messages as messages_view
+from usermessages.api import wsgi
+from usermessages import exception
+from usermessages.message import api as message_api
+from usermessages.policies import messages as rules
+from usermessages import policy
+
+LOG = logging.getLogger(__name__)
+
+_T = TypeVar('_T')
+
+# What one answer holds where the version of a client knows no pages.
+_UNPAGED_LIMIT = 10000
+
+
+class MessagesController:
+    """The messages at ``/v3[/{project_id}]/messages``."""
+
+    def __init__(self, conf: cfg.ConfigOpts, api: message_api.API,
+                 enforcer: policy.Policy):
+        self._options = conf.api
+        self._api = api
+        self._policy = enforcer
+
+    def index(self, request: wsgi.Request,
+              project_id: str | None) -> webob.Response:
+        """List messages.
+
+        :raises Forbidden: a rule does not allow it
+        :raises Invalid: a query parameter is not what it should be
+        :raises MessageNotFound: the marker leads nowhere
+        """
+        self._policy.authorize(request.context, rules.GET_ALL)
+        if Behaviour.PAGINATION in request.microversion:
+            return self._page(request, project_id)
+
+        parameters = dict(request.parameters())
+        messages = self._api.get_all(
+            request.context, marker=parameters.get('marker'),
+            # One more tells whether that was all.
+            limit=_UNPAGED_LIMIT + 1)
+        if len(messages) > _UNPAGED_LIMIT:
+            messages = messages[:_UNPAGED_LIMIT]
+            LOG.warning('A project has more than the %d messages that a '
+                        'client without pages was given.', _UNPAGED_LIMIT)
+        return wsgi.json_response(
+            self._view(request, project_id).index(messages, None))
+
+    def show(self, request: wsgi.Request, project_id: str | None,
+             message_id: str) -> webob.Response:
+        """Show one message.
+
+        :raises Forbidden: a rule does not allow it
+        :raises MessageNotFound: there is none that the user may see
+        """
+        message = self._reach(
+            request, rules.GET, message_id, lambda everywhere:
+            self._api.get(request.context, message_id,
+                          all_projects=everywhere))
+        return wsgi.json_response(
+            self._view(request, project_id).show(message))
+
+    def delete(self, request: wsgi.Request, project_id: str | None,
+               message_id: str) -> webob.Response:
+        """Delete one message.
+
+        :raises Forbidden: a rule does not allow it
+        :raises MessageNotFound: there is none that the user may delete
+        """
+        self._reach(
+            request, rules.DELETE, message_id, lambda everywhere:
+            self._api.delete(request.context, message_id,
+                             all_projects=everywhere))
+        LOG.info('User %(user)s of project %(project)s deleted message '
+                 '%(message)s',
+                 {'user': request.context.user_id,
+                  'project': request.context.project_id,
+                  'message': message_id})
+        return webob.Response(status=204, content_type=None)
+
+    def _page(self, request: wsgi.Request,
+              project_id: str | None) -> webob.Response:
+        pairs = request.parameters()
+        parameters = dict(pairs)
+        page = pagination.page(parameters, self._options.max_limit)
+        scope = self._scope(request, parameters)
+        wanted = filters.filters(parameters, request.microversion,
+                                 self._options.resource_filters,
+                                 self._options.like_filters)
+        messages = [] if wanted is None else self._api.get_all(
+            request.context, wanted, page.marker,
+            # One more tells whether there is a next page.
+            page.limit + 1 if page.limit else 0,
+            page.offset, page.sort_keys, page.sort_dirs, **scope)
+        link = None
+        if len(messages) > page.limit:
+            messages = messages[:page.limit]
+            link = pagination.next_link(
+                self._base_url(request) + parse.quote(request.path_info),
+                pairs, messages[-1]['id'])
+        return wsgi.json_response(
+            self._view(request, project_id).index(messages, link))
+
+    def _scope(self, request: wsgi.Request,
+               parameters: dict[str, str]) -> dict[str, Any]:
+        """Return whose messages a list is of, as ``get_all`` takes it."""
+        context = request.context
+        project_id = parameters.get('project_id')
+        if project_id == '':
+            raise exception.Invalid(_('The parameter project_id is empty.'))
+        everywhere = filters.is_true(
+            'all_tenants', parameters.get('all_tenants', 'false'))
+        if project_id in (None, context.project_id) and not everywhere:
+            return {}
+        widened = self._policy.allows(
+            context, rules.GET_ALL + rules.ALL_PROJECTS)
+        if project_id is not None:
+            if project_id != context.project_id and not widened:
+                raise exception.Forbidden(
+                    _('Only the messages of your own project can be '
+                      'listed.'))
+            return {'project_id': project_id}
+        # cinderclient sends all_tenants for everybody.
+        return {'all_projects': widened}
+
+    def _reach(self, request: wsgi.Request, rule: str, message_id: str,
+               work: Callable[[bool], _T]) -> _T:
+        """Do something in the user's project, else where a rule lets them."""
+        try:
+            self._policy.authorize(request.context, rule)
+        except exception.Forbidden:
+            # What they could not even see is not there, whatever they want.
+            if self._policy.allows(request.context, rules.GET):
+                self._api.get(request.context, message_id)
+            raise
+        try:
+            return work(False)
+        except exception.MessageNotFound:
+            if not self._policy.allows(request.context,
+                                       rule + rules.ALL_PROJECTS):
+                raise
+        return work(True)
+
+    def _base_url(self, request: wsgi.Request) -> str:
+        return request.base_url(self._options.public_endpoint)
+
+    def _view(self, request: wsgi.Request,
+              project_id: str | None) -> messages_view.View:
+        return messages_view.View(
+            self._api.catalog, request.microversion, self._base_url(request),
+            project_id)

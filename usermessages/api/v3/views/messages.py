@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Make the JSON of messages.
+
+A message has ten keys on the axis of Cinder, whose clients allow no others;
+``project_id`` comes with the axis of this service.  The text is that of the
+catalog at the moment it is read.
+"""
+
+from collections.abc import Mapping, Sequence
+import datetime
+from typing import Any
+from urllib import parse
+
+from usermessages.api.microversions import Behaviour
+from usermessages.api.microversions import Microversion
+from usermessages.message import catalog as message_catalog
+from usermessages.message import message_levels
+
+
+class View:
+    """The messages of one request.
+
+    :param base_url: what every link starts with, without a slash at its end
+    :param url_project_id: the project as the URL of the request has it, None
+        where it has none; links carry it exactly then
+    """
+
+    def __init__(self, catalog: message_catalog.Catalog,
+                 microversion: Microversion, base_url: str,
+                 url_project_id: str | None):
+        self._catalog = catalog
+        self._shows_project = Behaviour.PROJECT_ID in microversion
+        path = 'messages'
+        if url_project_id:
+            path = f'{parse.quote(url_project_id, safe="")}/messages'
+        self._self_prefix = f'{base_url}/v3/{path}/'
+        self._bookmark_prefix = f'{base_url}/{path}/'
+
+    def index(self, messages: Sequence[Mapping[str, Any]],
+              next_link: Mapping[str, str] | None) -> dict[str, Any]:
+        """Return the body of a list."""
+        body: dict[str, Any] = {
+            'messages': [self._message(message) for message in messages]}
+        if next_link is not None:
+            body['messages_links'] = [next_link]
+        return body
+
+    def show(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of a single message."""
+        return {'message': self._message(message)}
+
+    def _message(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        level = message['message_level']
+        shown = {
+            'id': message['id'],
+            'event_id': message['event_id'],
+            'user_message': self._catalog.text(
+                message['event_id'], message['action_id'],
+                message['detail_id']),
+            'message_level': (level if level in message_levels.ALL
+                              else message_levels.ERROR),
+            'created_at': _time(message['created_at']),
+            'guaranteed_until': _time(message['expires_at']),
+            'request_id': message['request_id'],
+            'links': [
+                {'rel': 'self', 'href': self._self_prefix + message['id']},
+                {'rel': 'bookmark',
+                 'href': self._bookmark_prefix + message['id']}],
+        }
+        if message['resource_type']:
+            shown['resource_type'] = message['resource_type']
+        if message['resource_uuid']:
+            shown['resource_uuid'] = message['resource_uuid']
+        if self._shows_project:
+            shown['project_id'] = message['project_id']
+        return shown
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.isoformat(timespec='microseconds') + '+00:00'

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Requests, JSON answers and errors.
+
+``error_response(exception.MessageNotFound(id))`` is 404 with the body
+``{"itemNotFound": {"code": 404, "message": "Message ... could not be
+found."}}``.  Which error has which status stands in ``STATUS``, nowhere else.
+"""
+
+import json
+import logging
+import re
+from typing import Any
+
+import webob
+
+from usermessages._i18n import _
+from usermessages.api import microversions
+from usermessages import exception
+
+LOG = logging.getLogger(__name__)
+
+# The nearest class of an error counts.
+STATUS: dict[type[Exception], int] = {
+    exception.Invalid: 400,
+    exception.Forbidden: 403,
+    exception.NotFound: 404,
+    exception.MethodNotAllowed: 405,
+    exception.VersionNotSupported: 406,
+    exception.DatabaseUnavailable: 503,
+    exception.ProjectRequired: 403,
+    # Mistakes in a host or in a configuration, which no user can mend.
+    exception.UserMessagesError: 500,
+    exception.DatabaseError: 500,
+    exception.ConfigurationError: 500,
+    exception.CatalogError: 500,
+    exception.InvalidMessage: 500,
+}
+
+# What stands around an error in its body.
+KEYS = {400: 'badRequest', 403: 'forbidden',
+        404: 'itemNotFound', 405: 'badMethod', 413: 'overLimit',
+        503: 'serviceUnavailable'}
+OTHER_KEY = 'computeFault'
+
+RETRY_AFTER_SECONDS = 5
+_HOST = re.compile(r'([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?')
+
+
+class Request(webob.Request):
+    """A request of a client, as the middleware has left it."""
+
+    @property
+    def context(self) -> Any:
+        """The context that the middleware ``context`` made."""
+        return self.environ['usermessages.context']
+
+    @property
+    def microversion(self) -> microversions.Microversion:
+        """The microversion that decides this request."""
+        return self.environ['usermessages.microversion']
+
+    def base_url(self, public_endpoint: str | None) -> str:
+        """Return what all links start with, without a slash at its end.
+
+        :raises Invalid: it has to come from a Host header that can not be one
+        """
+        if public_endpoint:
+            return public_endpoint.rstrip('/')
+        if not _HOST.fullmatch(self.host):
+            raise exception.Invalid(_('The Host header is malformed.'))
+        return str(self.application_url).rstrip('/')
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the query parameters, each of which comes only once.
+
+        :raises Invalid: one comes twice or has no ASCII name, or the query is
+            no UTF-8
+        """
+        try:
+            pairs = list(self.GET.items())
+        except UnicodeDecodeError as error:
+            raise exception.Invalid(
+                _('The query string is not encoded in UTF-8.')) from error
+        seen: set[str] = set()
+        for name, _value in pairs:
+            if not name.isascii():
+                raise exception.Invalid(
+                    _('The name of a query parameter is not in ASCII.'))
+            if name in seen:
+                raise exception.Invalid(
+                    _('The query parameter %s is there twice.') % name)
+            seen.add(name)
+        return pairs
+
+
+def json_response(body: Any, status: int = 200) -> webob.Response:
+    """Return an answer with that body."""
+    return webob.Response(
+        body=json.dumps(body).encode(), status=status,
+        content_type='application/json', charset='UTF-8')
+
+
+def error_response(error: Exception) -> webob.Response:
+    """Return the answer that tells a client of an error.
+
+    What is not an error of this package is 500, without its text.
+    """
+    status = next((STATUS[cls] for cls in type(error).__mro__
+                   if cls in STATUS), 500)
+    message = (_('The service failed to answer; its operator finds the '
+                 'reason in the log.') if status == 500 else str(error))
+    response = fault_response(status, message)
+    if isinstance(error, exception.MethodNotAllowed):
+        response.headers['Allow'] = ', '.join(error.allowed)
+    return response
+
+
+def fault_response(status: int, message: str) -> webob.Response:
+    """Return an error in the shape that clients of OpenStack know."""
+    response = json_response(
+        {KEYS.get(status, OTHER_KEY):
+         {'code': status, 'message': message}}, status)
+    if status == 503:
+        response.headers['Retry-After'] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def log_failure(error: Exception) -> None:
+    """Tell the operator why a request failed, without the text of the error.
+
+    Nor with its traceback, which shows the statement and may show what the
+    server of the database says of the values in it.  To be called when the
+    error is no longer being handled, since oslo.log can show the text of the
+    one that is.
+    """
+    reason = getattr(error, 'reason', None)
+    LOG.error('A request failed: %s%s', exception.trace(error),
+              f' ({reason})' if reason else '')

@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Store, find and remove messages.
+
+``Connection(conf).message_get(project_id, message_id)`` returns a dict with
+the columns of ``models.MESSAGES``, times naive and in UTC.  Every method takes
+the project first and without default: its ID, or ``ALL_PROJECTS`` where a
+policy rule allowed exactly that.  A message past its time is not there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+import datetime
+import enum
+import os
+import random
+import time
+from typing import Any, cast, TypeVar
+
+from oslo_config import cfg
+import oslo_db.exception
+from oslo_utils import timeutils
+import sqlalchemy
+import sqlalchemy.exc
+
+from usermessages._i18n import _
+from usermessages.db import engine as db_engine
+from usermessages.db import faults
+from usermessages.db import ids
+from usermessages.db import models
+from usermessages.db import timeouts
+from usermessages import exception
+
+_T = TypeVar('_T')
+_MESSAGES = models.MESSAGES
+_COLUMNS = tuple(column.name for column in _MESSAGES.columns)
+
+# Kept in upper case, so asked for in upper case.
+_UPPER_CASE = ('message_level', 'resource_type')
+FILTERS = ('event_id', 'message_level', 'request_id', 'resource_type',
+           'resource_uuid')
+SORT_KEYS = (*FILTERS, 'created_at', 'expires_at', 'id')
+DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
+
+_CLEANUP_ROWS = 1000
+_FIRST_PAUSE_SECONDS = 0.05
+
+_DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError,
+                    oslo_db.exception.DBError)
+
+
+class AllProjects(enum.Enum):
+    """The scope of those whom a policy rule lets see every project."""
+
+    ALL_PROJECTS = 'all projects'
+
+
+ALL_PROJECTS = AllProjects.ALL_PROJECTS
+Scope = str | AllProjects
+
+
+class Connection:
+    """The messages of one database.
+
+    :param conf: names the database and the time that a call may take
+    :param engine: returns the SQLAlchemy engine of a host, whose settings
+        then bound the time; without it, one is made at the first use
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts,
+                 engine: Callable[[], sqlalchemy.Engine] | None = None):
+        self._conf = conf
+        self._host_engine = engine
+        self._engines: dict[int, sqlalchemy.Engine] = {}
+
+    def message_create(self, values: Mapping[str, Any]) -> None:
+        """Store a message, with an ID that was made before.
+
+        :raises DatabaseUnavailable: it could not be stored in time
+        :raises DatabaseError: it can not be stored
+        """
+        statement = _MESSAGES.insert().values(**values)
+        tries = 0
+
+        def insert(connection: sqlalchemy.Connection) -> None:
+            nonlocal tries
+            tries += 1
+            try:
+                connection.execute(statement)
+            except _DATABASE_ERRORS as error:
+                # The connection was lost after the first try was committed.
+                if tries == 1 or not faults.is_duplicate(error):
+                    raise
+
+        self._run(insert)
+
+    def message_get(self, project_id: Scope,
+                    message_id: str) -> dict[str, Any]:
+        """Return one message.
+
+        :raises MessageNotFound: there is none in that project
+        :raises DatabaseUnavailable: the database did not answer in time
+        """
+        found = self._run(
+            lambda connection: _find(connection, project_id, message_id))
+        if found is None:
+            raise exception.MessageNotFound(message_id)
+        return found
+
+    def message_get_all(self, project_id: Scope,
+                        filters: Mapping[str, Any] | None = None,
+                        marker: str | None = None, limit: int | None = None,
+                        offset: int | None = None,
+                        sort_keys: Sequence[str] | None = None,
+                        sort_dirs: Sequence[str] | None = None,
+                        ) -> list[dict[str, Any]]:
+        """Return messages, the newest first unless told otherwise.
+
+        :param filters: ``{'event_id': '000002'}`` for exactly that value,
+            ``{'event_id~': '00'}`` for one that contains it, and
+            ``created_since`` and ``created_before`` with naive times in UTC,
+            both inclusive; an unknown name matches nothing
+        :param marker: ID behind which the answer starts.  In the default
+            order an ID of version 7 needs no message
+        :param limit: how many messages at most; by default all
+        :param offset: how many messages to leave out, after the marker
+        :param sort_keys: names of columns, see ``SORT_KEYS``; ``created_at``
+            and ``id`` follow in the direction of the first
+        :param sort_dirs: ``asc`` or ``desc`` for each key, by default desc
+        :raises Invalid: a sort key or direction is unknown
+        :raises MessageNotFound: the marker leads nowhere
+        :raises DatabaseUnavailable: the database did not answer in time
+        """
+        order = _order(sort_keys or (), sort_dirs or ())
+
+        def select(connection: sqlalchemy.Connection) -> list[dict[str, Any]]:
+            conditions = [*_visible(project_id)]
+            if marker is not None:
+                position = _position(connection, project_id, order, marker)
+                if position is None:
+                    raise exception.MessageNotFound(marker)
+                conditions.append(_behind(_sorted_by(project_id, order),
+                                          position))
+            matching = _matching(connection, project_id, filters or {})
+            if matching is None or limit == 0:
+                return []
+            query = (sqlalchemy.select(_MESSAGES)
+                     .where(*conditions, *matching)
+                     .order_by(*(getattr(column, direction)()
+                                 for column, direction
+                                 in _sorted_by(project_id, order)))
+                     .limit(limit).offset(offset or None))
+            return _dicts(connection.execute(query), project_id)
+
+        return self._run(select)
+
+    def message_destroy(self, project_id: Scope, message_id: str) -> None:
+        """Remove one message for good.
+
+        :raises MessageNotFound: there is none in that project
+        :raises DatabaseUnavailable: the database did not answer in time
+        """
+        was_there = False
+
+        def delete(connection: sqlalchemy.Connection) -> bool:
+            nonlocal was_there
+            # Gone since an earlier try: that one did it, and its answer was
+            # lost.
+            is_done = was_there
+            if _find(connection, project_id, message_id) is not None:
+                was_there = True
+                is_done |= connection.execute(_MESSAGES.delete().where(
+                    *_visible(project_id),
+                    _MESSAGES.c.id == message_id)).rowcount > 0
+            return is_done
+
+        if not self._run(delete):
+            raise exception.MessageNotFound(message_id)
+
+    def cleanup_expired_messages(self) -> int:
+        """Remove the messages of all projects that are past their time.
+
+        A thousand at a time, with a rest as long as that took, so that nobody
+        who writes waits for it.
+
+        :returns: how many were removed
+        :raises DatabaseUnavailable: the database did not answer in time
+        """
+        expired = (sqlalchemy.select(_MESSAGES.c.id)
+                   .where(_MESSAGES.c.expires_at <= timeutils.utcnow())
+                   .order_by(_MESSAGES.c.expires_at).limit(_CLEANUP_ROWS))
+
+        def batch(connection: sqlalchemy.Connection) -> tuple[int, int]:
+            found = connection.execute(expired).scalars().all()
+            if not found:
+                return 0, 0
+            return len(found), connection.execute(_MESSAGES.delete().where(
+                _MESSAGES.c.id.in_(found))).rowcount
+
+        total = 0
+        while True:
+            started = time.monotonic()
+            found, removed = self._run(batch)
+            total += removed
+            if found < _CLEANUP_ROWS:
+                return total
+            time.sleep(time.monotonic() - started)
+
+    def check(self) -> None:
+        """Ask the database for nothing, to see whether it answers.
+
+        :raises DatabaseUnavailable: it did not, in time
+        :raises DatabaseError: there is no table of messages
+        """
+        self._run(lambda connection: connection.execute(
+            sqlalchemy.select(_MESSAGES.c.id).limit(0)).close())
+
+    def close(self) -> None:
+        """Close the connections that this object made."""
+        self._forget_parents()
+        engine = self._engines.pop(os.getpid(), None)
+        if engine is not None:
+            engine.dispose()
+
+    def _run(self, work: Callable[[sqlalchemy.Connection], _T]) -> _T:
+        """Do something in a transaction, again where that may help.
+
+        The time is bounded, not the number of tries: a try starts only where
+        a statement that takes as long as it may would still end in time.
+        """
+        timeout = self._conf.user_messages.create_timeout
+        latest_start = time.monotonic() + timeout / 2
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                with timeouts.no_statement_after(latest_start), \
+                        self._connect() as connection:
+                    return work(connection)
+            except _DATABASE_ERRORS as error:
+                if not faults.is_passing(error):
+                    raise exception.DatabaseError(
+                        faults.reason(error)) from error
+                # Those who lost to each other must not meet again.
+                seconds = pause * random.uniform(0.5, 1)  # noqa: S311
+                if time.monotonic() + seconds > latest_start:
+                    raise exception.DatabaseUnavailable(
+                        faults.reason(error)) from error
+            time.sleep(seconds)
+            pause *= 2
+
+    def _connect(self) -> contextlib.AbstractContextManager[
+            sqlalchemy.Connection]:
+        engine = self._engine()
+        # On an engine of ours each statement is a transaction, and to begin
+        # one would send a COMMIT, whose answer can be lost as well.
+        return (engine.begin() if self._host_engine is not None
+                else engine.connect())
+
+    def _engine(self) -> sqlalchemy.Engine:
+        if self._host_engine is not None:
+            return self._host_engine()
+        process = os.getpid()
+        engine = self._engines.get(process)
+        if engine is None:
+            self._forget_parents()
+            # Of several threads that come here, all take the first one's.
+            engine = self._engines.setdefault(process, db_engine.make_engine(
+                connection_url(self._conf),
+                self._conf.user_messages.create_timeout,
+                self._conf.user_messages.max_pool_size))
+        return engine
+
+    def _forget_parents(self) -> None:
+        """Let go of what came with a fork; it stays the parent's."""
+        for process in list(self._engines):
+            if process != os.getpid():
+                inherited = self._engines.pop(process, None)
+                if inherited is not None:
+                    inherited.dispose(close=False)
+
+
+def connection_url(conf: cfg.ConfigOpts) -> str:
+    """Return the URL of the database that the configuration names.
+
+    :raises ConfigurationError: it names none
+    """
+    connection = conf.user_messages.connection or conf.database.connection
+    if not connection:
+        raise exception.ConfigurationError(
+            _('No database is configured: set [user_messages]connection in '
+              'usermessages.conf, or OS_USER_MESSAGES__CONNECTION.'))
+    return cast(str, connection)
+
+
+def _visible(scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
+    """Return what holds for every message that the scope may see."""
+    in_time = _MESSAGES.c.expires_at > timeutils.utcnow()
+    if scope is ALL_PROJECTS:
+        return [in_time]
+    if not _can_hold(_MESSAGES.c.project_id, scope):
+        return [sqlalchemy.false()]
+    return [_MESSAGES.c.project_id == scope, in_time]
+
+
+def _find(connection: sqlalchemy.Connection, scope: Scope,
+          message_id: str) -> dict[str, Any] | None:
+    if not ids.is_id(message_id):
+        return None
+    found = _dicts(connection.execute(sqlalchemy.select(_MESSAGES).where(
+        *_visible(scope), _MESSAGES.c.id == message_id)), scope)
+    return found[0] if found else None
+
+
+def _dicts(rows: Iterable[Sequence[Any]],
+           scope: Scope) -> list[dict[str, Any]]:
+    messages = [dict(zip(_COLUMNS, row)) for row in rows]
+    # Said once more where no collation has a say in it.
+    return [message for message in messages
+            if scope is ALL_PROJECTS or message['project_id'] == scope]
+
+
+def _order(keys: Sequence[str],
+           directions: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the complete order: no two messages are equal in it.
+
+    :raises Invalid: a key or a direction is unknown
+    """
+    if len(directions) > len(keys):
+        raise exception.Invalid(_('There are more sort directions than keys.'))
+    pairs = list(zip(keys, [*directions, *['desc'] * len(keys)]))
+    for key, direction in pairs:
+        if key not in SORT_KEYS:
+            raise exception.Invalid(
+                _('Sort key %(key)r is not one of %(known)s.')
+                % {'key': key, 'known': ', '.join(SORT_KEYS)})
+        if direction not in ('asc', 'desc'):
+            raise exception.Invalid(
+                _('Sort direction %r is neither asc nor desc.') % direction)
+    first = pairs[0][1] if pairs else 'desc'
+    order: dict[str, str] = {}
+    for key, direction in [*pairs, ('created_at', first), ('id', first)]:
+        order.setdefault(key, direction)
+        if key == 'id':
+            break
+    return tuple(order.items())
+
+
+def _sorted_by(scope: Scope, order: tuple[tuple[str, str], ...],
+               ) -> list[tuple[sqlalchemy.Column[Any], str]]:
+    # An ID starts with the time of its message, so the primary key has the
+    # order of all projects, for which there is no index on purpose.
+    if scope is ALL_PROJECTS and order == DEFAULT_ORDER:
+        order = (('id', 'desc'),)
+    return [(_MESSAGES.c[key], direction) for key, direction in order]
+
+
+def _position(connection: sqlalchemy.Connection, scope: Scope,
+              order: tuple[tuple[str, str], ...],
+              marker: str) -> list[Any] | None:
+    """Return the values of the sort keys at the marker, or None."""
+    columns = _sorted_by(scope, order)
+    moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
+    at: Mapping[str, Any] | None
+    if moment is not None:
+        at = {'created_at': moment, 'id': marker}
+    else:
+        at = _find(connection, scope, marker)
+    return None if at is None else [at[column.name] for column, _dir
+                                    in columns]
+
+
+def _behind(columns: Sequence[tuple[sqlalchemy.Column[Any], str]],
+            position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
+    """Return what holds for the rows that follow the position.
+
+    For two keys, ``a <= x AND (a < x OR b < y)``.  Of the ways to write this
+    it is the one for which MariaDB, PostgreSQL and SQLite all take the bound
+    from the index.
+    """
+    (column, direction), value = columns[0], position[0]
+    beyond = column < value if direction == 'desc' else column > value
+    if len(columns) == 1:
+        return beyond
+    within = column <= value if direction == 'desc' else column >= value
+    return sqlalchemy.and_(within, sqlalchemy.or_(
+        beyond, _behind(columns[1:], position[1:])))
+
+
+def _matching(connection: sqlalchemy.Connection, scope: Scope,
+              filters: Mapping[str, Any],
+              ) -> list[sqlalchemy.ColumnElement[bool]] | None:
+    """Return what holds for messages that match, None where none can."""
+    conditions: list[sqlalchemy.ColumnElement[bool]] = []
+    for name, value in filters.items():
+        if name in ('created_since', 'created_before'):
+            conditions.extend(_bounded(scope, name, value))
+            continue
+        column_name = name.removesuffix('~')
+        if column_name not in FILTERS:
+            return None
+        column = _MESSAGES.c[column_name]
+        if not _can_hold(column, value):
+            return None
+        if column_name in _UPPER_CASE:
+            value = value.upper()
+        if name.endswith('~'):
+            # LIKE would not compare byte by byte on SQLite.
+            find = (sqlalchemy.func.strpos
+                    if connection.dialect.name == 'postgresql'
+                    else sqlalchemy.func.instr)
+            conditions.append(find(column, value) > 0)
+        else:
+            conditions.append(column == value)
+    return conditions
+
+
+def _bounded(scope: Scope, name: str, moment: datetime.datetime,
+             ) -> list[sqlalchemy.ColumnElement[bool]]:
+    created_at, message_id = _MESSAGES.c.created_at, _MESSAGES.c.id
+    if name == 'created_since':
+        bounds = [created_at >= moment, message_id >= ids.first_id(moment)]
+    else:
+        bounds = [created_at <= moment, message_id <= ids.last_id(moment)]
+    return bounds if scope is ALL_PROJECTS else bounds[:1]
+
+
+def _can_hold(column: sqlalchemy.Column[Any], value: Any) -> bool:
+    """Tell whether a value of the column can equal that at all.
+
+    To ask a database for what it can not hold is an error on some of them.
+    """
+    if not isinstance(value, str) or '\0' in value:
+        return False
+    column_type = cast(models.ExactText, column.type)
+    if len(value) > column_type.length:
+        return False
+    if column_type.charset == 'ascii':
+        return value.isascii()
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Make the engine that the library uses where a host gives it none.
+
+A host's thread may hold the host's last connection and its locks when it
+reports that it failed, so ``mysql+pymysql://...`` gets a small pool of its own
+here.  ``timeouts`` puts an end to each way of waiting, and nothing is
+connected before the first statement.
+"""
+
+import inspect
+from typing import Any
+
+import sqlalchemy
+import sqlalchemy.exc
+from sqlalchemy import pool
+
+from usermessages._i18n import _
+from usermessages.db import timeouts
+from usermessages import exception
+
+# What to install for a driver, or for a database whose driver is not named.
+_PACKAGES = {'pymysql': 'PyMySQL', 'mysql': 'PyMySQL', 'mariadb': 'PyMySQL',
+             'psycopg2': 'psycopg2-binary', 'psycopg': 'psycopg[binary]',
+             'postgresql': 'psycopg[binary]'}
+
+
+def make_url(connection: str) -> sqlalchemy.URL:
+    """Return the URL of a database, and check what it names.
+
+    :raises ConfigurationError: it is no URL, or its driver is unknown or not
+        installed
+    """
+    try:
+        url = sqlalchemy.make_url(connection)
+    except (sqlalchemy.exc.ArgumentError, ValueError) as error:
+        # The text of the error shows the URL, password included.  A port that
+        # is no number is a ValueError.
+        raise exception.ConfigurationError(
+            _('[user_messages]connection is no SQLAlchemy URL, such as '
+              'mysql+pymysql://user:password@host/usermessages.')) from error
+    try:
+        dialect: Any = url.get_dialect()
+        driver = dialect.import_dbapi()
+    except (sqlalchemy.exc.NoSuchModuleError, sqlalchemy.exc.ArgumentError,
+            ImportError) as error:
+        backend, _plus, name = url.drivername.partition('+')
+        package = _PACKAGES.get(name, _PACKAGES.get(backend))
+        hint = _('; "pip install %s" may help') % package if package else ''
+        raise exception.ConfigurationError(
+            _('[user_messages]connection names the driver %(driver)s, which '
+              'is not installed%(hint)s.')
+            % {'driver': url.drivername, 'hint': hint}) from error
+    _check_parameters(url, dialect(dbapi=driver))
+    if url.get_backend_name() in ('mysql', 'mariadb'):
+        # Not every driver takes the whole of Unicode by itself.
+        if 'charset' not in url.query:
+            url = url.update_query_dict({'charset': 'utf8mb4'})
+    return url
+
+
+def make_engine(connection: str, timeout_seconds: float,
+                max_pool_size: int) -> sqlalchemy.Engine:
+    """Return an engine whose every step takes a bounded time.
+
+    Each statement is a transaction of its own, and the only thing that is
+    sent: no BEGIN, no COMMIT and no ROLLBACK.
+
+    :raises ConfigurationError: see :func:`make_url`
+    """
+    url = make_url(connection)
+    options: dict[str, Any] = {
+        'connect_args': timeouts.connect_args(url, timeout_seconds),
+        'hide_parameters': True,
+        'isolation_level': 'AUTOCOMMIT',
+        'skip_autocommit_rollback': True}
+    if url.get_backend_name() == 'sqlite':
+        if url.database in (None, '', ':memory:'):
+            # One connection, or each thread would have a database of its own.
+            options['poolclass'] = pool.StaticPool
+            options['connect_args']['check_same_thread'] = False
+        else:
+            options['poolclass'] = pool.NullPool
+    else:
+        options.update(pool_size=max_pool_size, max_overflow=0,
+                       pool_timeout=timeout_seconds / 4, pool_recycle=3600,
+                       pool_use_lifo=True)
+    engine = sqlalchemy.create_engine(url, **options)
+    if url.get_driver_name() == 'psycopg':
+        timeouts.bound_answers(engine, timeout_seconds / 2)
+    return engine
+
+
+def _check_parameters(url: sqlalchemy.URL, dialect: Any) -> None:
+    """Find out before the first connection whether the driver takes them.
+
+    :raises ConfigurationError: it does not
+    """
+    try:
+        args, parameters = dialect.create_connect_args(url)
+        connect = dialect.loaded_dbapi.connect
+        # That of SQLite is written in C and tells nothing of itself.
+        if url.get_backend_name() != 'sqlite':
+            inspect.signature(connect).bind(*args, **parameters)
+    except (ValueError, TypeError) as error:
+        # The text of the error shows a value.
+        raise exception.ConfigurationError(
+            _('[user_messages]connection has a parameter that the driver '
+              '%s does not take.') % url.drivername) from error

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Put an end to every way in which a database can make a call wait.
+
+With ``create_timeout = 2``, half a second to find a connection in the pool,
+half a second to make one, a second for each statement, and no statement begins
+after the first second.  Each driver has names and ways of its own for that.
+"""
+
+from collections.abc import Callable, Iterator
+import contextlib
+import contextvars
+import math
+import time
+from typing import Any
+
+import sqlalchemy
+
+# CR_SERVER_LOST of MariaDB and MySQL.
+_LOST = 2013
+
+# Of the call that this thread is in.
+_latest_start: contextvars.ContextVar[float] = contextvars.ContextVar(
+    'latest_start', default=math.inf)
+
+
+def connect_args(url: sqlalchemy.URL, timeout_seconds: float,
+                 ) -> dict[str, Any]:
+    """Return what the driver is told when it connects.
+
+    What the URL says of it has precedence.
+    """
+    connect, statement = timeout_seconds / 4, timeout_seconds / 2
+    driver = url.get_driver_name()
+    args: dict[str, Any] = {}
+    if driver == 'pymysql':
+        import pymysql
+        args = {'connect_timeout': connect, 'read_timeout': statement,
+                'write_timeout': statement,
+                # Said here, it takes no statement of its own.
+                'autocommit': True,
+                'cursorclass': _in_time(
+                    pymysql.cursors.Cursor,
+                    lambda: pymysql.OperationalError(_LOST, 'too late'))}
+    elif driver == 'mysqldb':
+        args = {'connect_timeout': math.ceil(connect),
+                'read_timeout': math.ceil(statement),
+                'write_timeout': math.ceil(statement)}
+    elif driver in ('psycopg2', 'psycopg'):
+        milliseconds = math.ceil(statement * 1000)
+        if driver == 'psycopg2':
+            import psycopg2
+            import psycopg2.extensions
+            cursor = _in_time(psycopg2.extensions.cursor,
+                              lambda: psycopg2.OperationalError('too late'))
+        else:
+            import psycopg
+            cursor = _in_time(psycopg.Cursor,
+                              lambda: psycopg.OperationalError('too late'))
+        # libpq takes whole seconds here, and less than two for two.
+        args = {'cursor_factory': cursor,
+                'connect_timeout': max(2, math.ceil(connect)),
+                'tcp_user_timeout': milliseconds,
+                'options': f'-c statement_timeout={milliseconds}'}
+    elif driver == 'pysqlite':
+        args = {'timeout': statement}
+    return {name: value for name, value in args.items()
+            if name not in url.query}
+
+
+@contextlib.contextmanager
+def no_statement_after(latest_start: float) -> Iterator[None]:
+    """Let no statement start after that time, of the monotonic clock.
+
+    A server that answers each within its timeout can still take too long for
+    all of them, which are a dozen when the first connection is made.
+    """
+    token = _latest_start.set(latest_start)
+    try:
+        yield
+    finally:
+        _latest_start.reset(token)
+
+
+def bound_answers(engine: sqlalchemy.Engine, seconds: float) -> None:
+    """Close a connection of psycopg whose server does not answer in time.
+
+    libpq has no timeout for that: ``statement_timeout`` is kept by the server,
+    and ``tcp_user_timeout`` is content with a kernel that takes our bytes.  So
+    psycopg2 waits for as long as a server stands still; psycopg waits in
+    Python, where an end can be put to it.
+    """
+    import psycopg
+
+    class Connection(psycopg.Connection[Any]):
+
+        def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+            return super().wait(self._until(
+                gen, time.monotonic() + seconds), *args, **kwargs)
+
+        def _until(self, gen: Any, deadline: float) -> Any:
+            try:
+                waits_for = next(gen)
+                while True:
+                    # Comes back empty-handed several times a second.
+                    ready = yield waits_for
+                    if not ready and time.monotonic() > deadline:
+                        self.close()
+                        raise psycopg.OperationalError(
+                            'the server does not answer')
+                    waits_for = gen.send(ready)
+            except StopIteration as end:
+                return end.value
+
+    @sqlalchemy.event.listens_for(engine, 'do_connect')
+    def connect(_dialect: Any, _record: Any, args: list[Any],
+                parameters: dict[str, Any]) -> Any:
+        return Connection.connect(*args, **parameters)
+
+
+def _in_time(cursor: type, error: Callable[..., Exception]) -> type:
+    """Return a cursor class of a driver that starts nothing too late."""
+    class Cursor(cursor):
+
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            if time.monotonic() > _latest_start.get():
+                raise error()
+            return super().execute(*args, **kwargs)
+
+    return Cursor

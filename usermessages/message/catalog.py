@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Define what a service can say to its users.
+
+An event is a string that carries its text::
+
+    UNABLE_TO_ALLOCATE = Event('000002', N_('No storage could be ...'))
+
+An action and a detail are the two halves of a composed event: what was going
+on, and what went wrong.  A ``Catalog`` holds all of them for one service, and
+nothing outside of it can be stored or shown.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+import importlib
+import re
+from typing import Any, NamedTuple
+
+from usermessages._i18n import _
+from usermessages import exception as exc
+from usermessages.message import message_levels
+
+UUID_PATTERN = r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
+
+# An ID becomes a part of a composed event ID and of a column of the table.
+_ID = re.compile(r'[0-9A-Za-z_.-]{1,64}')
+_NAME = re.compile(r'[0-9A-Z_]{1,64}')
+# Sixty and three times 64, with what joins them, fill that column.
+_PREFIX = re.compile(r'[0-9A-Z_]{1,60}')
+
+
+class Event(str):
+    """The ID of an event, with the text that users read.
+
+    :param event_id: what is stored; its meaning never changes
+    :param text: one or two sentences, marked for translation
+    :param level: a constant of :mod:`.message_levels`
+    """
+
+    text: str
+    level: str
+
+    def __new__(cls, event_id: str, text: str,
+                level: str = message_levels.ERROR) -> 'Event':
+        event = super().__new__(cls, event_id)
+        event.text = text
+        event.level = level
+        return event
+
+    def __getnewargs__(  # type: ignore[override]
+            self) -> tuple[str, str, str]:
+        return str(self), self.text, self.level
+
+
+class Action(NamedTuple):
+    """What was going on: the first half of a composed event."""
+
+    id: str
+    text: str
+
+
+class Detail(NamedTuple):
+    """What went wrong: the second half of a composed event."""
+
+    id: str
+    text: str
+
+
+class Catalog:
+    """All that one service can say, and how exceptions map to it.
+
+    :param prefix: first part of the ID of a composed event, as in
+        ``VOLUME_VOLUME_001_003``
+    :param events: the events; this parameter and the next three take a
+        module, a class, a mapping or an iterable, and keep what is of their
+        kind in it
+    :param actions: the actions; a plain tuple ``(id, text)`` is one too, so
+        the ``Action`` classes of Cinder and Manila are read as they are
+    :param details: the details, likewise
+    :param resource_types: what a message can be about
+    :param unknown_error: the event that stands for anything not in here
+    :param unknown_detail: the detail of an exception that maps to none;
+        needed where there are actions
+    :param exceptions: ``{KeyError: detail}``, ``{'KeyError': detail}`` or, as
+        in Cinder and Manila, ``{detail: ['KeyError']}``.  A subclass maps as
+        its nearest base does, and ``Name_Remote`` as ``Name``
+    :param detail_for: asked first, with the exception; returns a detail, or
+        None to leave the choice to ``exceptions``
+    :param resource_id_pattern: regular expression that a resource ID matches
+        as a whole, by default that of a UUID
+    :raises CatalogError: an ID is there twice or is not made of ASCII
+        letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
+        is missing; a level or resource type is not in upper case
+    """
+
+    def __init__(self, prefix: str, *, events: Any, unknown_error: Event,
+                 actions: Any = (), details: Any = (),
+                 resource_types: Any = (),
+                 unknown_detail: tuple[str, str] | None = None,
+                 exceptions: Mapping[Any, Any] | None = None,
+                 detail_for: Callable[[BaseException],
+                                      tuple[str, str] | None] | None = None,
+                 resource_id_pattern: str = UUID_PATTERN):
+        self.prefix = prefix
+        self.unknown_error = unknown_error
+        self.events = _by_id(e for e in _members(events)
+                             if isinstance(e, Event))
+        self.actions = _by_id(Action(*a) for a in _members(actions)
+                              if _is_half(a))
+        self.details = _by_id(Detail(*d) for d in _members(details)
+                              if _is_half(d))
+        self.resource_types = frozenset(
+            str(r) for r in _members(resource_types) if isinstance(r, str))
+        self.unknown_detail = (Detail(*unknown_detail) if unknown_detail
+                               else None)
+        self._resource_id = re.compile(resource_id_pattern)
+        self._detail_for = detail_for
+        self._exceptions = dict(_exception_map(exceptions or {}))
+        self._check()
+
+    def _check(self) -> None:
+        if not _PREFIX.fullmatch(self.prefix):
+            raise exc.CatalogError(
+                _('The prefix %r is not in upper case, or too long.')
+                % self.prefix)
+        for resource_type in self.resource_types:
+            if not _NAME.fullmatch(resource_type):
+                raise exc.CatalogError(
+                    _('The resource type %r is not in upper case, or too '
+                      'long.') % resource_type)
+        if self.unknown_error not in self.events:
+            raise exc.CatalogError(_('The unknown error is not an event of '
+                                     'the catalog.'))
+        for event in self.events.values():
+            if event.level not in message_levels.ALL:
+                raise exc.CatalogError(
+                    _('Event %(id)s has the level %(level)r.')
+                    % {'id': event, 'level': event.level})
+        if self.actions and self.unknown_detail is None:
+            raise exc.CatalogError(_('A catalog with actions needs an '
+                                     'unknown detail.'))
+        for detail in [self.unknown_detail, *self._exceptions.values()]:
+            if detail and self.details.get(detail.id) != detail:
+                raise exc.CatalogError(
+                    _('Detail %s is not in the catalog.') % detail.id)
+
+    def event(self, event_id: Any) -> Event | None:
+        """Return the event of that ID, or None; a plain ``str`` will do."""
+        return _lookup(self.events, event_id)
+
+    def action(self, action: Any) -> Action | None:
+        """Return the action with the ID of that tuple, or with that ID."""
+        return _lookup(self.actions, _id_of(action))
+
+    def detail(self, detail: Any) -> Detail | None:
+        """Return the detail with the ID of that tuple, or with that ID."""
+        return _lookup(self.details, _id_of(detail))
+
+    def detail_of(self, exception: BaseException) -> Detail | None:
+        """Return the detail that an exception maps to.
+
+        Its classes are looked at, from the nearest to the most general, and
+        nothing else: not its text, its arguments or its cause.
+        """
+        if self._detail_for is not None:
+            chosen = self.detail(self._detail_for(exception))
+            if chosen is not None:
+                return chosen
+        for cls in type(exception).__mro__:
+            for key in (cls, cls.__name__, cls.__name__.removesuffix(
+                    '_Remote')):
+                if key in self._exceptions:
+                    return self._exceptions[key]
+        return self.unknown_detail
+
+    def compose(self, resource_type: str, action: Action,
+                detail: Detail) -> str:
+        """Return the event ID of an action and a detail."""
+        parts = [self.prefix, resource_type, action.id, detail.id]
+        return '_'.join(part for part in parts if part)
+
+    def is_resource_id(self, resource_id: Any) -> bool:
+        """Tell whether that can be the ID of a resource of the service."""
+        return (isinstance(resource_id, str)
+                and self._resource_id.fullmatch(resource_id) is not None)
+
+    def text(self, event_id: str, action_id: str = '',
+             detail_id: str = '') -> str:
+        """Return what a stored message says; never fails, never empty."""
+        event = self.events.get(event_id)
+        if event is not None:
+            return event.text
+        action = self.actions.get(action_id)
+        # Composed by the catalog of another service, it says something else.
+        if action is None or not event_id.startswith(f'{self.prefix}_'):
+            return self.unknown_error.text
+        detail = self.details.get(detail_id) or self.unknown_detail
+        return f'{action.text}:{detail.text}' if detail else action.text
+
+
+def load(path: str) -> Catalog:
+    """Return the catalog at ``module:NAME``.
+
+    :raises ConfigurationError: there is none
+    """
+    module_name, _colon, name = path.partition(':')
+    try:
+        catalog = getattr(importlib.import_module(module_name), name)
+    except ImportError as error:
+        raise exc.ConfigurationError(
+            _('[user_messages]catalog is %(path)r, and there is no module '
+              '%(name)s here: install it beside usermessages, or name its '
+              'directory in PYTHONPATH.')
+            % {'path': path, 'name': error.name}) from error
+    except Exception as error:
+        # It runs the module of a host, which may fail in any way, and with
+        # any text.
+        raise exc.ConfigurationError(
+            _('[user_messages]catalog is %(path)r, which can not be loaded '
+              '(%(error)s); give it as module:NAME.')
+            % {'path': path, 'error': type(error).__name__}) from error
+    if not isinstance(catalog, Catalog):
+        raise exc.ConfigurationError(
+            _('[user_messages]catalog is %r, which is not a Catalog.') % path)
+    return catalog
+
+
+def _members(namespace: Any) -> Iterator[Any]:
+    """Go through the values of a module, a class, a mapping or an iterable."""
+    if isinstance(namespace, (str, Action, Detail)):
+        raise exc.CatalogError(
+            _('%r is one of them, where a collection is needed.') % (
+                tuple(namespace) if isinstance(namespace, tuple)
+                else namespace,))
+    if not isinstance(namespace, Mapping):
+        if isinstance(namespace, Iterable) and not isinstance(namespace, type):
+            return iter(namespace)
+        namespace = vars(namespace)
+    return iter([value for name, value in namespace.items()
+                 if not str(name).startswith('__')])
+
+
+def _is_half(value: Any) -> bool:
+    return (isinstance(value, tuple) and len(value) == 2
+            and isinstance(value[0], str)
+            and (value[1] is None or isinstance(value[1], str)))
+
+
+def _by_id(values: Iterable[Any]) -> dict[str, Any]:
+    """Index events, actions or details by ID, and check them.
+
+    :raises CatalogError: two have one ID, or one can not be stored or shown
+    """
+    found: dict[str, Any] = {}
+    for value in values:
+        key = str(value) if isinstance(value, Event) else value.id
+        if not _ID.fullmatch(key):
+            raise exc.CatalogError(_('The ID %r can not be stored.') % key)
+        if not value.text or not value.text.strip():
+            raise exc.CatalogError(_('The ID %s has no text.') % key)
+        if key in found and found[key] is not value and (
+                isinstance(value, Event) or found[key] != value):
+            raise exc.CatalogError(_('The ID %s is there twice.') % key)
+        found[key] = value
+    return found
+
+
+def _exception_map(exceptions: Mapping[Any, Any]) -> Iterator[
+        tuple[type | str, Detail]]:
+    for key, value in exceptions.items():
+        if isinstance(key, tuple):
+            for name in value:
+                yield name, Detail(*key)
+        else:
+            yield key, Detail(*value)
+
+
+def _id_of(half: Any) -> Any:
+    return half[0] if isinstance(half, tuple) and half else half
+
+
+def _lookup(table: dict[str, Any], key: Any) -> Any:
+    # What a subclass of str takes for equal has no say in it.
+    return table.get(str.__str__(key)) if isinstance(key, str) else None

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The messages of the shipped catalog, which is that of a volume service.
+
+To add one, add a line: a constant, an ID that was never used before, and a
+text that every user of a project may read.  ``UNABLE_TO_ALLOCATE == '000002'``
+is what a service passes to ``create()``.  The IDs are those that Cinder gives
+to the same facts.
+"""
+
+from usermessages._i18n import N_
+from usermessages.message import catalog
+from usermessages.message.catalog import Action
+from usermessages.message.catalog import Detail
+from usermessages.message.catalog import Event
+from usermessages.message import resource_types
+
+UNKNOWN_ERROR = Event('000001', N_(
+    'Something went wrong, and the service has no explanation to offer.'))
+UNABLE_TO_ALLOCATE = Event('000002', N_(
+    'No storage could be allocated for this volume request.'))
+ATTACH_READONLY_VOLUME = Event('000003', N_(
+    'This volume is read-only: attach it in read-only mode.'))
+IMAGE_FROM_VOLUME_OVER_QUOTA = Event('000004', N_(
+    'The volume was not copied to an image: the project has used up its '
+    'image quota. Remove images or ask for a higher quota.'))
+UNMANAGE_ENCRYPTED_VOLUME_UNSUPPORTED = Event('000005', N_(
+    'An encrypted volume has to stay under management.'))
+
+
+class Actions:
+    """What was going on."""
+
+    SCHEDULE_ALLOCATE_VOLUME = Action('001', N_('find room for a volume'))
+    ATTACH_VOLUME = Action('002', N_('connect a volume'))
+    COPY_VOLUME_TO_IMAGE = Action('003', N_('make an image of a volume'))
+    UPDATE_ATTACHMENT = Action('004', N_('change an attachment'))
+    COPY_IMAGE_TO_VOLUME = Action('005', N_('fill a volume from an image'))
+    UNMANAGE_VOLUME = Action('006', N_('release a volume from management'))
+    EXTEND_VOLUME = Action('007', N_('enlarge a volume'))
+    CREATE_VOLUME_FROM_BACKEND = Action('008', N_('make a volume'))
+    SNAPSHOT_CREATE = Action('009', N_('take a snapshot'))
+    SNAPSHOT_DELETE = Action('010', N_('remove a snapshot'))
+    BACKUP_CREATE = Action('013', N_('take a backup'))
+    BACKUP_DELETE = Action('014', N_('remove a backup'))
+    BACKUP_RESTORE = Action('015', N_('restore from a backup'))
+
+
+class Details:
+    """What went wrong."""
+
+    UNKNOWN_ERROR = Detail('001', N_('the reason is not known'))
+    DRIVER_NOT_INITIALIZED = Detail('002', N_(
+        'the storage is not ready yet; try again later'))
+    NO_BACKEND_AVAILABLE = Detail('003', N_(
+        'no storage meets what was asked for'))
+    VOLUME_ATTACH_MODE_INVALID = Detail('005', N_(
+        'the volume does not allow this access mode'))
+    QUOTA_EXCEED = Detail('006', N_('the quota of the project is used up'))
+    NOT_ENOUGH_SPACE_FOR_IMAGE = Detail('007', N_(
+        'the image is larger than the volume'))
+    DRIVER_FAILED_EXTEND = Detail('010', N_(
+        'the storage refused the new size'))
+    DRIVER_FAILED_CREATE = Detail('012', N_('the storage made no volume'))
+    SNAPSHOT_IS_BUSY = Detail('015', N_('the snapshot is in use'))
+    BACKUP_SERVICE_DOWN = Detail('018', N_('no backup service is running'))
+    VOLUME_INVALID_STATE = Detail('027', N_(
+        'the status of the volume does not allow it'))
+
+
+CATALOG = catalog.Catalog(
+    'VOLUME',
+    events=globals(),
+    actions=Actions,
+    details=Details,
+    resource_types=resource_types,
+    unknown_error=UNKNOWN_ERROR,
+    unknown_detail=Details.UNKNOWN_ERROR,
+    exceptions={
+        'DriverNotInitialized': Details.DRIVER_NOT_INITIALIZED,
+        'NoValidBackend': Details.NO_BACKEND_AVAILABLE,
+        'OverQuota': Details.QUOTA_EXCEED,
+        'QuotaError': Details.QUOTA_EXCEED,
+        'ImageTooBig': Details.NOT_ENOUGH_SPACE_FOR_IMAGE,
+        'SnapshotIsBusy': Details.SNAPSHOT_IS_BUSY,
+        'ServiceNotFound': Details.BACKUP_SERVICE_DOWN,
+        'InvalidVolume': Details.VOLUME_INVALID_STATE,
+    })

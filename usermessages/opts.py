@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Every configuration option of this package.
+
+``[user_messages]`` is for all who include the library, ``[api]`` for the
+endpoint.  Nothing is registered until :func:`register_opts` or
+:func:`register_api_opts` is called with the configuration to use.
+"""
+
+from typing import Any
+
+from oslo_config import cfg
+from oslo_db import options as db_options
+
+LIBRARY_GROUP = cfg.OptGroup(
+    'user_messages', title='User messages',
+    help='What everything that records or reads user messages needs.')
+
+LIBRARY_OPTS = [
+    cfg.StrOpt('connection', secret=True, help="""
+SQLAlchemy URL of the database that holds the user messages, with its driver
+named, as in ``mysql+pymysql://user:password@host/usermessages`` or
+``postgresql+psycopg://user:password@host/usermessages``.  With ``psycopg2``, a
+server that stands still keeps a caller for as long as it does.
+
+Where it is not set, ``[database]connection`` is used.  Where neither is set,
+nothing is recorded and a line in the log says so.  Takes effect at the start.
+"""),
+    cfg.IntOpt('message_ttl', default=2592000, min=1, max=3153600000, help="""
+Time, in seconds, that a user message stays readable after it was created.
+
+A change applies to messages created from then on, not to stored ones.
+"""),
+    cfg.FloatOpt('create_timeout', default=2.0, min=0.1, max=3600, help="""
+Time, in seconds, that the recording of one message may take, the search for a
+connection and all tries included.  After that the message is given up, with a
+line in the log, and the service goes on.
+
+A statement of any kind may take half of it and the making of a connection a
+quarter (PostgreSQL: two seconds at least).  A large purge on slow disks may
+need more than the default.  Takes effect at the start.
+"""),
+    cfg.IntOpt('max_pool_size', default=10, min=1, max=1000, help="""
+Number of connections to the database that one process keeps at most.
+
+Should be at least the number of threads that record or serve messages at the
+same time; a thread that finds none waits.  SQLite files have no pool.  Takes
+effect at the start.
+"""),
+    cfg.StrOpt('catalog',
+               default='usermessages.message.defined_messages:CATALOG',
+               help="""
+Where the catalog of messages is that the server and the commands use, as
+``module:NAME``.
+
+A service that includes the library passes its catalog itself and does not
+look at this option.  One table belongs to one catalog.  Takes effect at the
+start.
+"""),
+]
+
+# For the unit tests of a host, set by its fixture and by nobody else.
+STRICT_OPT = cfg.BoolOpt('strict', default=False, help="""
+Raise an error where an argument of ``create`` can not be kept, instead of
+writing a warning to the log.  Takes effect at once.
+""")
+
+API_GROUP = cfg.OptGroup(
+    'api', title='The user messages endpoint',
+    help='What only the server of ``/v3/{project_id}/messages`` needs.')
+
+API_OPTS = [
+    cfg.StrOpt('auth_strategy', default='keystone',
+               choices=[
+                   ('keystone', 'a token of Keystone, checked by '
+                    'keystonemiddleware as ``[keystone_authtoken]`` says'),
+                   ('noauth', 'no check at all, for trials: the project is '
+                    'that of the URL or of a token ``user:project``')],
+               help="""
+How the endpoint finds out who asks.  Takes effect at the start.
+"""),
+    cfg.BoolOpt('allow_noauth', default=False, help="""
+Serve with ``auth_strategy = noauth`` to other machines too, and so give every
+message of every project to everybody who can reach the port.
+
+Without it such a server answers requests from its own machine only.  Takes
+effect at the start.
+"""),
+    cfg.StrOpt('paste_config', default='api-paste.ini', help="""
+Name or path of the paste-deploy file that puts the middleware in order.
+
+A name is looked for beside the configuration files and in the directories of
+oslo.config; where there is none, the file that comes with the package is
+taken.  Takes effect at the start.
+"""),
+    cfg.URIOpt('public_endpoint', schemes=['http', 'https'], help="""
+URL under which users reach the endpoint, as in
+``https://messages.example.org/user-messages``.  All links start with it.
+
+Where it is not set they start with what the request came with: its Host
+header and, where ``[oslo_middleware]enable_proxy_headers_parsing`` is set,
+the headers of the proxy.  Takes effect at the start.
+"""),
+    cfg.IntOpt('max_limit', default=1000, min=1, max=10000, help="""
+Number of messages that one answer holds at most, whatever ``limit`` a request
+asks for.  Takes effect at the start.
+"""),
+    cfg.StrOpt('host_axis', choices=[
+        ('volume', 'requests that name ``volume`` in the header '
+         '``OpenStack-API-Version`` are served as Cinder would')],
+        help="""
+Service whose microversions are understood beside those of ``user-messages``,
+so that its clients work unchanged where ``/v3/{project_id}/messages`` is
+routed here.  Takes effect at the start.
+"""),
+    cfg.StrOpt('host_axis_maximum', default='3.71',
+               regex=r'^3\.(0|[1-9][0-9]{0,3})$', help="""
+Highest microversion of ``host_axis`` that is answered, which should be that
+of the service itself.  Without unit.  Takes effect at the start.
+"""),
+    cfg.ListOpt('resource_filters',
+                item_type=cfg.types.String(choices=[
+                    'resource_uuid', 'resource_type', 'event_id',
+                    'request_id', 'message_level']),
+                default=['resource_uuid', 'resource_type', 'event_id',
+                         'request_id', 'message_level'],
+                help="""
+Query parameters that keep the messages with exactly that value.  Any other is
+answered with 400.  Takes effect at the start.
+"""),
+    cfg.ListOpt('like_filters',
+                item_type=cfg.types.String(choices=[
+                    'resource_uuid', 'resource_type', 'event_id',
+                    'request_id', 'message_level']),
+                default=[], help="""
+Query parameters that may be written ``name~=part`` and then keep the messages
+that contain the part.  They read all messages of a project.  Takes effect at
+the start.
+"""),
+    cfg.StrOpt('project_id_regex', default='[0-9a-f-]+', help="""
+Regular expression of a project ID in a URL.  A URL whose project does not
+match is answered with 404.  Takes effect at the start.
+"""),
+]
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register what the library reads; to do so twice is harmless."""
+    _register(conf, LIBRARY_GROUP, [*LIBRARY_OPTS, STRICT_OPT])
+    conf.register_opts(_database_opts(), 'database')
+
+
+def register_api_opts(conf: cfg.ConfigOpts) -> None:
+    """Register what the endpoint reads; to do so twice is harmless."""
+    register_opts(conf)
+    _register(conf, API_GROUP, API_OPTS)
+
+
+def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
+    """Return the options for ``oslo-config-generator``."""
+    return [(LIBRARY_GROUP, LIBRARY_OPTS), (API_GROUP, API_OPTS)]
+
+
+def _register(conf: cfg.ConfigOpts, group: cfg.OptGroup,
+              options: list[cfg.Opt]) -> None:
+    # Registered itself, a group would share with every other configuration
+    # of the process what one of them overrides: oslo.config copies it without
+    # the dict of its options.
+    conf.register_group(cfg.OptGroup(group.name, group.title, group.help))
+    conf.register_opts(options, group.name)
+
+
+def _database_opts() -> list[cfg.Opt]:
+    """Return the one option of oslo.db that is read, the fallback URL."""
+    return [opt for opt in db_options.database_opts
+            if opt.name == 'connection']

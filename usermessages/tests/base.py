@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What all tests build on: a configuration and a log of their own."""
+
+import logging
+
+import fixtures
+from oslo_config import cfg
+from oslotest import base
+
+from usermessages import context
+from usermessages import opts
+
+PROJECT = '6c430ede94764128883886d3929ced22'
+OTHER = '0f0f0f0f94764128883886d3929ced22'
+RESOURCE = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
+REQUEST = 'req-7b61dd49-266a-4630-a2e9-e461fe5667a4'
+
+
+class TestCase(base.BaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        # The log of a test is what it wrote; nothing is set up globally.
+        self.log = self.useFixture(fixtures.FakeLogger(
+            level=logging.DEBUG, format='%(levelname)s %(name)s %(message)s'))
+        # It tells of every plugin that is installed.
+        logging.getLogger('stevedore').setLevel(logging.INFO)
+        # The machine's own configuration is not that of a test.
+        for name in ('OS_USERMESSAGES_CONFIG_DIR',
+                     'OS_USER_MESSAGES__CONNECTION',
+                     'OS_DATABASE__CONNECTION'):
+            self.useFixture(fixtures.EnvironmentVariable(name))
+        self.conf = self.configuration()
+
+    def configuration(self, **values):
+        """Return a new configuration, with options as ``group__name``."""
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        conf([], project='usermessages', default_config_files=[],
+             default_config_dirs=[])
+        self.set(conf, **values)
+        return conf
+
+    def set(self, conf, **values):
+        """Set options, given as ``group__name``, for as long as the test."""
+        for name, value in values.items():
+            group, _underscores, option = name.partition('__')
+            conf.set_override(option, value, group)
+
+    def context(self, project_id=PROJECT, **values):
+        """Return the context of a request for a project."""
+        return context.RequestContext(project_id=project_id, **values)

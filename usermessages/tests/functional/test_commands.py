@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The commands as an operator calls them; each case: unit/cmd."""
+
+import datetime
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import fixtures
+
+from usermessages.tests import database
+
+DAY = datetime.timedelta(days=1)
+
+
+def path(command):
+    return os.path.join(os.path.dirname(sys.executable), command)
+
+
+class CommandTestCase(database.DatabaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir()).path
+        self.empty = self.make_empty_database()
+
+    def environment(self, url=None):
+        """Return one with nothing of that of the tests."""
+        environment = {'HOME': self.directory}
+        if url:
+            environment['OS_USER_MESSAGES__CONNECTION'] = url
+        return environment
+
+    def run_command(self, command, *args, url=None):
+        """Return the exit status, standard output and standard error."""
+        done = subprocess.run(
+            [path(command), *args], env=self.environment(url),
+            cwd=self.directory, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def file(self, name, content):
+        name = os.path.join(self.directory, name)
+        with open(name, 'w') as file:
+            file.write(content)
+        return name
+
+    def rest_of(self, process):
+        """Return what a server that ends has still to say."""
+        with process:
+            # communicate() would leave out what was read ahead.
+            return tuple('' if stream.closed else stream.read()
+                         for stream in (process.stdout, process.stderr))
+
+    def start(self, command, *args, url=None):
+        """Start a server; return the process and its URL."""
+        process = subprocess.Popen(
+            [path(command), *args], env=self.environment(url),
+            cwd=self.directory, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.rest_of, process)
+        self.addCleanup(process.kill)
+        # Its log goes to standard output too.
+        lines = []
+        for line in process.stdout:
+            match = re.match('Serving on (http://.*); stop with', line)
+            if match:
+                self.started = ''.join(lines)
+                return process, match[1]
+            lines.append(line)
+        raise AssertionError(''.join(lines) + process.stderr.read())
+
+
+@database.on_each
+class ManageTest(CommandTestCase):
+
+    def test_database_is_cared_for(self):
+        """From the first command to the daily one."""
+        outcomes = [self.run_command('usermessages-manage', 'db', command,
+                                     url=self.empty)
+                    for command in ('sync', 'check', 'version',
+                                    'purge')]
+
+        self.assertEqual([
+            (0, 'The database is at version 0001.\n', ''),
+            (0, 'The database is up to date.\n', ''),
+            (0, 'database: 0001\nneeded:   0001\n', ''),
+            (0, 'Messages removed: 0\n', '')], outcomes)
+
+    def test_purge_removes_what_is_past_its_time(self):
+        """As a timer does every day."""
+        live = self.message()
+        for _number in range(3):
+            self.message(expires_at=live['created_at'] - DAY)
+
+        outcome = self.run_command('usermessages-manage', 'db', 'purge',
+                                   url=self.url)
+
+        self.assertEqual((0, 'Messages removed: 3\n', ''), outcome)
+        self.assertEqual([live], self.stored())
+
+    def test_upgrade_check_has_its_statuses(self):
+        """Deployment tools go by them."""
+        before = self.run_command('usermessages-status', 'upgrade', 'check',
+                                  url=self.empty)
+        after = self.run_command('usermessages-status', 'upgrade', 'check',
+                                 url=self.url)
+
+        self.assertEqual((2, ''), (before[0], before[2]))
+        self.assertIn('Result: Failure', before[1])
+        self.assertEqual((0, ''), (after[0], after[2]))
+        self.assertNotIn('Result: Failure', after[1])
+
+
+class OneLineTest(CommandTestCase):
+    """What goes wrong, of each command: one line and no traceback."""
+
+    def assertOneLine(self, words, command, *args, url=None, status=1):
+        outcome = self.run_command(command, *args, url=url)
+
+        self.assertEqual(status, outcome[0], outcome)
+        self.assertNotIn('Traceback', outcome[1])
+        self.assertNotIn('s3cret', outcome[1])
+        self.assertEqual(1, len(outcome[2].splitlines()), outcome[2])
+        self.assertIn(words, outcome[2])
+        self.assertNotIn('s3cret', outcome[2])
+
+    def test_unreadable_file(self):
+        """Of any command."""
+        for command, *args in (('usermessages-manage', 'db', 'sync'),
+                               ('usermessages-api',),
+                               ('usermessages-status', 'upgrade', 'check')):
+            self.assertOneLine('can not be read', command, '--config-file',
+                               self.directory, *args)
+
+    def test_password_that_is_refused(self):
+        """Nor does a line with a password in it get out."""
+        name = self.file('x.conf', '[user_messages]\n = alice:s3cret@host\n')
+
+        self.assertOneLine('line 2', 'usermessages-manage', '--config-file',
+                           name, 'db', 'sync')
+
+    def test_database_that_is_away(self):
+        """A command does not wait for it."""
+        self.assertOneLine(
+            'the database does not answer (OperationalError 2003)',
+            'usermessages-manage', 'db', 'sync',
+            url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
+
+    def test_keystone_that_is_not_configured(self):
+        """The default of auth_strategy needs it."""
+        self.assertOneLine('[keystone_authtoken]', 'usermessages-api',
+                           url=self.url)
+
+    def test_noauth_for_other_machines(self):
+        """It has to be allowed by name."""
+        name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
+
+        self.assertOneLine('not on 0.0.0.0', 'usermessages-api',
+                           '--config-file', name, '--bind-host', '0.0.0.0',
+                           url=self.url)
+
+    def test_dev_with_another_database(self):
+        """It makes tables, and lets everybody in."""
+        self.assertOneLine(
+            'a SQLite database only', 'usermessages-api', '--dev',
+            url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
+
+
+class ServerTest(CommandTestCase):
+
+    def test_port_that_is_taken(self):
+        """The line names it, after the warning that every start has."""
+        taken = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(taken.close)
+        port = str(taken.getsockname()[1])
+
+        status, out, err = self.run_command(
+            'usermessages-api', '--dev', '--bind-port', port)
+
+        self.assertEqual(1, status)
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertIn(f'can not listen on 127.0.0.1 port {port}', err)
+        self.assertNotIn('Traceback', err)
+
+    def test_database_that_is_away_does_not_keep_it_from_starting(self):
+        """After a power cut nobody knows who comes up first."""
+        name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
+
+        process, url = self.start(
+            'usermessages-api', '--config-file', name, '--bind-port', '0',
+            url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
+
+        error = self.assertRaises(
+            urllib.error.HTTPError, urllib.request.urlopen,
+            f'{url}/v3/c0ffee/messages')
+        self.assertEqual(503, error.code)
+        error.close()
+        process.terminate()
+        output = self.started + ''.join(self.rest_of(process))
+        self.assertEqual(0, process.returncode)
+        self.assertIn('The database is away (OperationalError 2003)', output)
+        self.assertNotIn('s3cret', output)
+        self.assertNotIn('Traceback', output)
+
+    def test_frozen_database_does_not_keep_it_from_starting(self):
+        """One that takes connections and never answers."""
+        frozen = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(frozen.close)
+        name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
+
+        process, _url = self.start(
+            'usermessages-api', '--config-file', name, '--bind-port', '0',
+            url='mysql+pymysql://alice:s3cret@127.0.0.1:'
+            f'{frozen.getsockname()[1]}/messages')
+
+        process.terminate()
+        self.rest_of(process)
+        self.assertEqual(0, process.returncode)
+
+
+class DevTest(CommandTestCase):
+    """usermessages-api --dev, in an empty directory and environment."""
+
+    def start_dev(self):
+        return self.start('usermessages-api', '--dev', '--bind-port', '0')
+
+    def get(self, url):
+        with urllib.request.urlopen(url) as response:
+            return json.load(response)
+
+    def record(self):
+        """Record a message as the help of --dev says."""
+        subprocess.run(
+            [sys.executable, '-c', """
+from usermessages import context
+from usermessages.message import api, defined_messages
+api.API().create(context.RequestContext(),
+                 defined_messages.UNABLE_TO_ALLOCATE, 'c0ffee')"""],
+            env=self.environment('sqlite:///usermessages-dev.sqlite'),
+            cwd=self.directory, check=True, timeout=60)
+
+    def test_recorded_message_is_served(self):
+        """It needs no configuration at all."""
+        process, url = self.start_dev()
+        before = self.get(f'{url}/v3/c0ffee/messages')
+        self.record()
+
+        after = self.get(f'{url}/v3/c0ffee/messages')
+
+        self.assertEqual({'messages': []}, before)
+        self.assertEqual(['000002'], [message['event_id'] for message
+                                      in after['messages']])
+        self.assertEqual(['usermessages-dev.sqlite'],
+                         os.listdir(self.directory))
+        process.send_signal(signal.SIGTERM)
+        _out, err = self.rest_of(process)
+        self.assertEqual((0, ''), (process.returncode, err))
+
+    def test_ctrl_c_stops_it(self):
+        """Without a word too many."""
+        process, url = self.start_dev()
+
+        process.send_signal(signal.SIGINT)
+
+        out, err = self.rest_of(process)
+        self.assertEqual((0, ''), (process.returncode, err))
+        self.assertIn(f'curl {url}/v3/c0ffee/messages', out)
+        self.assertEqual(1, (self.started + out).count('WARNING'))
+
+    def test_second_start_keeps_the_messages(self):
+        """The file stays."""
+        process, url = self.start_dev()
+        self.record()
+        process.terminate()
+        self.rest_of(process)
+
+        _process, url = self.start_dev()
+
+        self.assertEqual(1, len(self.get(
+            f'{url}/v3/c0ffee/messages')['messages']))

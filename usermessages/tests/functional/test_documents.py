@@ -1,0 +1,439 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Nothing is left out of the documents, and what they show works.
+
+Each test takes what the code has from the code itself, and looks for it where
+a reader would.
+"""
+
+import configparser
+import importlib.metadata
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+import fixtures
+from oslo_config import cfg
+import testtools
+import yaml
+
+import usermessages
+from usermessages.api import filters
+from usermessages.api import microversions
+from usermessages.api import pagination
+from usermessages.api.v3 import router
+from usermessages.api import versions
+from usermessages.api import wsgi
+from usermessages.cmd import api as api_command
+from usermessages.cmd import manage
+from usermessages import exception
+from usermessages import opts
+from usermessages import policies
+from usermessages.tests import base
+from usermessages.tests.functional import processes
+
+PACKAGE = pathlib.Path(usermessages.__file__).parent
+ROOT = PACKAGE.parent
+DOCUMENTS = ROOT / 'doc' / 'source'
+REFERENCE = ROOT / 'api-ref' / 'source'
+
+# What a test machine has not, and why each is true all the same.
+NOT_RUN = {
+    'python3 -m venv': '"tox -e wheel" makes one in the same way',
+    'pip install': 'the wheel is built and installed by "tox -e wheel"',
+    'export PATH': 'changes the shell of the reader',
+    'mkdir': 'changes the machine',
+    'curl https:': 'needs a proxy',
+    'openstack user': 'needs a Keystone',
+    'openstack role': 'needs a Keystone',
+    'openstack service': 'needs a Keystone',
+    'openstack endpoint': 'needs a Keystone',
+    'uwsgi --ini': 'test_servers runs this file',
+    'useradd': 'changes the machine',
+    'chown': 'changes the machine',
+    'chmod': 'changes the machine',
+    'cp /opt/usermessages/etc': 'changes the machine',
+    'systemctl': 'changes the machine',
+    'tox': 'is what runs this',
+    'git clone': 'is how this came here',
+    'tools/test-setup.sh': 'is run before this',
+    'alembic': 'would leave a file in the tree',
+}
+
+
+def text(*names, root=DOCUMENTS):
+    return root.joinpath(*names).read_text()
+
+
+def pages():
+    """Return each page for people, with its text."""
+    for path in sorted([*DOCUMENTS.rglob('*.rst'), ROOT / 'README.rst',
+                        ROOT / 'CONTRIBUTING.rst']):
+        yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def blocks(page, language):
+    """Return the code blocks of a page in that language."""
+    return [
+        '\n'.join(line[3:] for line in block.splitlines())
+        for block in re.findall(
+            rf'^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)',
+            page + '\n', re.MULTILINE)]
+
+
+def commands(page):
+    """Return the commands that a page shows, continued lines joined.
+
+    They are to be found in PATH, and not where the page installs them.
+    """
+    for block in blocks(page, 'console'):
+        joined = re.sub(r' *\\\n\s*', ' ', block)
+        yield from (line[2:].replace('/opt/usermessages/bin/', '')
+                    for line in joined.splitlines() if line.startswith('$ '))
+
+
+class CompletenessTest(testtools.TestCase):
+
+    def assertNamed(self, names, page):
+        """Check that a page has each of those as a word of its own."""
+        self.assertEqual([], [
+            name for name in names if not re.search(
+                rf'(?<![\w-]){re.escape(name)}(?![\w-])', page)])
+
+    def sample(self, generator, name):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, 'sample')
+            subprocess.run(
+                [processes.program(generator), '--config-file',
+                 f'etc/usermessages/{name}-generator.conf',
+                 '--output-file', path],
+                cwd=ROOT, check=True, capture_output=True)
+            return pathlib.Path(path).read_text()
+
+    def test_every_option(self):
+        """An operator finds every option in the sample and its page."""
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        sample = configparser.ConfigParser(
+            strict=False, allow_no_value=True, interpolation=None)
+        sample.read_string(re.sub(
+            r'^#(\w+ =)', r'\1',
+            self.sample('oslo-config-generator', 'config'), flags=re.M))
+
+        missing = [
+            (group, option) for group in ('user_messages', 'api')
+            for option in conf[group]
+            if not sample.has_option(group, option)]
+
+        # The fixture alone sets it.
+        self.assertEqual([('user_messages', 'strict')], missing)
+        self.assertIn('usermessages', text('configuration', 'options.rst')
+                      .split('.. show-options::')[1].split())
+
+    def test_every_rule(self):
+        """An operator finds every rule in the sample, and who it is for."""
+        sample = self.sample('oslopolicy-sample-generator', 'policy')
+        rules = [rule.name for rule in policies.list_rules()]
+
+        self.assertEqual([], [rule for rule in rules
+                              if f'#"{rule}": ' not in sample])
+        ours = [rule for rule in rules if rule.startswith('message:')]
+        self.assertEqual(6, len(ours))
+        self.assertNamed(ours, text('admin', 'index.rst'))
+        self.assertNamed(ours, text('messages.inc', root=REFERENCE)
+                         + text('parameters.yaml', root=REFERENCE))
+
+    def test_every_route(self):
+        """A developer of a client finds every URL in the reference."""
+        reference = ''.join(path.read_text()
+                            for path in REFERENCE.glob('*.inc'))
+        documented = set(re.findall(r'rest_method:: (\w+) (\S+)', reference))
+
+        # The reference says of {project_id} that it may be left out.
+        routes = {(method, path) for path, methods in router.ROUTES
+                  for method in methods if '{project_id}' in path}
+        # "/v3" is said to be the same.
+        others = {('GET', path) for path in versions.STATUS
+                  if path not in ('', '/v3')} | {('GET', '/healthcheck')}
+        self.assertEqual(routes | others, documented)
+
+    def test_every_query_parameter(self):
+        """A developer of a client finds every parameter."""
+        listing = text('messages.inc', root=REFERENCE).split(
+            '.. rest_method:: GET /v3/{project_id}/messages/')[0]
+        names = [*pagination.PARAMETERS, *filters.FILTERS,
+                 *filters.TIME_FILTERS, *filters.SCOPES]
+
+        documented = re.findall(
+            r'^   - ([A-Za-z][\w-]*): (\w+)$', listing, re.M)
+
+        described = yaml.safe_load(text('parameters.yaml', root=REFERENCE))
+        in_query = {name for name, key in documented
+                    if described.get(key, {}).get('in') == 'query'}
+        self.assertEqual(set(names), in_query)
+        sort = described['sort']['description']
+        self.assertEqual([], [key for key in pagination.SORT_KEYS
+                              if f'``{key}``' not in sort])
+
+    def test_every_status(self):
+        """A developer of a client finds what every status means."""
+        statuses = {*wsgi.STATUS.values(), *wsgi.KEYS,
+                    *versions.STATUS.values(), 200, 204, 401}
+
+        self.assertEqual(statuses, set(yaml.safe_load(
+            text('http-status.yaml', root=REFERENCE))))
+        errors = text('errors.inc', root=REFERENCE)
+        self.assertNamed([*wsgi.KEYS.values(), wsgi.OTHER_KEY], errors)
+        self.assertNamed([str(status) for status in statuses
+                          if status >= 400], errors)
+
+    def test_every_command(self):
+        """An operator finds every command and every argument of it."""
+        programs = [entry.name for entry in importlib.metadata.distribution(
+            'usermessages').entry_points if entry.group == 'console_scripts']
+
+        self.assertEqual(3, len(programs))
+        conf = text('conf.py')
+        for program in programs:
+            self.assertIn(f"'cli/{program}', '{program}'", conf)
+            self.assertIn(f'   {program}\n', text('cli', 'index.rst'))
+        self.assertNamed([f'db {name}' for name in manage.COMMANDS],
+                         text('cli', 'usermessages-manage.rst'))
+        self.assertNamed([f'--{opt.name}' for opt in api_command.CLI_OPTS],
+                         text('cli', 'usermessages-api.rst'))
+
+    def test_every_environment_variable(self):
+        """An operator finds what the environment can change."""
+        used = set()
+        for path in PACKAGE.rglob('*.py'):
+            used.update(re.findall(r"'(OS_[A-Z_]+)'", path.read_text()))
+
+        documents = ''.join(page for _name, page in pages())
+
+        self.assertIn('OS_USERMESSAGES_CONFIG_DIR', used)
+        self.assertEqual([], [name for name in used
+                              if name not in documents
+                              and not name.startswith((
+                                  'OS_USER_MESSAGES__', 'OS_DATABASE__',
+                                  'OS_API__'))])
+        self.assertIn('OS_<GROUP>__<OPTION>', documents)
+
+    def test_every_microversion(self):
+        """A developer of a client finds what each version brought."""
+        history = text('contributor', 'microversions.rst')
+
+        for version in microversions.USER_MESSAGES.history:
+            self.assertIn(f'\n{microversions.as_text(version)}\n---', history)
+        for version in microversions.VOLUME.history:
+            self.assertIn(f'\n* {microversions.as_text(version)}: ', history)
+
+    def test_every_exception(self):
+        """A developer of a host finds what can be raised."""
+        self.assertIn('.. automodule:: usermessages.exception\n   :members:',
+                      text('host', 'index.rst'))
+        self.assertEqual([], [
+            value.__name__ for value in vars(exception).values()
+            if isinstance(value, type) and not value.__doc__])
+
+    def test_every_sample_file(self):
+        """An operator finds every file that can be copied."""
+        documents = ''.join(page for _name, page in pages())
+
+        self.assertEqual([], [
+            path.name for path in (ROOT / 'etc' / 'usermessages').iterdir()
+            if not path.name.endswith(('.sample', '-generator.conf'))
+            and path.name not in documents])
+
+
+class SnippetsTest(base.TestCase):
+
+    def test_commands_for_users_run(self):
+        """What a user copies from the page works."""
+        server = self.useFixture(processes.DevServer())
+        server.record_example()
+        page = text('user', 'index.rst')
+        shown = list(commands(page))
+        # The client is told by its environment what a cloud would tell it.
+        script = '\n'.join([
+            'set -euo pipefail',
+            f'export OS_AUTH_TYPE=none OS_ENDPOINT={server.project_url}',
+            *(line.replace('http://127.0.0.1:9699', server.url)
+              for line in shown if not line.startswith('openstack'))])
+
+        done = subprocess.run(
+            ['bash', '-c', script], capture_output=True, text=True,
+            timeout=60)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn('No storage could be allocated', done.stdout)
+        self.assertNotIn('"code": ', done.stdout)
+        self.assertGreater(len(shown), 6)
+
+    def test_program_for_users_runs(self):
+        """What a user copies into a program works."""
+        server = self.useFixture(processes.DevServer())
+        server.record_example()
+        [program] = blocks(text('user', 'index.rst'), 'python')
+
+        done = subprocess.run(
+            [sys.executable, '-c', program.replace(
+                'http://127.0.0.1:9699', server.url)],
+            capture_output=True, text=True, timeout=60)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn('No storage could be allocated', done.stdout)
+
+    def serve(self, script, directory, **environment):
+        """Run a script in a clone until it serves; return what it printed.
+
+        :returns: a process that is stopped when the test ends, and its output
+        """
+        process = subprocess.Popen(
+            ['bash', '-euc', script], cwd=ROOT, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env={
+                'HOME': directory, 'PYTHONDONTWRITEBYTECODE': '1',
+                'PATH': f'{os.path.dirname(sys.executable)}:'
+                        f'{os.environ["PATH"]}',
+                'OS_USER_MESSAGES__CONNECTION':
+                f'sqlite:///{directory}/messages.sqlite', **environment})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.terminate)
+        printed = ''
+        for line in process.stdout:
+            printed += line
+            if re.search('Serving on|Listening at', line):
+                return printed
+        self.fail(printed)
+
+    def test_commands_for_developers_run(self):
+        """What a developer copies from the page works."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        shown = ''.join(f'{line}\n' for line in commands(
+            text('host', 'index.rst')) if not line.startswith('pip install'))
+        self.assertIn('bakery.test_service\n', shown)
+        # Another test runs this one.
+        shown = re.sub('.*bakery.test_service\n', '', shown)
+        # Each of these serves until Ctrl-C.
+        parts = re.findall(r'(?s)(.*?) --dev\n', shown)
+        self.assertEqual(2, len(parts))
+
+        for part in parts:
+            script = re.sub(r'(.*usermessages-api)$', r'exec env \1', part)
+            self.serve(f'{script.replace("/tmp", directory)} --dev '
+                       '--bind-port 0', directory)
+
+    def test_gunicorn_serves_where_the_proxies_ask(self):
+        """An operator who copies each part of the page has a service."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        pathlib.Path(directory, 'usermessages.conf').touch()
+        page = text('install', 'servers.rst')
+        [command] = [line for line in commands(page)
+                     if line.startswith('SCRIPT_NAME=')]
+
+        printed = self.serve(
+            'usermessages-manage db sync\nexec env '
+            + command.replace('127.0.0.1:9699', '127.0.0.1:0'), directory,
+            OS_USERMESSAGES_CONFIG_DIR=directory,
+            OS_API__AUTH_STRATEGY='noauth')
+
+        url = re.search(r'http://127.0.0.1:\d+', printed)[0]
+        for path in re.findall(r'https://messages.example.org(/\S+)\n', page):
+            with urllib.request.urlopen(url + path) as response:
+                self.assertEqual(200, response.status)
+        self.assertIn('location /user-messages {', page)
+        self.assertIn('ProxyPass /user-messages ', page)
+
+    def test_every_command_is_run_or_has_a_reason(self):
+        """A command that nobody runs is wrong one day."""
+        run_above = {'doc/source/user/index.rst', 'doc/source/host/index.rst'}
+        unknown = [
+            (name, command) for name, page in pages()
+            if name not in run_above for command in commands(page)
+            if not command.startswith((
+                *NOT_RUN, 'usermessages-', 'SCRIPT_NAME='))]
+
+        self.assertEqual([], unknown)
+
+    def test_programs_that_are_named_exist(self):
+        """A command of ours that is shown takes the arguments shown."""
+        for name, page in pages():
+            for command in commands(page):
+                if not command.startswith('usermessages-'):
+                    continue
+                program, *arguments = shlex.split(command)
+                words = [word for word in arguments
+                         if not word.startswith('-')]
+                done = subprocess.run(
+                    [processes.program(program), *words, '--help'],
+                    capture_output=True, text=True)
+                self.assertEqual(0, done.returncode, (name, command))
+                for option in set(arguments) - set(words):
+                    self.assertIn(option, done.stdout, (name, command))
+
+    def test_configuration_that_is_shown_is_known(self):
+        """What an operator copies into a file has an effect."""
+        sample = cfg.ConfigOpts()
+        opts.register_api_opts(sample)
+        from keystoneauth1 import loading
+        from keystonemiddleware import auth_token
+        auth = {name.replace('-', '_') for name in (
+            option.dest for option in
+            [*loading.get_auth_plugin_conf_options('password'),
+             *loading.get_auth_common_conf_options(),
+             *(option for _group, options in auth_token.list_opts()
+               for option in options)])}
+        found = 0
+        for name, page in pages():
+            for block in blocks(page, 'ini'):
+                parser = configparser.ConfigParser(interpolation=None)
+                parser.read_string(block)
+                for group in parser.sections():
+                    known = (auth if group == 'keystone_authtoken'
+                             else set(sample[group]))
+                    self.assertEqual(
+                        set(), set(parser[group]) - known, (name, group))
+                    found += 1
+        self.assertGreater(found, 2)
+
+    def test_python_that_is_shown_is_tested(self):
+        """A snippet is a part of a program that the tests run."""
+        loose = [(name, block) for name, page in pages()
+                 if name != 'doc/source/user/index.rst'
+                 for block in blocks(page, 'python')
+                 if block.strip() not in text(
+                     'examples', 'record_a_message.py', root=ROOT)]
+
+        self.assertEqual([], loose)
+
+    def test_example_service_passes_its_own_tests(self):
+        """The service that developers are shown works."""
+        done = subprocess.run(
+            [sys.executable, '-m', 'unittest', 'bakery.test_service'],
+            cwd=ROOT / 'examples', capture_output=True, text=True)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn('Ran 2 tests', done.stderr)
+
+
+class HackingTest(testtools.TestCase):
+
+    def test_every_rule_names_a_test_that_exists(self):
+        """A rule without a test is a wish."""
+        page = (ROOT / 'HACKING.rst').read_text()
+        tests = re.findall(r'``(\w+Test)\.(test_\w+)``', page)
+        modules = re.findall(r'``(?:functional\.)?(test_[a-z]+)``', page)
+        sources = {path.stem: path.read_text() for path
+                   in (PACKAGE / 'tests').rglob('test_*.py')}
+
+        self.assertGreater(len(tests), 5)
+        for cls, test in tests:
+            self.assertTrue(any(
+                f'class {cls}(' in source and f'def {test}(' in source
+                for source in sources.values()), (cls, test))
+        self.assertEqual([], [module for module in modules
+                              if module not in sources])

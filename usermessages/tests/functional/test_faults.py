@@ -1,0 +1,517 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import socket
+
+import fixtures
+from keystonemiddleware import auth_token
+
+from usermessages.db import migration
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.functional import base as functional_base
+from usermessages.tests.functional.base import UNKNOWN
+
+MESSAGES = f'/v3/{base.PROJECT}/messages'
+REQUEST_ID = (r'\Areq-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-'
+              r'[0-9a-f]{12}\Z')
+SECRET = 'hunter2'
+
+# As it is without the fixture, which takes its place.
+FETCH_TOKEN = auth_token.AuthProtocol.fetch_token
+
+
+class NotFoundTest(functional_base.APITestCase):
+
+    def test_unknown_url(self):
+        """A client that takes us for another service is told in JSON."""
+        for path in ('/v2', '/v4/messages', '/v3/messages/', '/v3/volumes',
+                     f'/v3/{base.PROJECT}', f'{MESSAGES}/', '/v3//messages',
+                     f'{MESSAGES}/{UNKNOWN}/x', '/v3/NOT-HEX/messages',
+                     '/favicon.ico', '/v3/%C3%A4/messages', '/healthcheck/',
+                     '/v3/messages%0A', f'/v3/messages/{UNKNOWN}%0A',
+                     '/%00', '//', '/v3/%2e%2e/messages'):
+            with self.subTest(path=path):
+                self.assertEqual(
+                    'The resource could not be found.',
+                    self.assertFault(404, 'itemNotFound',
+                                     self.request(path)))
+
+    def test_newline_behind_an_id(self):
+        """A URL that is nearly that of a message deletes nothing."""
+        message = self.message()
+
+        response = self.request(f'/v3/messages/{message["id"]}%0a',
+                                method='DELETE')
+
+        self.assertFault(404, 'itemNotFound', response)
+        self.assertEqual([message], self.stored())
+
+    def test_what_is_no_id(self):
+        """It reads as an ID that nobody has, on every database."""
+        for path, message_id in (
+                ('abc', 'abc'), ('0', '0'), ('%20', ' '), ('%00', '\0'),
+                ("'%20OR%201=1--", "' OR 1=1--"), ('%25', '%'),
+                ('%F0%9F%92%A3', '\U0001f4a3'), ('.', '.'),
+                ('9' * 3000, '9' * 3000),
+                ('F292CC0C-54A7-4B3B-8174-D2FF82D87008',
+                 'F292CC0C-54A7-4B3B-8174-D2FF82D87008'),
+                ('f292cc0c54a74b3b8174d2ff82d87008',
+                 'f292cc0c54a74b3b8174d2ff82d87008')):
+            for method in ('GET', 'DELETE'):
+                with self.subTest(path=path, method=method):
+                    self.assertEqual(
+                        f'Message {message_id} could not be found.',
+                        self.assertFault(
+                            404, 'itemNotFound', self.request(
+                                f'/v3/messages/{path}', method=method)))
+
+
+class MethodNotAllowedTest(functional_base.APITestCase):
+
+    def test_list(self):
+        """A client learns what it could do instead."""
+        for method in ('POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE',
+                       'FOO', 'get'):
+            for path in (MESSAGES, '/v3/messages'):
+                with self.subTest(method=method, path=path):
+                    response = self.request(path, method=method)
+
+                    self.assertFault(405, 'badMethod', response)
+                    self.assertEqual('GET, HEAD', response.headers['Allow'])
+
+    def test_message(self):
+        """A message can be removed, not changed."""
+        for method in ('POST', 'PUT', 'PATCH', 'OPTIONS'):
+            with self.subTest(method=method):
+                response = self.request(f'{MESSAGES}/{UNKNOWN}',
+                                        method=method)
+
+                self.assertEqual(
+                    f'Method {method} is not allowed here; use DELETE, GET, '
+                    'HEAD.', self.assertFault(405, 'badMethod', response))
+                self.assertEqual('DELETE, GET, HEAD',
+                                 response.headers['Allow'])
+
+    def test_who_has_no_token_learns_nothing(self):
+        """What there is is told after authentication only."""
+        for method, path in (('POST', MESSAGES), ('GET', '/v3/volumes'),
+                             ('GET', f'{MESSAGES}/{UNKNOWN}')):
+            with self.subTest(method=method, path=path):
+                self.assertEqual(401, self.request(
+                    path, None, method=method).status_int)
+
+
+class BadRequestTest(functional_base.APITestCase):
+
+    def test_path_that_is_no_utf_8(self):
+        """It is the client's mistake, and no failure of ours."""
+        for path in ('/v3/%ff/messages', f'{MESSAGES}/%ff', '/%c3', '/v3/%ff',
+                     f'{MESSAGES}/%ed%a0%80'):
+            for method in ('GET', 'DELETE'):
+                with self.subTest(path=path, method=method):
+                    self.assertEqual(
+                        'The path is not encoded in UTF-8.',
+                        self.assertFault(400, 'badRequest', self.request(
+                            path, method=method)))
+
+    def test_query_that_is_no_utf_8(self):
+        """Bytes that stand for nothing match nothing by accident."""
+        for query in ('event_id=%ff', '%ff=1', 'limit=%ff', 'marker=%c3',
+                      'x=%ed%a0%80', 'event_id=\xff'):
+            with self.subTest(query=query):
+                response = self.request(
+                    '/v3/messages', environ={'QUERY_STRING': query})
+
+                self.assertEqual(
+                    'The query string is not encoded in UTF-8.',
+                    self.assertFault(400, 'badRequest', response))
+
+    def test_malformed_host(self):
+        """What no host can be named does not get into a link."""
+        self.message()
+        for host in ('a b', 'a"b', '<script>', 'a/b', 'a:b', 'user@host',
+                     'a\\b', 'a,b', 'host:123456', '[::1', 'ä', 'a?b', '#',
+                     '[javascript:]'):
+            for path in ('/', '/v3', '/v3/messages'):
+                with self.subTest(host=host, path=path):
+                    response = self.request(
+                        path, environ={'HTTP_HOST': host})
+
+                    self.assertEqual(
+                        'The Host header is malformed.',
+                        self.assertFault(400, 'badRequest', response))
+
+    def test_good_host(self):
+        """Names, addresses and ports are hosts."""
+        for host in ('a', 'a-b.example.org', 'a_b', '10.0.0.1:8776', '[::1]',
+                     '[::1]:8776', 'localhost:1'):
+            with self.subTest(host=host):
+                response = self.request('/v3', environ={'HTTP_HOST': host})
+
+                self.assertEqual(
+                    f'http://{host}/v3/',
+                    response.json['versions'][0]['links'][1]['href'])
+
+
+class UnauthorizedTest(functional_base.APITestCase):
+
+    def test_body_is_that_of_keystonemiddleware(self):
+        """Every service of a cloud answers that in one way."""
+        for values in ({}, {'headers': {'X-Auth-Token': 'unknown'}}):
+            with self.subTest(**values):
+                response = self.request(MESSAGES, None, **values)
+
+                self.assertEqual(401, response.status_int)
+                self.assertIn('Keystone uri=',
+                              response.headers['WWW-Authenticate'])
+                self.assertIn('The request you have made requires '
+                              'authentication.', response.text)
+
+    def test_headers_of_an_identity_are_not_believed(self):
+        """Only keystonemiddleware says who asks."""
+        response = self.request(MESSAGES, None, headers={
+            'X-Identity-Status': 'Confirmed', 'X-Project-Id': base.PROJECT,
+            'X-Roles': 'admin', 'X-User-Id': 'mallory'})
+
+        self.assertEqual(401, response.status_int)
+
+    def test_roles_of_headers_are_not_believed(self):
+        """A token of a reader does not become an administrator's."""
+        self.message(project_id=base.OTHER)
+
+        response = self.request(
+            '/v3/messages', 'reader', headers={
+                'X-Roles': 'admin', 'X-Project-Id': base.OTHER,
+                'X-Is-Admin-Project': 'True'})
+
+        self.assertIDs([], response)
+
+
+class KeystoneAwayTest(functional_base.APITestCase):
+
+    def test_keystone_that_is_away(self):
+        """Nobody is told that their token is bad when it was not checked."""
+        self.useFixture(fixtures.MonkeyPatch(
+            'keystonemiddleware.auth_token.AuthProtocol.fetch_token',
+            FETCH_TOKEN))
+        self.serve(keystone_authtoken__http_request_max_retries=0)
+
+        response = self.request(MESSAGES, token='some-token')
+
+        self.assertEqual(
+            'The service is temporarily unavailable; try again later.',
+            self.assertFault(503, 'serviceUnavailable', response))
+        self.assertEqual('5', response.headers['Retry-After'])
+
+
+class OverLimitTest(functional_base.APITestCase):
+
+    def test_body_that_is_too_large(self):
+        """A service that needs no body does not read a large one."""
+        response = self.request(MESSAGES, method='DELETE',
+                                body=b'x' * 200000)
+
+        self.assertEqual('The body of the request is too large.',
+                         self.assertFault(413, 'overLimit', response))
+
+    def test_small_body_is_ignored(self):
+        """Some clients send one with everything."""
+        response = self.request(MESSAGES, body=b'{"a": 1}',
+                                content_type='application/json')
+
+        self.assertEqual(200, response.status_int)
+
+
+class AwayTest(functional_base.APITestCase):
+
+    def closed_port(self):
+        """Return a port on which nobody listens."""
+        with socket.socket() as listener:
+            listener.bind(('127.0.0.1', 0))
+            return listener.getsockname()[1]
+
+    def go_away(self, scheme):
+        self.serve(
+            user_messages__create_timeout=0.2,
+            user_messages__connection=f'{scheme}://alice:{SECRET}@127.0.0.1:'
+                                      f'{self.closed_port()}/db')
+
+    def test_database_that_is_away(self):
+        """A client that waits a little succeeds, so it is told to."""
+        for scheme in ('mysql+pymysql', 'postgresql+psycopg2'):
+            self.go_away(scheme)
+            for method, path in (('GET', MESSAGES),
+                                 ('GET', f'{MESSAGES}/{UNKNOWN}'),
+                                 ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
+                with self.subTest(scheme=scheme, method=method):
+                    response = self.request(path, method=method)
+
+                    self.assertEqual(
+                        'The service is temporarily unavailable; try again '
+                        'later.', self.assertFault(
+                            503, 'serviceUnavailable', response))
+                    self.assertEqual('5', response.headers['Retry-After'])
+        self.assertIn('ERROR usermessages.api.wsgi A request failed: '
+                      'DatabaseUnavailable at ', self.log.output)
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_discovery_works_without_a_database(self):
+        """A client that asks for versions is not told of our trouble."""
+        self.go_away('mysql+pymysql')
+
+        self.assertEqual(300, self.request('/', None).status_int)
+
+    def test_unknown_url_needs_no_database(self):
+        """What is wrong with a request is told all the same."""
+        self.go_away('mysql+pymysql')
+
+        self.assertFault(404, 'itemNotFound', self.request('/v3/volumes'))
+        self.assertFault(400, 'badRequest',
+                         self.request('/v3/messages?limit=x'))
+
+
+@database.on_each
+class BrokenDatabaseTest(functional_base.APITestCase):
+
+    def configure(self, conf):
+        # The one of the tests has to stay whole.
+        self.url = self.make_empty_database()
+        migration.sync_url(self.url)
+        super().configure(conf)
+
+    def test_table_that_is_missing(self):
+        """No user can mend that, and no user reads of tables."""
+        connection = self.connect()
+        connection.exec_driver_sql('DROP TABLE user_messages')
+        connection.commit()
+
+        for method, path in (('GET', MESSAGES),
+                             ('GET', f'{MESSAGES}/{UNKNOWN}'),
+                             ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
+            with self.subTest(method=method, path=path):
+                self.assertEqual(
+                    'The service failed to answer; its operator finds the '
+                    'reason in the log.',
+                    self.assertFault(500, 'computeFault', self.request(
+                        path, method=method)))
+        self.assertIn('A request failed: DatabaseError at ', self.log.output)
+        self.assertNotIn('SELECT', self.log.output)
+
+
+class UnexpectedErrorTest(functional_base.APITestCase):
+
+    def test_text_of_an_unexpected_error_is_not_told(self):
+        """It may hold a password, and nothing in it helps a user."""
+        def fail(*_args, **_values):
+            raise RuntimeError(SECRET) from ValueError(SECRET)
+
+        # Such as a bug in a driver, which no table of errors knows.
+        self.useFixture(fixtures.MonkeyPatch(
+            'sqlalchemy.engine.base.Engine.connect', fail))
+        for method, path in (('GET', MESSAGES),
+                             ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
+            with self.subTest(method=method):
+                response = self.request(path, method=method)
+
+                self.assertEqual(
+                    'The service failed to answer; its operator finds the '
+                    'reason in the log.',
+                    self.assertFault(500, 'computeFault', response))
+                self.assertNotIn(SECRET, str(response))
+                self.assertRegex(
+                    response.headers['x-openstack-request-id'], REQUEST_ID)
+        self.assertRegex(
+            self.log.output, 'ERROR usermessages.api.wsgi A request failed: '
+            r'RuntimeError at .*, db/api\.py:[0-9]+, message/api\.py:')
+        self.assertNotIn(SECRET, self.log.output)
+
+
+class EveryAnswerTest(functional_base.APITestCase):
+
+    def answers(self, **values):
+        """Return an answer of each kind, by what it is."""
+        message_id = self.message()['id']
+        asked = {
+            '200': ('GET', MESSAGES, {}),
+            '204': ('DELETE', f'{MESSAGES}/{message_id}', {}),
+            '300': ('GET', '/', {}),
+            'versions': ('GET', '/v3', {}),
+            'versions 405': ('POST', '/v3', {}),
+            'health 405': ('POST', '/healthcheck', {}),
+            'options': ('OPTIONS', MESSAGES, {}),
+            'health': ('GET', '/healthcheck', {}),
+            '400': ('GET', f'{MESSAGES}?limit=x', {}),
+            'undecodable': ('GET', '/v3/%ff/messages', {}),
+            'foreign': ('GET', f'/v3/{base.OTHER}/messages', {}),
+            '403': ('DELETE', f'{MESSAGES}/{self.message()["id"]}',
+                    {'roles': ('reader',)}),
+            '404': ('GET', f'{MESSAGES}/{UNKNOWN}', {}),
+            'no route': ('GET', '/v3/volumes', {}),
+            '405': ('PUT', MESSAGES, {}),
+            '406': ('GET', MESSAGES, {'version': 'user-messages 9.9'}),
+            '413': ('GET', MESSAGES, {'body': b'x' * 200000}),
+            '401': ('GET', MESSAGES, {'roles': (None,)}),
+        }
+        answers = {}
+        for name, (method, path, more) in asked.items():
+            roles = more.pop('roles', ())
+            answers[name] = self.request(
+                path, *roles, method=method, **values, **more)
+        with fixtures.MonkeyPatch('sqlalchemy.engine.base.Engine.connect',
+                                  None):
+            answers['500'] = self.request(MESSAGES, **values)
+        for name, response in answers.items():
+            if name.isdigit():
+                self.assertEqual(int(name), response.status_int, name)
+        return answers
+
+    def test_has_a_new_request_id(self):
+        """A user who asks for help names it; one of theirs may be reused."""
+        for headers in ({}, {'X-OpenStack-Request-Id': base.REQUEST},
+                        {'X-OpenStack-Request-Id': 'evil'}):
+            found = []
+            for name, response in self.answers(headers=headers).items():
+                with self.subTest(name=name):
+                    [value] = response.headers.getall(
+                        'x-openstack-request-id')
+                    self.assertRegex(value, REQUEST_ID)
+                    found.append(value)
+            self.assertNotIn(base.REQUEST, found)
+            self.assertEqual(len(found), len(set(found)))
+
+    def test_is_not_to_be_cached(self):
+        """A cache between users would show one the messages of another."""
+        for name, response in self.answers().items():
+            with self.subTest(name=name):
+                self.assertEqual(
+                    ['private, no-store'],
+                    response.headers.getall('Cache-Control'), name)
+                self.assertIn('OpenStack-API-Version', response.vary, name)
+
+    def test_is_json_whatever_is_accepted(self):
+        """No client of the API reads HTML."""
+        for accept in ('text/html', 'text/plain', 'application/xml',
+                       'image/*;q=0', ''):
+            answers = self.answers(headers={'Accept': accept})
+            # The one exception is the text of keystonemiddleware.
+            del answers['401'], answers['204']
+            for name, response in answers.items():
+                with self.subTest(accept=accept, name=name):
+                    self.assertEqual('application/json',
+                                     response.content_type, name)
+                    self.assertIsInstance(response.json, dict)
+
+    def test_error_has_its_key(self):
+        """Clients read the words below the key of the status."""
+        keys = {400: 'badRequest', 403: 'forbidden', 404: 'itemNotFound',
+                405: 'badMethod', 406: 'computeFault', 413: 'overLimit',
+                500: 'computeFault'}
+        for name, response in self.answers().items():
+            if response.status_int >= 400 and name != '401':
+                with self.subTest(name=name):
+                    self.assertFault(response.status_int,
+                                     keys[response.status_int], response)
+
+
+class CrossOriginTest(functional_base.APITestCase):
+
+    ORIGIN = 'https://dashboard.example.org'
+
+    def setUp(self):
+        super().setUp()
+        self.serve(cors__allowed_origin=[self.ORIGIN])
+
+    def test_preflight_needs_no_token(self):
+        """A browser asks before it sends one."""
+        for method in ('GET', 'DELETE'):
+            with self.subTest(method=method):
+                response = self.request(
+                    f'{MESSAGES}/{UNKNOWN}', None, method='OPTIONS', headers={
+                        'Origin': self.ORIGIN,
+                        'Access-Control-Request-Method': method,
+                        'Access-Control-Request-Headers':
+                            'X-Auth-Token, OpenStack-API-Version'})
+
+                self.assertEqual(200, response.status_int)
+                self.assertEqual(
+                    self.ORIGIN,
+                    response.headers['Access-Control-Allow-Origin'])
+                self.assertEqual(
+                    method, response.headers['Access-Control-Allow-Methods'])
+                self.assertIn(
+                    'X-Auth-Token',
+                    response.headers['Access-Control-Allow-Headers'])
+                self.assertIn(
+                    'OpenStack-API-Version',
+                    response.headers['Access-Control-Allow-Headers'])
+
+    def test_preflight_of_others_gets_nothing(self):
+        """Only the dashboards that the operator named may ask."""
+        for origin, method in (('https://evil.example.org', 'GET'),
+                               (self.ORIGIN, 'POST')):
+            with self.subTest(origin=origin, method=method):
+                response = self.request(
+                    MESSAGES, None, method='OPTIONS', headers={
+                        'Origin': origin,
+                        'Access-Control-Request-Method': method})
+
+                self.assertNotIn('Access-Control-Allow-Methods',
+                                 response.headers)
+
+    def test_answers_and_errors_can_be_read(self):
+        """A script that may not read an error can not show it."""
+        for path, roles, status in (
+                (MESSAGES, ('reader',), 200),
+                (f'{MESSAGES}?limit=x', ('reader',), 400),
+                (MESSAGES, (None,), 401),
+                (MESSAGES, ('auditor',), 403),
+                (f'{MESSAGES}/{UNKNOWN}', ('reader',), 404),
+                ('/', (None,), 300)):
+            with self.subTest(status=status):
+                response = self.request(path, *roles,
+                                        headers={'Origin': self.ORIGIN})
+
+                self.assertEqual(status, response.status_int)
+                self.assertEqual(
+                    self.ORIGIN,
+                    response.headers['Access-Control-Allow-Origin'])
+                self.assertEqual(
+                    {'X-Auth-Token', 'X-OpenStack-Request-ID',
+                     'OpenStack-API-Version'},
+                    set(response.headers['Access-Control-Expose-Headers']
+                        .split(',')))
+                self.assertIn('Origin', response.vary)
+                self.assertIn('OpenStack-API-Version', response.vary)
+
+
+class ProxyHeadersTest(functional_base.APITestCase):
+
+    HEADERS = {'X-Forwarded-Proto': 'https',
+               'X-Forwarded-Host': 'cloud.example.org',
+               'X-Forwarded-Prefix': '/user-messages'}
+
+    def href(self, **values):
+        response = self.request('/v3', None, **values)
+        self.assertEqual(200, response.status_int, response.text)
+        return response.json['versions'][0]['links'][1]['href']
+
+    def test_headers_of_a_proxy_are_ignored(self):
+        """Without a proxy anybody could write them."""
+        self.assertEqual('http://localhost/v3/',
+                         self.href(headers=self.HEADERS))
+
+    def test_operator_trusts_their_proxy(self):
+        """Links then are those that users can follow."""
+        self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
+
+        self.assertEqual('https://cloud.example.org/user-messages/v3/',
+                         self.href(headers=self.HEADERS))
+
+    def test_malformed_host_of_a_proxy_is_refused(self):
+        """A proxy may pass on what its client wrote."""
+        self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
+
+        response = self.request('/v3', None, headers={
+            'X-Forwarded-Host': 'evil"><script>'})
+
+        self.assertFault(400, 'badRequest', response)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import socket
+from unittest import mock
+
+from oslo_serialization import jsonutils
+import sqlalchemy
+
+from usermessages.db import migration
+from usermessages.tests import database
+from usermessages.tests.functional import base as functional_base
+
+
+class MonotonicClock:
+    """The time since the start of the machine, which is not ours to set."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+class HealthcheckTestCase(functional_base.APITestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.clock = MonotonicClock()
+        patch = mock.patch(
+            'usermessages.api.middleware.healthcheck.time.monotonic',
+            self.clock)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def check(self, **values):
+        return self.request('/healthcheck', None, **values)
+
+    def lose_database(self):
+        """Serve with a database to which nobody listens."""
+        with socket.socket() as listener:
+            listener.bind(('127.0.0.1', 0))
+            port = listener.getsockname()[1]
+        self.serve(
+            user_messages__connection='mysql+pymysql://alice:hunter2@'
+                                      f'127.0.0.1:{port}/db',
+            user_messages__create_timeout=0.1)
+
+
+@database.on_each
+class HealthyTest(HealthcheckTestCase):
+
+    def test_process_can_serve(self):
+        """A load balancer needs no token, and learns one bit."""
+        response = self.check()
+
+        self.assertEqual(200, response.status_int)
+        self.assertEqual('application/json', response.content_type)
+        self.assertEqual({'status': 'OK'}, response.json)
+
+    def test_table_is_looked_for(self):
+        """A database without it serves nobody."""
+        self.url = self.make_empty_database()
+        self.set(self.conf, user_messages__connection=self.url)
+        migration.sync_url(self.url)
+        self.serve()
+        connection = self.connect()
+        connection.exec_driver_sql('DROP TABLE user_messages')
+        connection.commit()
+
+        self.assertFault(503, 'serviceUnavailable', self.check())
+
+
+class HealthcheckTest(HealthcheckTestCase):
+
+    def asked(self, *moments):
+        """Return how often the database was asked, after each request."""
+        count = 0
+        counts = []
+
+        def see(*_args):
+            nonlocal count
+            count += 1
+
+        sqlalchemy.event.listen(sqlalchemy.Engine, 'before_cursor_execute',
+                                see)
+        self.addCleanup(sqlalchemy.event.remove, sqlalchemy.Engine,
+                        'before_cursor_execute', see)
+        for moment in moments:
+            self.clock.seconds = 1000 + moment
+            self.assertEqual(200, self.check().status_int)
+            counts.append(count)
+        return counts
+
+    def test_database_is_asked_every_two_seconds(self):
+        """However many ask, the database does not notice."""
+        self.assertEqual(
+            [1, 1, 1, 1, 2, 2, 2, 3],
+            self.asked(0, 0.1, 1, 1.999, 2.001, 2.1, 3.9, 60))
+
+    def test_sick_process_is_not_asked_at_once(self):
+        """A database that comes back is not run over."""
+        connection = self.connect()
+        connection.exec_driver_sql(
+            'ALTER TABLE user_messages RENAME TO elsewhere')
+        self.assertEqual(503, self.check().status_int)
+        connection.exec_driver_sql(
+            'ALTER TABLE elsewhere RENAME TO user_messages')
+
+        self.clock.seconds += 1.9
+        self.assertEqual(503, self.check().status_int)
+
+        self.clock.seconds += 0.2
+        self.assertEqual(200, self.check().status_int)
+
+    def test_database_that_is_away(self):
+        """The balancer sends users elsewhere, and nothing is told why."""
+        self.lose_database()
+
+        response = self.check()
+
+        self.assertEqual(
+            'The service is temporarily unavailable; try again later.',
+            self.assertFault(503, 'serviceUnavailable', response))
+        self.assertEqual('5', response.headers['Retry-After'])
+        self.assertNotIn('hunter2', jsonutils.dumps(dict(response.headers)))
+        self.assertIn('A request failed: DatabaseUnavailable at ',
+                      self.log.output)
+        self.assertNotIn('hunter2', self.log.output)
+
+    def test_head(self):
+        """Some balancers ask for the headers alone."""
+        response = self.check(method='HEAD')
+
+        self.assertEqual(200, response.status_int)
+        self.assertEqual(b'', response.body)
+
+    def test_other_methods(self):
+        """There is nothing to change."""
+        response = self.check(method='POST')
+
+        self.assertFault(405, 'badMethod', response)
+        self.assertEqual('GET, HEAD', response.headers['Allow'])
+
+    def test_version_header_is_not_looked_at(self):
+        """What a client wants of messages does not make a process sick."""
+        self.assertEqual(200, self.check(version='nonsense').status_int)

@@ -1,0 +1,504 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import subprocess
+import sys
+import threading
+
+import alembic.autogenerate
+import alembic.runtime.migration
+import fixtures
+from oslo_db.sqlalchemy import enginefacade
+import sqlalchemy
+
+from usermessages.db import api as db_api
+from usermessages.db import migration
+from usermessages.db import models
+from usermessages import exception
+from usermessages.tests import base
+from usermessages.tests import database
+
+HEAD = '0001'
+
+
+def ours(name, type_, parent_names):
+    """What the migrations look at, of the schema that there is."""
+    return type_ == 'schema' or migration.is_ours(name, type_, parent_names)
+
+
+class EmptyDatabaseTestCase(database.DatabaseTestCase):
+    """A test with a database that holds nothing at all."""
+
+    def setUp(self):
+        super().setUp()
+        self.empty = self.make_empty_database()
+
+    def tables(self, url=None):
+        connection = self.connect(url or self.empty)
+        names = sorted(sqlalchemy.inspect(connection).get_table_names())
+        connection.close()
+        return names
+
+    def execute(self, *statements):
+        """Execute statements one by one, and keep what they did."""
+        connection = self.connect(self.empty)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        connection.close()
+
+    def set_version(self, version):
+        self.execute('UPDATE user_messages_alembic_version '
+                     f"SET version_num = '{version}'")
+
+
+@database.on_each
+class SyncTest(EmptyDatabaseTestCase):
+
+    def test_tables_are_ours_alone(self):
+        """A host finds nothing in its database that it can not place."""
+        migration.sync_url(self.empty)
+
+        self.assertEqual(['user_messages', 'user_messages_alembic_version'],
+                         self.tables())
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_second_time_changes_nothing(self):
+        """Deployment tools run it at each start."""
+        migration.sync_url(self.empty)
+        db = db_api.Connection(self.configuration(
+            user_messages__connection=self.empty))
+        self.addCleanup(db.close)
+        self.db = db
+        stored = self.message()
+
+        migration.sync_url(self.empty)
+
+        self.assertEqual([stored], self.stored())
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_four_at_once_all_succeed(self):
+        """Each controller runs it, at the same time."""
+        environment = {
+            **{name: value for name, value in os.environ.items()
+               if not name.startswith('OS_')},
+            'OS_USER_MESSAGES__CONNECTION': self.empty}
+        processes = [subprocess.Popen(
+            [sys.executable, '-c', 'import sys; from usermessages.cmd import '
+             'manage; sys.stdin.read(); sys.exit(manage.main())',
+             'db', 'sync'],
+            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True) for _number in range(4)]
+
+        # All have been imported when their input ends.
+        for process in processes:
+            process.stdin.close()
+        outcomes = [(process.stdout.read(), process.stderr.read(),
+                     process.wait()) for process in processes]
+
+        for process in processes:
+            process.stdout.close()
+            process.stderr.close()
+        self.assertEqual(
+            [('The database is at version 0001.\n', '', 0)] * 4, outcomes)
+        self.assertEqual(['user_messages', 'user_messages_alembic_version'],
+                         self.tables())
+
+    def test_four_threads_at_once_all_succeed(self):
+        """Closer to each other than processes can be."""
+        together = threading.Barrier(4)
+        outcomes = []
+
+        def sync():
+            together.wait()
+            try:
+                outcomes.append(migration.sync_url(self.empty))
+            except Exception as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=sync) for _number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        self.assertEqual([None] * 4, outcomes)
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_tables_of_a_host_stay(self):
+        """It has an alembic_version of its own, and perhaps messages."""
+        self.execute(
+            'CREATE TABLE alembic_version (version_num VARCHAR(32))',
+            "INSERT INTO alembic_version VALUES ('of the host')",
+            'CREATE TABLE messages (id INTEGER, text VARCHAR(9))',
+            "INSERT INTO messages VALUES (1, 'theirs')")
+
+        migration.sync_url(self.empty)
+
+        self.assertEqual(
+            ['alembic_version', 'messages', 'user_messages',
+             'user_messages_alembic_version'], self.tables())
+        connection = self.connect(self.empty)
+        self.assertEqual('of the host', connection.scalar(
+            sqlalchemy.text('SELECT version_num FROM alembic_version')))
+        self.assertEqual([(1, 'theirs')], connection.execute(
+            sqlalchemy.text('SELECT * FROM messages')).all())
+
+    def test_newer_database_is_refused(self):
+        """An old package must not touch what it does not know."""
+        migration.sync_url(self.empty)
+        self.set_version('9999')
+
+        error = self.assertRaises(exception.DatabaseError,
+                                  migration.sync_url, self.empty)
+
+        self.assertEqual(
+            'the tables of user messages are at version 9999, which is newer '
+            'than this package, whose latest is 0001: upgrade the package',
+            error.reason)
+        self.assertEqual('9999', migration.current_at(self.empty))
+
+    def test_lock_that_is_held_too_long_is_an_error(self):
+        """A migration that hangs must not hang all others for ever."""
+        self.useFixture(fixtures.MockPatchObject(
+            migration, '_LOCK_SECONDS', 1))
+        holder = self.connect(self.empty)
+        if holder.dialect.name == 'sqlite':
+            holder.exec_driver_sql('BEGIN IMMEDIATE')
+            self.empty += '?timeout=0.1'
+        elif holder.dialect.name == 'postgresql':
+            holder.exec_driver_sql(
+                f'SELECT pg_advisory_lock({0x757365726d736773})')
+        else:
+            holder.exec_driver_sql(
+                "SELECT GET_LOCK(SHA1(CONCAT('user_messages ', DATABASE())),"
+                " 0)")
+
+        error = self.assertRaises(exception.DatabaseUnavailable,
+                                  migration.sync_url, self.empty)
+
+        self.assertIn(error.reason, (
+            'another migration has been running for a minute',
+            'OperationalError SQLITE_BUSY'))
+        holder.close()
+        self.assertIsNone(migration.current_at(self.empty))
+
+    def test_after_a_failure_the_next_one_works(self):
+        """The lock goes with the one who failed."""
+        migration.sync_url(self.empty)
+        self.set_version('9999')
+        self.assertRaises(exception.DatabaseError, migration.sync_url,
+                          self.empty)
+        self.set_version(HEAD)
+
+        migration.sync_url(self.empty)
+
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_what_was_interrupted_is_completed(self):
+        """MariaDB keeps a table whose migration did not come to its end."""
+        migration.sync_url(self.empty)
+        on_table = (' ON user_messages' if 'mysql' in self.empty else '')
+        self.execute('DELETE FROM user_messages_alembic_version',
+                     f'DROP INDEX user_messages_expires_idx{on_table}')
+
+        migration.sync_url(self.empty)
+
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+        connection = self.connect(self.empty)
+        self.assertIn('user_messages_expires_idx', [
+            index['name'] for index in
+            sqlalchemy.inspect(connection).get_indexes('user_messages')])
+        connection.close()
+
+    def test_host_syncs_on_a_connection_of_its_own(self):
+        """Its own "db sync" calls this one."""
+        engine = sqlalchemy.create_engine(self.empty)
+        self.addCleanup(engine.dispose)
+
+        for _number in range(2):
+            with engine.begin() as connection:
+                migration.sync(connection)
+
+        self.assertEqual(['user_messages', 'user_messages_alembic_version'],
+                         self.tables())
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_host_syncs_on_a_connection_of_oslo_db(self):
+        """Which begins its transactions in a way of its own."""
+        facade = enginefacade.transaction_context()
+        facade.configure(connection=self.empty)
+        engine = facade.writer.get_engine()
+        self.addCleanup(engine.dispose)
+
+        for _number in range(2):
+            with engine.begin() as connection:
+                migration.sync(connection)
+
+        self.assertEqual(['user_messages', 'user_messages_alembic_version'],
+                         self.tables())
+        self.assertEqual(HEAD, migration.current_at(self.empty))
+
+    def test_host_goes_on_in_its_transaction(self):
+        """Whatever was done before or is done after is kept."""
+        engine = sqlalchemy.create_engine(self.empty)
+        self.addCleanup(engine.dispose)
+
+        with engine.begin() as connection:
+            connection.exec_driver_sql('CREATE TABLE before_it (a INTEGER)')
+            connection.exec_driver_sql('INSERT INTO before_it VALUES (1)')
+            migration.sync(connection)
+            connection.exec_driver_sql('INSERT INTO before_it VALUES (2)')
+
+        connection = self.connect(self.empty)
+        self.assertEqual([1, 2], sorted(connection.scalars(
+            sqlalchemy.text('SELECT a FROM before_it'))))
+
+
+@database.on_each
+class CheckTest(EmptyDatabaseTestCase):
+
+    def test_empty_database_has_no_version(self):
+        """It is not an error to look."""
+        self.assertIsNone(migration.current_at(self.empty))
+        self.assertEqual([], self.tables())
+
+    def test_older_database_asks_for_a_sync(self):
+        """A service that starts on it says what to do."""
+        error = self.assertRaises(exception.DatabaseError, migration.check,
+                                  migration.current_at(self.empty))
+
+        self.assertEqual(
+            'the tables of user messages are at version none and 0001 is '
+            'needed: run "usermessages-manage db sync"', error.reason)
+
+    def test_database_of_a_package_to_come_is_refused(self):
+        """Its columns may mean something else."""
+        error = self.assertRaises(exception.DatabaseError, migration.check,
+                                  '9999')
+
+        self.assertIn('is newer than this package', error.reason)
+
+    def test_right_version_passes(self):
+        """Nothing is said about what is well."""
+        migration.sync_url(self.empty)
+
+        self.assertIsNone(
+            migration.check(migration.current_at(self.empty)))
+        self.assertEqual(HEAD, migration.head())
+
+
+@database.on_each
+class ModelsTest(EmptyDatabaseTestCase):
+    """The models and what the migrations made."""
+
+    def differences(self, metadata, include_name, url=None, **options):
+        connection = self.connect(url or self.url)
+        return alembic.autogenerate.compare_metadata(
+            alembic.runtime.migration.MigrationContext.configure(
+                connection, opts={'include_name': include_name,
+                                  'compare_type': True, **options}),
+            metadata)
+
+    def test_models_and_migrations_agree(self):
+        """Who reads models.py reads what is in the database."""
+        found = self.differences(models.metadata, ours,
+                                 version_table=migration.VERSION_TABLE)
+
+        self.assertEqual([], found)
+
+    def test_comparison_sees_a_difference(self):
+        """Or the test before would say nothing."""
+        other = sqlalchemy.MetaData()
+        for table in models.metadata.tables.values():
+            table = table.to_metadata(other)
+            table.append_column(sqlalchemy.Column('more', sqlalchemy.Integer))
+
+        found = self.differences(other, ours,
+                                 version_table=migration.VERSION_TABLE)
+
+        self.assertEqual(['add_column'], [name for name, *_rest in found])
+
+    def test_autogenerate_of_a_host_keeps_quiet(self):
+        """It would be told to drop our tables otherwise."""
+        host = sqlalchemy.MetaData()
+        sqlalchemy.Table(
+            'volumes', host,
+            sqlalchemy.Column('id', sqlalchemy.Integer, primary_key=True),
+            sqlalchemy.Column('name', sqlalchemy.String(9), index=True))
+        migration.sync_url(self.empty)
+        connection = self.connect(self.empty)
+        host.create_all(connection)
+        connection.commit()
+
+        def of_host(name, type_, parent_names):
+            return not migration.is_ours(name, type_, parent_names)
+
+        without = self.differences(host, None, self.empty)
+        quiet = self.differences(host, of_host, self.empty)
+
+        self.assertIn('user_messages', [
+            change[1].name for change in without
+            if change[0] == 'remove_table'])
+        self.assertEqual([], quiet)
+
+    def test_our_autogenerate_does_not_see_a_host(self):
+        """Our next migration must not drop the tables of a host."""
+        self.execute('CREATE TABLE volumes (id INTEGER)',
+                     'CREATE INDEX volumes_idx ON volumes (id)')
+        migration.sync_url(self.empty)
+
+        found = self.differences(models.metadata, ours, self.empty,
+                                 version_table=migration.VERSION_TABLE)
+
+        self.assertEqual([], found)
+
+    def test_nothing_is_nullable_in_the_database(self):
+        """NULL has no place in an order."""
+        inspector = sqlalchemy.inspect(self.connect())
+
+        columns = inspector.get_columns('user_messages')
+
+        self.assertEqual(11, len(columns))
+        self.assertEqual([], [column['name'] for column in columns
+                              if column['nullable']])
+
+    def test_indexes_are_those_of_the_design(self):
+        """None on (created_at, id), which spoils the lists of projects."""
+        inspector = sqlalchemy.inspect(self.connect())
+
+        indexes = [(index['name'], index['column_names'], index['unique'])
+                   for index in inspector.get_indexes('user_messages')]
+        key = inspector.get_pk_constraint('user_messages')
+
+        self.assertEqual([
+            ('user_messages_expires_idx', ['expires_at'], False),
+            ('user_messages_project_idx', ['project_id', 'created_at', 'id'],
+             False),
+            ('user_messages_request_idx', ['request_id'], False),
+            ('user_messages_resource_idx',
+             ['resource_uuid', 'created_at', 'id'], False)],
+            sorted((name, columns, bool(unique))
+                   for name, columns, unique in indexes))
+        self.assertEqual(['id'], key['constrained_columns'])
+        self.assertEqual([], inspector.get_foreign_keys('user_messages'))
+
+
+@database.only_on(database.MySQLFixture, test_case=EmptyDatabaseTestCase)
+class DefinitionTest:
+    """What MariaDB stores, by either name of its dialect."""
+
+    def make_on(self, scheme):
+        url = self.empty.replace('mysql+pymysql', scheme)
+        migration.sync_url(url)
+        connection = self.connect(self.empty)
+        columns = {name: rest for name, *rest in connection.execute(
+            sqlalchemy.text(
+                'SELECT column_name, column_type, character_set_name,'
+                ' collation_name FROM information_schema.columns WHERE'
+                " table_schema = DATABASE() AND table_name = 'user_messages'"
+            ))}
+        connection.close()
+        return columns
+
+    def assertAsDesigned(self, columns):
+        def exact(length):
+            return [f'varchar({length})', 'utf8mb4', 'utf8mb4_nopad_bin']
+
+        def ascii_text(length):
+            return [f'varchar({length})', 'ascii', 'ascii_nopad_bin']
+
+        time = ['datetime(6)', None, None]
+        self.assertEqual({
+            'id': ascii_text(36), 'project_id': exact(255),
+            'event_id': ascii_text(255), 'action_id': ascii_text(64),
+            'detail_id': ascii_text(64), 'message_level': ascii_text(64),
+            'resource_type': ascii_text(64), 'resource_uuid': exact(255),
+            'request_id': exact(255), 'created_at': time, 'expires_at': time},
+            columns)
+
+    def test_columns_are_as_designed(self):
+        """A collation that pads or folds is a hole between projects."""
+        self.assertAsDesigned(self.make_on('mysql+pymysql'))
+
+    def test_columns_are_as_designed_by_the_other_name(self):
+        """SQLAlchemy calls that dialect mariadb, and not mysql."""
+        self.assertAsDesigned(self.make_on('mariadb+pymysql'))
+
+    def test_messages_are_kept_by_the_other_name(self):
+        """With their microseconds, and apart from similar projects."""
+        url = self.empty.replace('mysql+pymysql', 'mariadb+pymysql')
+        migration.sync_url(url)
+        self.db = db_api.Connection(self.configuration(
+            user_messages__connection=url))
+        self.addCleanup(self.db.close)
+        stored = [self.message(project_id=project_id)
+                  for project_id in ('abc', 'abc ', 'ABC', 'äbc')]
+
+        found = [self.db.message_get_all(project_id)
+                 for project_id in ('abc', 'abc ', 'ABC', 'äbc')]
+
+        self.assertEqual([[message] for message in stored], found)
+
+    def test_engine_is_transactional(self):
+        """Whatever the server's default is."""
+        self.make_on('mariadb+pymysql')
+        connection = self.connect(self.empty)
+
+        engines = connection.scalars(sqlalchemy.text(
+            'SELECT DISTINCT engine FROM information_schema.tables WHERE'
+            " table_schema = DATABASE() AND table_name = 'user_messages'"))
+
+        self.assertEqual(['InnoDB'], engines.all())
+
+
+@database.only_on(database.PostgreSQLFixture,
+                  test_case=EmptyDatabaseTestCase)
+class DefinitionOfColumnsTest:
+    """What PostgreSQL stores, by either driver."""
+
+    def make_on(self, scheme):
+        migration.sync_url(self.empty.replace('postgresql+psycopg2', scheme))
+        return {name: rest for name, *rest in self.connect(
+            self.empty).execute(sqlalchemy.text(
+                'SELECT attname, format_type(atttypid, atttypmod), collname'
+                ' FROM pg_attribute LEFT JOIN pg_collation'
+                ' ON pg_collation.oid = attcollation WHERE attnum > 0'
+                " AND attrelid = 'user_messages'::regclass"))}
+
+    def assertAsDesigned(self, columns):
+        def exact(length):
+            return [f'character varying({length})', 'C']
+
+        time = ['timestamp without time zone', None]
+        self.assertEqual({
+            'id': ['uuid', None], 'project_id': exact(255),
+            'event_id': exact(255), 'action_id': exact(64),
+            'detail_id': exact(64), 'message_level': exact(64),
+            'resource_type': exact(64), 'resource_uuid': exact(255),
+            'request_id': exact(255), 'created_at': time, 'expires_at': time},
+            columns)
+
+    def test_columns_are_as_designed(self):
+        """A collation that folds is a hole between projects."""
+        self.assertAsDesigned(self.make_on('postgresql+psycopg2'))
+
+    def test_columns_are_as_designed_by_the_other_driver(self):
+        """psycopg is what psycopg2 is to become."""
+        self.assertAsDesigned(self.make_on('postgresql+psycopg'))
+
+    def test_messages_are_kept_by_the_other_driver(self):
+        """IDs and times come back as psycopg2 gives them."""
+        url = self.empty.replace('psycopg2', 'psycopg')
+        migration.sync_url(url)
+        self.db = db_api.Connection(self.configuration(
+            user_messages__connection=url))
+        self.addCleanup(self.db.close)
+        stored = [self.message(project_id=project_id)
+                  for project_id in ('abc', 'abc ', 'ABC', 'äbc')]
+
+        found = [self.db.message_get_all(
+            project_id, {'resource_uuid~': base.RESOURCE})
+            for project_id in ('abc', 'abc ', 'ABC', 'äbc')]
+
+        self.assertEqual([[message] for message in stored], found)

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import time
+
+import sqlalchemy
+
+from usermessages import exception
+from usermessages.message import api as message_api
+from usermessages.message import defined_messages
+from usermessages.tests import database
+
+# For what this machine does besides.
+SLACK_SECONDS = 1.5
+
+
+class _Outage:
+    """What an API does while its database is away."""
+
+    def make_api(self, url, **values):
+        self.timeout = self.TIMEOUT_SECONDS
+        api = message_api.API(self.configuration(
+            user_messages__connection=url,
+            user_messages__create_timeout=self.timeout, **values))
+        self.addCleanup(api.db.close)
+        # What is imported or compiled at first use is not the outage.
+        api.catalog  # noqa: B018
+        return api
+
+    def create(self, api):
+        return api.create(self.context(),
+                          defined_messages.UNABLE_TO_ALLOCATE)
+
+    @contextlib.contextmanager
+    def in_time(self):
+        started = time.monotonic()
+        yield
+        self.assertLess(time.monotonic() - started,
+                        self.timeout + SLACK_SECONDS)
+
+    def assertAway(self, api):
+        """Check that nothing is raised by create, or takes long."""
+        before = self.log.output
+        with self.in_time():
+            message_id = self.create(api)
+        lines = self.log.output[len(before):].splitlines()
+
+        self.assertIsNone(message_id)
+        self.assertEqual(1, len(lines), lines)
+        self.assertIn(
+            'ERROR usermessages.message.api No user message was recorded: '
+            'the database answered ', lines[0])
+
+        with self.in_time():
+            self.assertRaises(exception.DatabaseUnavailable, api.get_all,
+                              self.context())
+
+    def assertBack(self, api):
+        """Check that everything works, without a restart."""
+        message_id = self.create(api)
+
+        self.assertIsNotNone(message_id)
+        self.assertIn(message_id, [
+            message['id'] for message in api.get_all(self.context())])
+
+
+class LockedFileTest(_Outage, database.DatabaseTestCase):
+    """SQLite, where another process writes and does not end."""
+
+    TIMEOUT_SECONDS = 1
+
+    def test_locked_file_is_waited_for_in_vain(self):
+        """The service that fails goes on with its failure."""
+        api = self.make_api(self.url)
+        connection = self.connect()
+        connection.exec_driver_sql('BEGIN EXCLUSIVE')
+
+        self.assertAway(api)
+
+        connection.rollback()
+        self.assertBack(api)
+
+    def test_missing_file_system_is_an_error(self):
+        """What does not pass by itself is not waited for either."""
+        api = self.make_api('sqlite:////nonexistent/usermessages.sqlite')
+
+        with self.in_time():
+            message_id = self.create(api)
+
+        self.assertIsNone(message_id)
+        self.assertEqual(
+            'ERROR usermessages.message.api No user message was recorded: '
+            'the database answered OperationalError SQLITE_CANTOPEN: the '
+            'directory is not there, or not to be written to\n',
+            self.log.output[self.log.output.index('ERROR'):])
+
+
+class _ServerOutage(_Outage):
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = database.Proxy(self.url)
+        self.addCleanup(self.proxy.stop)
+
+    def test_closed_port_is_an_outage(self):
+        """A server that is down at the start, and then comes up."""
+        self.proxy.stop()
+        api = self.make_api(self.proxy.url)
+
+        self.assertAway(api)
+
+        for action in (api.get, api.delete):
+            with self.in_time():
+                self.assertRaises(
+                    exception.DatabaseUnavailable, action, self.context(),
+                    '019b796d-d600-7000-8000-000000000000')
+        with self.in_time():
+            self.assertRaises(exception.DatabaseUnavailable,
+                              api.cleanup_expired_messages, self.context())
+        self.proxy.start()
+        self.assertBack(api)
+
+    def test_server_that_goes_down_is_an_outage(self):
+        """And one that comes back is used without a restart."""
+        api = self.make_api(self.proxy.url)
+        self.assertBack(api)
+        self.proxy.stop()
+
+        self.assertAway(api)
+
+        self.proxy.start()
+        self.assertBack(api)
+
+    def test_server_that_never_answers_is_an_outage(self):
+        """It takes the connection and then says nothing."""
+        self.proxy.freeze()
+        api = self.make_api(self.proxy.url)
+
+        self.assertAway(api)
+
+        self.proxy.thaw()
+        self.assertBack(api)
+
+    def test_exhausted_pool_is_an_outage(self):
+        """All connections are in use, and none comes back."""
+        api = self.make_api(self.url, user_messages__max_pool_size=1)
+        self.assertBack(api)
+        used = api.db._engine().connect()
+
+        self.assertAway(api)
+
+        used.close()
+        self.assertBack(api)
+
+    def test_locked_table_is_an_outage(self):
+        """A schema change, or a backup that locks."""
+        api = self.make_api(self.url)
+        self.assertBack(api)
+        holder = self.connect()
+        holder.exec_driver_sql(self.LOCK)
+
+        self.assertAway(api)
+
+        holder.close()
+        database.wait_until(lambda: not self.waiting())
+        self.assertBack(api)
+
+    def waiting(self):
+        """Return how many statements of somebody who left still wait."""
+        connection = self.connect()
+        count = connection.scalar(sqlalchemy.text(self.WAITING))
+        connection.close()
+        return count
+
+
+@database.only_on(database.MySQLFixture)
+class OutageTest(_ServerOutage):
+
+    TIMEOUT_SECONDS = 1
+    LOCK = 'LOCK TABLES user_messages WRITE'
+    WAITING = ('SELECT count(*) FROM information_schema.processlist WHERE'
+               " db = DATABASE() AND info LIKE '%user_messages%'"
+               ' AND id <> CONNECTION_ID()')
+
+    def test_server_that_freezes_is_an_outage(self):
+        """It says nothing any more on the connections that there are."""
+        api = self.make_api(self.proxy.url)
+        self.assertBack(api)
+        self.proxy.freeze()
+
+        self.assertAway(api)
+
+        self.proxy.thaw()
+        self.proxy.drop()
+        self.assertBack(api)
+
+
+@database.only_on(database.PostgreSQLFixture)
+class OutageOfTest(_ServerOutage):
+    """One is left out: psycopg2 waits for ever for a server that freezes."""
+
+    # The library of PostgreSQL takes no less to connect.
+    TIMEOUT_SECONDS = 2
+    LOCK = 'LOCK TABLE user_messages IN ACCESS EXCLUSIVE MODE'
+    WAITING = ('SELECT count(*) FROM pg_stat_activity WHERE'
+               " datname = current_database() AND wait_event_type = 'Lock'")

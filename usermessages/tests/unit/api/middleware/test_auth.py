@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from usermessages.api.middleware import auth
+from usermessages import exception
+from usermessages.tests import base
+
+
+class AuthtokenFactoryTest(base.TestCase):
+
+    def make(self, text=''):
+        """Make the filter of a configuration with that text."""
+        [path] = self.create_tempfiles([('conf', text)], '.conf')
+        self.conf([], project='usermessages', default_config_files=[path],
+                  default_config_dirs=[])
+        return auth.authtoken_factory({'oslo_config_config': self.conf})
+
+    def test_nothing_says_how_tokens_are_checked(self):
+        """The start fails, in one line that says what is missing."""
+        for text in ('', '[keystone_authtoken]\nauth_url = http://a/v3\n'):
+            with self.subTest(text=text):
+                error = self.assertRaises(exception.ConfigurationError,
+                                          self.make, text)
+
+                self.assertEqual(
+                    '[keystone_authtoken]auth_type is not set: with '
+                    '[api]auth_strategy = keystone, the section '
+                    '[keystone_authtoken] tells how tokens are checked.',
+                    str(error))
+
+    def test_unknown_way_to_check_tokens(self):
+        """A typo is told in one line as well."""
+        error = self.assertRaises(
+            exception.ConfigurationError, self.make,
+            '[keystone_authtoken]\nauth_type = passwort\n')
+
+        self.assertIn('[keystone_authtoken] can not be used: ', str(error))
+        self.assertIn('passwort', str(error))
+        self.assertNotIn('\n', str(error))
+
+    def test_no_check_without_authentication(self):
+        """For a trial no Keystone is needed."""
+        self.set(self.conf, api__auth_strategy='noauth')
+        application = object()
+
+        self.assertIs(application, self.make()(application))
+
+
+class KeystoneContextTest(base.TestCase):
+
+    def test_context_is_that_of_the_token(self):
+        """keystonemiddleware says who asks, in what it adds to a request."""
+        found = []
+        middleware = auth.KeystoneContext(
+            lambda environ, _start: found.append(
+                environ['usermessages.context']))
+
+        middleware({'HTTP_X_USER_ID': 'alice',
+                    'HTTP_X_PROJECT_ID': base.PROJECT,
+                    'HTTP_X_ROLES': 'member,reader',
+                    'openstack.request_id': base.REQUEST}, None)
+
+        [context] = found
+        self.assertEqual('alice', context.user_id)
+        self.assertEqual(base.PROJECT, context.project_id)
+        self.assertEqual(['member', 'reader'], context.roles)
+        self.assertEqual(base.REQUEST, context.request_id)
+        self.assertIsNone(context.system_scope)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import webob
+import webob.exc
+
+from usermessages.api.middleware import fault
+from usermessages.tests import base
+
+
+class FaultTest(base.TestCase):
+
+    def answer(self, application):
+        """Return what becomes of an answer of other middleware."""
+        return webob.Request.blank('/').get_response(
+            fault.Fault(application))
+
+    def test_plain_text_becomes_json(self):
+        """Clients read the key of the status, whoever answered."""
+        for error, status, key, text in (
+                (webob.exc.HTTPBadRequest('secret'), 400, 'badRequest',
+                 'The request is malformed.'),
+                (webob.exc.HTTPForbidden('secret'), 403, 'forbidden',
+                 'Forbidden'),
+                (webob.exc.HTTPNotFound('secret'), 404, 'itemNotFound',
+                 'Not Found'),
+                (webob.exc.HTTPRequestEntityTooLarge('secret'), 413,
+                 'overLimit', 'The body of the request is too large.'),
+                (webob.exc.HTTPInternalServerError('secret'), 500,
+                 'computeFault', 'Internal Server Error'),
+                (webob.exc.HTTPServiceUnavailable('secret'), 503,
+                 'serviceUnavailable', 'The service is temporarily '
+                 'unavailable; try again later.')):
+            with self.subTest(status=status):
+                response = self.answer(error)
+
+                self.assertEqual(status, response.status_int)
+                self.assertEqual('application/json', response.content_type)
+                self.assertEqual({key: {'code': status, 'message': text}},
+                                 response.json)
+
+    def test_headers_of_other_middleware_stay(self):
+        """What a browser or a client needs is in them."""
+        response = self.answer(webob.exc.HTTPNotFound(headers={
+            'Access-Control-Allow-Origin': 'https://a.example',
+            'X-OpenStack-Request-ID': base.REQUEST, 'Vary': 'Origin'}))
+
+        self.assertEqual('https://a.example',
+                         response.headers['Access-Control-Allow-Origin'])
+        self.assertEqual([base.REQUEST],
+                         response.headers.getall('x-openstack-request-id'))
+        self.assertEqual(('Origin', 'OpenStack-API-Version'), response.vary)
+
+    def test_what_keystonemiddleware_says_stays(self):
+        """Every service of a cloud answers 401 in one way."""
+        response = self.answer(webob.exc.HTTPUnauthorized('who are you'))
+
+        self.assertEqual(401, response.status_int)
+        self.assertIn('who are you', response.text)
+
+    def test_answers_stay(self):
+        """Only errors are put in shape."""
+        for status in (200, 204, 300, 304):
+            with self.subTest(status=status):
+                response = self.answer(webob.Response(
+                    status=status, content_type='text/plain'))
+
+                self.assertEqual(status, response.status_int)
+                self.assertEqual('private, no-store',
+                                 response.headers['Cache-Control'])
+
+    def test_error_that_nobody_caught(self):
+        """It is told without its text, there and in the log."""
+        def fail(_environ, _start_response):
+            raise ValueError('secret')
+
+        response = self.answer(fail)
+
+        self.assertEqual(500, response.status_int)
+        self.assertEqual(['computeFault'], list(response.json))
+        self.assertNotIn('secret', response.text + self.log.output)
+        self.assertIn('ERROR usermessages.api.wsgi A request failed: '
+                      'ValueError at ', self.log.output)
+        self.assertRegex(response.headers['x-openstack-request-id'],
+                         r'\Areq-[0-9a-f-]{36}\Z')

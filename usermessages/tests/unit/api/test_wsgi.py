@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import inspect
+
+from usermessages.api import wsgi
+from usermessages import exception
+from usermessages.tests import base
+
+ERRORS = {
+    exception.Invalid('what is wrong'): (400, 'badRequest', 'what is wrong'),
+    exception.MalformedURL(): (400, 'badRequest', 'Malformed request url'),
+    exception.Forbidden('a rule'): (403, 'forbidden', 'a rule'),
+    exception.ProjectRequired(): (
+        403, 'forbidden', 'A project is needed: neither the call nor its '
+        'context names one.'),
+    exception.ResourceNotFound(): (
+        404, 'itemNotFound', 'The resource could not be found.'),
+    exception.MessageNotFound('ID'): (
+        404, 'itemNotFound', 'Message ID could not be found.'),
+    exception.MethodNotAllowed('PUT', ('GET', 'HEAD')): (
+        405, 'badMethod', 'Method PUT is not allowed here; use GET, HEAD.'),
+    exception.VersionNotSupported('volume', '9.9', '3.3', '3.71'): (
+        406, 'computeFault', 'Version 9.9 is not supported by the API of '
+        'volume: the minimum is 3.3 and the maximum is 3.71.'),
+    exception.DatabaseUnavailable('OperationalError 2003'): (
+        503, 'serviceUnavailable',
+        'The service is temporarily unavailable; try again later.'),
+}
+
+
+class ErrorResponseTest(base.TestCase):
+
+    def test_errors_of_users(self):
+        """Each has its status, its key and its words."""
+        for error, (status, key, text) in ERRORS.items():
+            with self.subTest(error=type(error).__name__):
+                response = wsgi.error_response(error)
+
+                self.assertEqual(status, response.status_int)
+                self.assertEqual('application/json', response.content_type)
+                self.assertEqual({key: {'code': status, 'message': text}},
+                                 response.json)
+
+    def test_errors_of_operators_say_nothing(self):
+        """No user can mend them, and their text is not meant for users."""
+        for error in (exception.DatabaseError('secret'),
+                      exception.ConfigurationError('secret'),
+                      exception.CatalogError('secret'),
+                      exception.InvalidMessage(['secret']),
+                      exception.UserMessagesError('secret'),
+                      RuntimeError('secret'), KeyError('secret')):
+            with self.subTest(error=type(error).__name__):
+                response = wsgi.error_response(error)
+
+                self.assertEqual(
+                    {'computeFault': {
+                        'code': 500,
+                        'message': 'The service failed to answer; its '
+                                   'operator finds the reason in the log.'}},
+                    response.json)
+
+    def test_headers(self):
+        """A client learns what to do instead, and when."""
+        self.assertEqual('GET, HEAD', wsgi.error_response(
+            exception.MethodNotAllowed('PUT', ('GET', 'HEAD'))).headers[
+                'Allow'])
+        self.assertEqual('5', wsgi.error_response(
+            exception.DatabaseUnavailable('x')).headers['Retry-After'])
+
+
+class StatusTest(base.TestCase):
+
+    def test_every_error_has_a_status(self):
+        """A new error is placed, rather than becoming 500 by accident."""
+        for name, cls in inspect.getmembers(exception, inspect.isclass):
+            if issubclass(cls, exception.UserMessagesError):
+                with self.subTest(name=name):
+                    self.assertTrue(
+                        any(base_class in wsgi.STATUS
+                            for base_class in cls.__mro__
+                            if base_class is not exception.UserMessagesError)
+                        or cls is exception.UserMessagesError, name)
+
+
+class ParametersTest(base.TestCase):
+
+    def parameters(self, query):
+        return wsgi.Request.blank('/', query_string=query).parameters()
+
+    def test_in_order(self):
+        """A link repeats them as they came."""
+        self.assertEqual(
+            [('b', '1'), ('a', ''), ('c', 'ä +'), ('d', 'x=y'), ('e', '')],
+            self.parameters('b=1&a=&c=%C3%A4+%2B&d=x=y&e'))
+
+    def test_none(self):
+        """Most requests have none."""
+        self.assertEqual([], self.parameters(''))
+        self.assertEqual([], self.parameters('&&'))
+
+    def test_refused(self):
+        """What can be read in two ways is refused."""
+        for query in ('a=1&a=1', 'a&a', '%C3%A4=1', 'a=%ff', '%ff', 'a=%c3',
+                      'a=\xff'):
+            with self.subTest(query=query):
+                self.assertRaises(exception.Invalid, self.parameters, query)
+
+
+class BaseUrlTest(base.TestCase):
+
+    def base_url(self, public_endpoint=None, **values):
+        return wsgi.Request.blank('/v3', **values).base_url(public_endpoint)
+
+    def test_of_the_request(self):
+        """Where there is no option, the request says where we are."""
+        for values, expected in (
+                ({}, 'http://localhost'),
+                ({'base_url': 'https://a.example'}, 'https://a.example'),
+                ({'base_url': 'http://a.example:8776/x'},
+                 'http://a.example:8776/x'),
+                ({'base_url': 'http://a.example/x/y'},
+                 'http://a.example/x/y'),
+                ({'headers': {'Host': '[::1]:80'}}, 'http://[::1]')):
+            with self.subTest(**values):
+                self.assertEqual(expected, self.base_url(**values))
+
+    def test_of_the_operator(self):
+        """It has no slash at its end, however it was written."""
+        for endpoint in ('https://a.example/x', 'https://a.example/x/',
+                         'https://a.example/x//'):
+            with self.subTest(endpoint=endpoint):
+                self.assertEqual('https://a.example/x', self.base_url(
+                    endpoint, headers={'Host': 'a b'}))
+
+    def test_malformed_host(self):
+        """It would end up in a link that users follow."""
+        for host in ('a b', 'a/b', '', 'a:', ':80', 'a\n', 'ä', "a'"):
+            with self.subTest(host=host):
+                self.assertRaises(exception.Invalid, self.base_url,
+                                  environ={'HTTP_HOST': host})
+
+
+class LogFailureTest(base.TestCase):
+
+    def test_class_and_place_are_logged(self):
+        """An operator finds the spot; no text of an error is in the log."""
+        try:
+            raise RuntimeError('secret')
+        except RuntimeError as error:
+            wsgi.log_failure(error)
+
+        self.assertRegex(
+            self.log.output, r'\AERROR usermessages.api.wsgi A request '
+            r'failed: RuntimeError at tests/unit/api/test_wsgi.py:[0-9]+\n\Z')
+
+    def test_reason_of_a_database_is_logged(self):
+        """It is a class and a code, made by us."""
+        wsgi.log_failure(exception.DatabaseUnavailable('OperationalError 1'))
+
+        self.assertEqual(
+            'ERROR usermessages.api.wsgi A request failed: '
+            'DatabaseUnavailable (OperationalError 1)\n',
+            self.log.output)

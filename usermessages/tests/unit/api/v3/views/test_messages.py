@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import copy
+import datetime
+
+from usermessages.api import microversions
+from usermessages.api.v3.views import messages
+from usermessages.message import defined_messages
+from usermessages.tests import base
+
+ID = '019b796d-d600-7000-8000-000000000001'
+ROW = {
+    'id': ID, 'project_id': base.PROJECT, 'event_id': '000002',
+    'action_id': '', 'detail_id': '', 'message_level': 'ERROR',
+    'resource_type': 'VOLUME', 'resource_uuid': base.RESOURCE,
+    'request_id': base.REQUEST,
+    'created_at': datetime.datetime(2026, 1, 1, 12, 0, 0, 5),
+    'expires_at': datetime.datetime(2026, 1, 31, 12),
+}
+VOLUME = microversions.VOLUME.at((3, 71))
+USER_MESSAGES = microversions.USER_MESSAGES.at((1, 0))
+
+
+class ViewTest(base.TestCase):
+
+    def view(self, microversion=VOLUME, base_url='http://a', project_id=None):
+        return messages.View(defined_messages.CATALOG, microversion, base_url,
+                             project_id)
+
+    def message(self, **values):
+        return self.view().show({**ROW, **values})['message']
+
+    def test_show(self):
+        """Ten keys, in the forms of the contract."""
+        self.assertEqual({'message': {
+            'id': ID,
+            'event_id': '000002',
+            'user_message':
+                'No storage could be allocated for this volume request.',
+            'message_level': 'ERROR',
+            'created_at': '2026-01-01T12:00:00.000005+00:00',
+            'guaranteed_until': '2026-01-31T12:00:00.000000+00:00',
+            'request_id': base.REQUEST,
+            'resource_type': 'VOLUME',
+            'resource_uuid': base.RESOURCE,
+            'links': [{'rel': 'self', 'href': f'http://a/v3/messages/{ID}'},
+                      {'rel': 'bookmark',
+                       'href': f'http://a/messages/{ID}'}],
+        }}, self.view().show(ROW))
+
+    def test_project_is_shown_on_our_axis(self):
+        """Administrators list many projects."""
+        shown = self.view(USER_MESSAGES).show(ROW)['message']
+
+        self.assertEqual(base.PROJECT, shown['project_id'])
+        self.assertEqual(11, len(shown))
+
+    def test_links_have_the_project_of_the_url(self):
+        """Encoded, since operators decide what a project is called."""
+        for project_id, path in (('abc', 'abc'), ('a b', 'a%20b'),
+                                 ('ä', '%C3%A4'), ('a/b', 'a%2Fb')):
+            with self.subTest(project_id=project_id):
+                links = self.view(project_id=project_id).show(
+                    ROW)['message']['links']
+
+                self.assertEqual(
+                    [f'http://a/v3/{path}/messages/{ID}',
+                     f'http://a/{path}/messages/{ID}'],
+                    [link['href'] for link in links])
+
+    def test_texts(self):
+        """The text is that of the catalog, whatever is stored."""
+        unknown = ('Something went wrong, and the service has no explanation '
+                   'to offer.')
+        for values, expected in (
+                ({'event_id': '000001'}, unknown),
+                ({'event_id': '999999'}, unknown),
+                ({'event_id': ''}, unknown),
+                ({'event_id': 'VOLUME_VOLUME_001_003', 'action_id': '001',
+                  'detail_id': '003'},
+                 'find room for a volume:no storage meets what was asked '
+                 'for'),
+                ({'event_id': 'VOLUME_VOLUME_001_999', 'action_id': '001',
+                  'detail_id': '999'},
+                 'find room for a volume:the reason is not known'),
+                ({'event_id': 'VOLUME_VOLUME_999_003', 'action_id': '999',
+                  'detail_id': '003'}, unknown)):
+            with self.subTest(**values):
+                self.assertEqual(expected,
+                                 self.message(**values)['user_message'])
+
+    def test_levels(self):
+        """tempest knows three, and takes no other."""
+        for level, expected in (
+                ('ERROR', 'ERROR'), ('WARNING', 'WARNING'), ('INFO', 'INFO'),
+                ('FATAL', 'ERROR'), ('', 'ERROR'), ('info', 'ERROR')):
+            with self.subTest(level=level):
+                self.assertEqual(expected, self.message(
+                    message_level=level)['message_level'])
+
+    def test_nothing_is_left_out_and_not_null(self):
+        """tempest's schema takes no null there."""
+        shown = self.message(resource_type='', resource_uuid='',
+                             request_id='')
+
+        self.assertNotIn('resource_type', shown)
+        self.assertNotIn('resource_uuid', shown)
+        self.assertEqual('', shown['request_id'])
+        self.assertNotIn(None, shown.values())
+
+    def test_index(self):
+        """A list has a link only where there may be more."""
+        link = {'rel': 'next', 'href': 'http://a/b'}
+
+        self.assertEqual({'messages': []}, self.view().index([], None))
+        self.assertEqual(
+            {'messages': [], 'messages_links': [link]},
+            self.view().index([], link))
+        self.assertEqual(
+            [self.view().show(ROW)['message']] * 2,
+            self.view().index([ROW, ROW], None)['messages'])
+
+    def test_what_is_viewed_stays(self):
+        """A view is pure: the same row can be shown again."""
+        row = copy.deepcopy(ROW)
+
+        self.view().index([row], None)
+
+        self.assertEqual(ROW, row)

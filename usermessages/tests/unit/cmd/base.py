@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Call a command as the shell does, in this process."""
+
+import io
+import sys
+
+import fixtures
+
+from usermessages.tests import database
+
+
+class CommandTestCase(database.DatabaseTestCase):
+    """A test of one command, on a database that is empty."""
+
+    main = None
+
+    def setUp(self):
+        super().setUp()
+        # It is for the whole process, and this one belongs to the tests.
+        self.useFixture(fixtures.MockPatch('oslo_log.log.setup'))
+        self.useFixture(fixtures.EnvironmentVariable(
+            'HOME', self.useFixture(fixtures.TempDir()).path))
+        self.empty = self.make_empty_database()
+        self.use(self.empty)
+
+    def use(self, url):
+        """Let the environment name a database."""
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_USER_MESSAGES__CONNECTION', url))
+
+    def run_command(self, *args):
+        """Return the exit status, standard output and standard error."""
+        with fixtures.MonkeyPatch('sys.stdout', io.StringIO()), \
+                fixtures.MonkeyPatch('sys.stderr', io.StringIO()):
+            try:
+                status = type(self).main(list(args))
+            except SystemExit as error:
+                status = error.code
+            return status, sys.stdout.getvalue(), sys.stderr.getvalue()
+
+    def file(self, content):
+        """Return the name of a configuration file."""
+        return self.create_tempfiles([('usermessages', content)], '.conf')[0]

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import socket
+
+import fixtures
+
+from usermessages.cmd import api
+from usermessages.tests.unit.cmd import base
+
+
+class MainTest(base.CommandTestCase):
+    """What keeps the server from starting, in one line."""
+
+    main = staticmethod(api.main)
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+
+    def assertLine(self, expected, *args):
+        self.assertEqual((1, '', f'usermessages-api: {expected}\n'),
+                         self.run_command(*args))
+
+    def noauth(self, more=''):
+        return '--config-file', self.file(
+            f'[api]\nauth_strategy = noauth\n{more}')
+
+    def test_missing_authtoken_section(self):
+        """Nobody could be let in, and nobody would be told why."""
+        status, out, err = self.run_command()
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertIn('[keystone_authtoken]', err)
+
+    def test_noauth_is_for_this_machine_only(self):
+        """Or everybody would read the messages of all projects."""
+        for host in ('0.0.0.0', '::', '192.0.2.1', 'example.org'):
+            self.assertLine(
+                'without authentication the server listens on this machine '
+                f'only, not on {host}; set [api]allow_noauth to let everybody '
+                'in.', *self.noauth(), '--bind-host', host)
+
+    def test_port_that_is_taken(self):
+        """By another server, mostly the one before."""
+        taken = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(taken.close)
+        port = taken.getsockname()[1]
+
+        status, _out, err = self.run_command(
+            *self.noauth(), '--bind-port', str(port))
+
+        self.assertEqual(1, status)
+        self.assertIn(
+            f'usermessages-api: can not listen on 127.0.0.1 port {port}: ',
+            err)
+        self.assertIn('Address already in use', err)
+        self.assertEqual(1, len(err.splitlines()), err)
+
+    def test_database_without_tables(self):
+        """It says which command to run."""
+        self.use(self.empty)
+
+        self.assertLine(
+            'the tables of user messages are at version none and 0001 is '
+            'needed: run "usermessages-manage db sync"', *self.noauth())
+
+    def test_no_database(self):
+        """The option to set is named."""
+        self.use(None)
+
+        self.assertLine('No database is configured: set '
+                        '[user_messages]connection in usermessages.conf, or '
+                        'OS_USER_MESSAGES__CONNECTION.', *self.noauth())
+
+    def test_missing_paste_file(self):
+        """A typo must not bring up the default."""
+        self.assertLine(
+            "[api]paste_config is '/nonexistent.ini', and there is no such "
+            'file.', *self.noauth('paste_config = /nonexistent.ini\n'))
+
+    def test_wrong_value(self):
+        """A number of threads below one."""
+        status, out, err = self.run_command('--threads', '0')
+
+        self.assertEqual('', out)
+        self.assertNotEqual(0, status)
+        self.assertIn('threads', err)
+
+    def test_help_teaches(self):
+        """Nobody needs another page to try it."""
+        status, out, _err = self.run_command('--help')
+
+        self.assertEqual(0, status)
+        words = ' '.join(out.split())
+        for expected in ('Serve the messages with an embedded server',
+                         '--dev', 'Try the service without any configuration',
+                         '--bind-host', '--bind-port', 'uWSGI or gunicorn'):
+            self.assertIn(expected, words)
+
+
+class DevTest(base.CommandTestCase):
+    """What --dev does not do."""
+
+    main = staticmethod(api.main)
+
+    def test_other_databases_are_refused(self):
+        """It makes tables and lets everybody in."""
+        for url in ('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages',
+                    'postgresql+psycopg2://alice:s3cret@127.0.0.1:1/x'):
+            self.use(url)
+
+            self.assertEqual(
+                (1, '', 'usermessages-api: --dev makes tables and lets '
+                 'everybody in, which it does to a SQLite database only; '
+                 '[user_messages]connection names another.\n'),
+                self.run_command('--dev'))
+
+    def test_other_machines_are_refused(self):
+        """Even where a file allows it for something else."""
+        name = self.file('[api]\nallow_noauth = true\n')
+
+        status, out, err = self.run_command(
+            '--config-file', name, '--dev', '--bind-host', '0.0.0.0')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertIn('not on 0.0.0.0', err)
+
+    def test_directory_that_can_not_be_written(self):
+        """One line, as everywhere."""
+        self.use('sqlite:////nonexistent/usermessages.sqlite')
+
+        status, out, err = self.run_command('--dev')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+
+    def test_nothing_is_made_where_it_is_refused(self):
+        """A typo leaves no file behind."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        self.use(None)
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        os.chdir(directory)
+
+        self.run_command('--dev', '--bind-host', 'example.org')
+
+        self.assertEqual([], os.listdir(directory))

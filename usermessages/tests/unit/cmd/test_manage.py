@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+
+import sqlalchemy
+
+from usermessages.cmd import manage
+from usermessages.db import migration
+from usermessages.tests import database
+from usermessages.tests.unit.cmd import base
+
+DAY = datetime.timedelta(days=1)
+NEWER = ('usermessages-manage: the tables of user messages are at version '
+         '9999, which is newer than this package, whose latest is 0001: '
+         'upgrade the package\n')
+
+
+class ManageTestCase(base.CommandTestCase):
+
+    main = staticmethod(manage.main)
+
+    def make_newer(self):
+        migration.sync_url(self.empty)
+        connection = self.connect(self.empty)
+        connection.execute(sqlalchemy.text(
+            "UPDATE user_messages_alembic_version SET version_num = '9999'"))
+        connection.commit()
+        connection.close()
+
+
+@database.on_each
+class SyncTest(ManageTestCase):
+
+    def test_tables_are_made(self):
+        """The first command of every installation."""
+        outcome = self.run_command('db', 'sync')
+
+        self.assertEqual((0, 'The database is at version 0001.\n', ''),
+                         outcome)
+        self.assertEqual('0001', migration.current_at(self.empty))
+
+    def test_second_time_is_harmless(self):
+        """Deployment tools run it at each start."""
+        self.run_command('db', 'sync')
+
+        outcome = self.run_command('db', 'sync')
+
+        self.assertEqual((0, 'The database is at version 0001.\n', ''),
+                         outcome)
+
+    def test_newer_database_is_refused(self):
+        """An old package must not touch what it does not know."""
+        self.make_newer()
+
+        self.assertEqual((1, '', NEWER), self.run_command('db', 'sync'))
+
+
+@database.on_each
+class VersionTest(ManageTestCase):
+
+    def test_empty_database_has_no_tables(self):
+        """It is said in words."""
+        self.assertEqual(
+            (0, 'database: no tables\nneeded:   0001\n', ''),
+            self.run_command('db', 'version'))
+
+    def test_version_is_told(self):
+        """Beside the one that is needed."""
+        migration.sync_url(self.empty)
+
+        self.assertEqual(
+            (0, 'database: 0001\nneeded:   0001\n', ''),
+            self.run_command('db', 'version'))
+
+    def test_newer_version_is_told_too(self):
+        """An operator who went back wants to see just that."""
+        self.make_newer()
+
+        self.assertEqual(
+            (0, 'database: 9999\nneeded:   0001\n', ''),
+            self.run_command('db', 'version'))
+
+
+@database.on_each
+class CheckTest(ManageTestCase):
+
+    def test_right_version_is_status_0(self):
+        """For scripts."""
+        migration.sync_url(self.empty)
+
+        self.assertEqual((0, 'The database is up to date.\n', ''),
+                         self.run_command('db', 'check'))
+
+    def test_missing_tables_are_status_1(self):
+        """With the command that makes them."""
+        self.assertEqual(
+            (1, '', 'usermessages-manage: the tables of user messages are at '
+             'version none and 0001 is needed: run "usermessages-manage db '
+             'sync"\n'),
+            self.run_command('db', 'check'))
+
+    def test_newer_version_is_status_1(self):
+        """Its columns may mean something else."""
+        self.make_newer()
+
+        self.assertEqual((1, '', NEWER), self.run_command('db', 'check'))
+
+
+@database.on_each
+class PurgeTest(ManageTestCase):
+
+    def test_expired_messages_go(self):
+        """And those that are promised stay."""
+        self.use(self.url)
+        live = self.message()
+        for _number in range(3):
+            self.message(expires_at=live['created_at'] - DAY)
+
+        outcome = self.run_command('db', 'purge')
+
+        self.assertEqual((0, 'Messages removed: 3\n', ''), outcome)
+        self.assertEqual([live], self.stored())
+
+    def test_missing_table_is_one_line(self):
+        """A timer mails it to the operator."""
+        status, out, err = self.run_command('db', 'purge')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertRegex(err, r'^usermessages-manage: The database refused a '
+                         r'statement \(\w+ \w+: no such table\? .*\)\.\n$')
+
+
+class ConfigurationTest(ManageTestCase):
+    """What an operator does wrong, and is told in one line."""
+
+    def assertLine(self, expected, *args):
+        for command in ('sync', 'check', 'version', 'purge'):
+            outcome = self.run_command(*args, 'db', command)
+
+            self.assertEqual((1, '', f'usermessages-manage: {expected}\n'),
+                             outcome)
+
+    def test_no_database(self):
+        """The option to set is named."""
+        self.use(None)
+
+        self.assertLine('No database is configured: set '
+                        '[user_messages]connection in usermessages.conf, or '
+                        'OS_USER_MESSAGES__CONNECTION.')
+
+    def test_database_of_the_file(self):
+        """It is where the documentation says."""
+        self.use(None)
+        name = self.file(f'[user_messages]\nconnection = {self.empty}\n')
+
+        status, _out, err = self.run_command('--config-file', name, 'db',
+                                             'sync')
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual('0001', migration.current_at(self.empty))
+
+    def test_missing_file(self):
+        """It is named."""
+        self.assertLine('Configuration file /nonexistent/x.conf is missing or '
+                        'can not be read.',
+                        '--config-file', '/nonexistent/x.conf')
+
+    def test_directory_instead_of_a_file(self):
+        """Which nobody can read, not even root."""
+        self.assertLine('Configuration file /etc can not be read: Is a '
+                        'directory.', '--config-file', '/etc')
+
+    def test_file_that_is_no_text(self):
+        """A certificate, or another encoding."""
+        name = self.file('')
+        with open(name, 'wb') as file:
+            file.write(b'[DEFAULT]\ndebug = \xe4\n')
+
+        status, out, err = self.run_command('--config-file', name, 'db',
+                                            'sync')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertIn('can not be read', err)
+
+    def test_line_without_sense(self):
+        """Its number is told, and not what is in it: perhaps a password."""
+        for line in (' = s3cret', '[user_messages', '  s3cret'):
+            name = self.file(f'{line}\n')
+
+            self.assertLine(
+                f'Configuration file {name} can not be parsed: line 1.',
+                '--config-file', name)
+
+    def test_wrong_value(self):
+        """The option, the file and the reason are told."""
+        name = self.file('[user_messages]\nmessage_ttl = soon\n')
+
+        status, out, err = self.run_command('--config-file', name, 'db',
+                                            'sync')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertIn('message_ttl', err)
+        self.assertIn(name, err)
+
+    def test_unknown_driver(self):
+        """Which package to install is told."""
+        self.use('mysql+nonsense://alice:s3cret@127.0.0.1/messages')
+
+        self.assertLine(
+            '[user_messages]connection names the driver mysql+nonsense, which '
+            'is not installed; "pip install PyMySQL" may help.')
+
+    def test_no_url(self):
+        """Nothing of it is shown."""
+        self.use('mysql:alice:s3cret@127.0.0.1')
+
+        self.assertLine(
+            '[user_messages]connection is no SQLAlchemy URL, such as '
+            'mysql+pymysql://user:password@host/usermessages.')
+
+    def test_unknown_parameter(self):
+        """Before anything is tried."""
+        self.use('mysql+pymysql://alice:s3cret@127.0.0.1/messages?nonsense=1')
+
+        self.assertLine('[user_messages]connection has a parameter that the '
+                        'driver mysql+pymysql does not take.')
+
+    def test_refused_connection(self):
+        """The number of the error can be looked up."""
+        self.use('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
+        self.assertLine('the database does not answer (OperationalError 2003)')
+
+        self.use('postgresql+psycopg2://alice:s3cret@127.0.0.1:1/messages')
+        self.assertLine('the database does not answer (OperationalError)')
+
+    def test_file_that_can_not_be_opened(self):
+        """A directory that nobody made."""
+        self.use('sqlite:////nonexistent/usermessages.sqlite')
+
+        self.assertLine('The database refused a statement (OperationalError '
+                        'SQLITE_CANTOPEN: the directory is not there, or not '
+                        'to be written to).')
+
+
+@database.only_on(database.MySQLFixture, test_case=ManageTestCase)
+class CredentialsTest:
+
+    def test_wrong_password(self):
+        """It does not get better by waiting."""
+        self.use(self.empty.replace(':openstack_citest@', ':s3cret@'))
+
+        self.assertEqual(
+            (1, '', 'usermessages-manage: The database refused a statement '
+             '(OperationalError 1045: wrong user or password, or no '
+             'rights).\n'),
+            self.run_command('db', 'sync'))
+
+
+@database.only_on(database.PostgreSQLFixture, test_case=ManageTestCase)
+class CredentialsOfTest:
+
+    def test_wrong_user(self):
+        """The library of PostgreSQL does not tell this from an outage."""
+        self.use(self.empty.replace('//openstack_citest:', '//nobody_x:'))
+
+        self.assertEqual(
+            (1, '', 'usermessages-manage: the database does not answer '
+             '(OperationalError)\n'),
+            self.run_command('db', 'sync'))
+
+
+class HelpTest(ManageTestCase):
+
+    def test_each_level_teaches(self):
+        """Nobody needs another page to use the commands."""
+        for args, *expected in (
+                (['--help'], 'Care for the database of user messages',
+                 '--config-file', 'the tables and what is in them'),
+                (['db', '--help'], 'sync', 'version', 'check', 'purge',
+                 'Make the tables, or bring them up to date'),
+                (['db', 'sync', '--help'], 'the others wait'),
+                (['db', 'version', '--help'], 'the one that is needed'),
+                (['db', 'check', '--help'], 'exit status 0', 'For scripts'),
+                (['db', 'purge', '--help'], 'past their time',
+                 'while the service does')):
+            status, out, err = self.run_command(*args)
+
+            self.assertEqual((0, ''), (status, err))
+            for words in expected:
+                self.assertIn(words, ' '.join(out.split()))
+
+    def test_wrong_command_is_a_usage_error(self):
+        """With those that there are."""
+        for args in (['db', 'nonsense'], ['db'], [], ['nonsense']):
+            status, out, err = self.run_command(*args)
+
+            self.assertEqual((2, ''), (status, out))
+            self.assertIn('usage: usermessages-manage', err)

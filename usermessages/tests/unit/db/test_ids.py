@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+import uuid
+
+from usermessages.db import ids
+from usermessages.tests import base
+
+NOON = datetime.datetime(2026, 1, 1, 12)
+MICROSECOND = datetime.timedelta(microseconds=1)
+# What milliseconds since 1970 are at noon, in hexadecimal: 0x019b796dd600.
+NOON_FIRST = '019b796d-d600-7000-8000-000000000000'
+NOON_LAST = '019b796d-d600-7000-bfff-ffffffffffff'
+
+
+class NewIdTest(base.TestCase):
+
+    def test_id_is_a_uuid_of_version_7(self):
+        """What else reads IDs of a deployment expects nothing special."""
+        for microsecond in range(0, 1000000, 997):
+            new = uuid.UUID(ids.new_id(NOON.replace(microsecond=microsecond)))
+
+            self.assertEqual(7, new.version)
+            self.assertEqual(uuid.RFC_4122, new.variant)
+
+    def test_id_starts_with_the_milliseconds(self):
+        """RFC 9562 says so, and inserts append for it."""
+        new = ids.new_id(NOON)
+
+        self.assertEqual('019b796d-d600-7000-', new[:19])
+        self.assertEqual(36, len(new))
+
+    def test_ids_of_one_moment_differ(self):
+        """Two workers record in the same microsecond."""
+        made = {ids.new_id(NOON) for _number in range(1000)}
+
+        self.assertEqual(1000, len(made))
+
+    def test_order_of_ids_is_the_order_of_times(self):
+        """The list of all projects is sorted by ID instead of by time."""
+        moments = [NOON + number * MICROSECOND for number in range(3000)]
+        moments += [NOON.replace(year=year) for year in range(2027, 9999, 7)]
+
+        made = [ids.new_id(moment) for moment in moments]
+
+        self.assertEqual(sorted(made), made)
+        self.assertEqual(len(moments), len(set(made)))
+
+    def test_time_before_1970_is_taken_for_1970(self):
+        """A machine whose clock is not set yet records all the same."""
+        made = [ids.new_id(moment) for moment in (
+            datetime.datetime(1969, 12, 31, 23, 59, 59, 999999),
+            datetime.datetime.min)]
+
+        self.assertEqual(['00000000-0000-7000-'] * 2,
+                         [new[:19] for new in made])
+
+    def test_end_of_the_calendar_has_an_id(self):
+        """A machine whose clock is far off records all the same."""
+        moment = ids.moment_of(ids.new_id(datetime.datetime.max))
+
+        self.assertEqual(
+            datetime.datetime(9999, 12, 31, 23, 59, 59, 999999), moment)
+
+
+class MomentOfTest(base.TestCase):
+
+    def test_every_microsecond_comes_back(self):
+        """A marker is compared with created_at, which has them all."""
+        for start in (NOON, NOON.replace(microsecond=999000),
+                      datetime.datetime(1970, 1, 1),
+                      datetime.datetime(9999, 12, 31, 23, 59, 59)):
+            moments = [start + number * MICROSECOND for number in range(1000)]
+
+            found = [ids.moment_of(ids.new_id(moment)) for moment in moments]
+
+            self.assertEqual(moments, found)
+
+    def test_bounds_have_the_time_too(self):
+        """A random part does not get into the time."""
+        found = [ids.moment_of(NOON_FIRST), ids.moment_of(NOON_LAST)]
+
+        self.assertEqual([datetime.datetime(2026, 1, 1, 12)] * 2, found)
+
+    def test_fraction_of_others_is_rounded_up(self):
+        """Other makers of version 7 put anything there."""
+        found = ids.moment_of('019b796d-d600-7fff-8000-000000000000')
+
+        self.assertEqual(
+            datetime.datetime(2026, 1, 1, 12, 0, 0, 1000), found)
+
+    def test_time_behind_the_calendar_is_its_end(self):
+        """A marker of ones is the end and not a server error."""
+        found = [ids.moment_of(text) for text in (
+            'ffffffff-ffff-7fff-bfff-ffffffffffff',
+            'e677d21f-dc00-7000-8000-000000000000')]
+
+        self.assertEqual([datetime.datetime.max] * 2, found)
+
+    def test_other_ids_have_no_time(self):
+        """Adopted rows have IDs of version 4."""
+        found = [ids.moment_of(text) for text in (
+            '019b796d-d600-4000-8000-000000000000',
+            '0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11',
+            '00000000-0000-0000-0000-000000000000',
+            '019B796D-D600-7000-8000-000000000000', '', 'x')]
+
+        self.assertEqual([None] * 6, found)
+
+
+class BoundsTest(base.TestCase):
+    """first_id and last_id."""
+
+    def test_bounds_are_those_of_the_microsecond(self):
+        """A time bound of the administrator is also one of the ID."""
+        self.assertEqual(NOON_FIRST, ids.first_id(NOON))
+        self.assertEqual(NOON_LAST, ids.last_id(NOON))
+
+    def test_every_id_of_the_moment_lies_between(self):
+        """Bounds are inclusive."""
+        first, last = ids.first_id(NOON), ids.last_id(NOON)
+
+        for _number in range(1000):
+            new = ids.new_id(NOON)
+
+            self.assertTrue(first <= new <= last, new)
+
+    def test_neighbours_lie_outside(self):
+        """And they are exact to the microsecond."""
+        for number in range(1000):
+            moment = NOON + number * MICROSECOND
+
+            self.assertLess(ids.last_id(moment - MICROSECOND),
+                            ids.first_id(moment))
+            self.assertLess(ids.last_id(moment),
+                            ids.first_id(moment + MICROSECOND))
+
+
+class IsIdTest(base.TestCase):
+
+    def test_only_one_way_of_writing_is_taken(self):
+        """Databases take different ones for the same."""
+        self.assertTrue(ids.is_id(NOON_FIRST))
+        self.assertTrue(ids.is_id('0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11'))
+
+        for text in (NOON_FIRST.upper(), NOON_FIRST.replace('-', ''),
+                     f'{{{NOON_FIRST}}}', NOON_FIRST + '\n', ' ' + NOON_FIRST,
+                     NOON_FIRST[:-1], NOON_FIRST + '0', NOON_FIRST + '\0',
+                     '０' + NOON_FIRST[1:], '', None, 7,
+                     NOON_FIRST.encode(), uuid.UUID(NOON_FIRST), [NOON_FIRST]):
+            self.assertFalse(ids.is_id(text), text)

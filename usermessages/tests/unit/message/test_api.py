@@ -1,0 +1,1107 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+import os
+import subprocess
+import sys
+import types
+import uuid
+
+from oslo_db.sqlalchemy import enginefacade
+from oslo_utils import fixture as utils_fixture
+import sqlalchemy
+
+from usermessages.db import ids
+from usermessages.db import models
+from usermessages import exception as exc
+from usermessages.message import api as message_api
+from usermessages.message import catalog
+from usermessages.message import defined_messages
+from usermessages.message import resource_types
+from usermessages.tests import base
+from usermessages.tests import database
+
+NOON = datetime.datetime(2126, 1, 1, 12, 0, 0, 123456)
+SECRET = 'a-secret-of-the-caller'
+
+UNKNOWN = catalog.Event('shelf.0', 'Something went wrong.', level='INFO')
+FULL = catalog.Event('shelf.1', 'The shelf is full.', level='WARNING')
+SHELVES = catalog.Catalog(
+    'LIBRARY', events=[UNKNOWN, FULL], unknown_error=UNKNOWN,
+    resource_types=['SHELF'], resource_id_pattern=r'shelf-\d+')
+
+Actions = defined_messages.Actions
+Details = defined_messages.Details
+
+
+def hostile(name):
+    """Return an object whose every method raises."""
+    def refuse(self, *_args, **_kwargs):
+        raise RuntimeError(SECRET)
+
+    return type(name, (), {method: refuse for method in (
+        '__eq__', '__hash__', '__str__', '__repr__', '__bool__', '__len__',
+        '__iter__', '__getattr__', '__format__', '__contains__',
+        '__getitem__', '__ne__', '__lt__')})()
+
+
+class HostileText(str):
+    """Text that passes for a constant, and is none."""
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return hash('VOLUME')
+
+    def __str__(self):
+        return 'VOLUME'
+
+
+class BrokenText(str):
+
+    def _refuse(self, *_args):
+        raise RuntimeError(SECRET)
+
+    __eq__ = __hash__ = __str__ = __repr__ = __len__ = __bool__ = _refuse
+    __contains__ = encode = _refuse
+
+
+class CreateTestCase(database.DatabaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.clock = self.useFixture(utils_fixture.TimeFixture(NOON))
+
+    def lines(self):
+        """Return what the library has logged, but for debugging."""
+        return [line for line in self.log.output.splitlines()
+                if ' usermessages' in line and not line.startswith('DEBUG')]
+
+    def create(self, *args, **kwargs):
+        """Create a message that is valid but for what the test gives."""
+        values = {
+            'context': self.context(request_id=base.REQUEST,
+                                    overwrite=False),
+            'event_id': '000002', 'resource_type': 'VOLUME',
+            'resource_uuid': base.RESOURCE, **kwargs}
+        if 'action' in kwargs:
+            values['event_id'] = None
+        return self.api.create(*args, **values)
+
+    def assertStored(self, **values):
+        """Check the only row: valid but for what the test says."""
+        [row] = self.stored()
+        self.assertEqual({
+            'id': row['id'],
+            'project_id': base.PROJECT,
+            'event_id': '000002',
+            'action_id': '',
+            'detail_id': '',
+            'message_level': 'ERROR',
+            'resource_type': 'VOLUME',
+            'resource_uuid': base.RESOURCE,
+            'request_id': base.REQUEST,
+            'created_at': NOON,
+            'expires_at': datetime.datetime(2126, 1, 31, 12, 0, 0, 123456),
+            **values}, row)
+
+
+@database.on_each
+class CreateTest(CreateTestCase):
+
+    def test_keeps_all_that_is_valid(self):
+        """What the service says is what the user reads."""
+        message_id = self.api.create(
+            self.context(request_id=base.REQUEST, overwrite=False),
+            defined_messages.UNABLE_TO_ALLOCATE, base.OTHER,
+            resource_types.VOLUME_SNAPSHOT, base.RESOURCE, 'WARNING')
+
+        self.assertStored(
+            id=message_id, project_id=base.OTHER, message_level='WARNING',
+            resource_type='VOLUME_SNAPSHOT')
+        self.assertEqual(NOON, ids.moment_of(message_id))
+        self.assertEqual([], self.lines())
+
+    def test_project_is_by_default_that_of_the_context(self):
+        """Most services act on the resources of whoever asks."""
+        self.create(context=self.context(
+            base.OTHER, request_id=base.REQUEST, overwrite=False))
+
+        self.assertStored(project_id=base.OTHER)
+
+    def test_project_of_the_call_wins(self):
+        """An administrator acts on a resource of somebody else."""
+        self.create(project_id=base.OTHER)
+
+        self.assertStored(project_id=base.OTHER)
+
+    def test_any_project_id_is_kept_as_it_is(self):
+        """Not every Keystone makes UUIDs."""
+        projects = ['abc ', 'ABC', 'äbc', '\U0001f4a9', 'p' * 255, '%s', "'"]
+        for project_id in projects:
+            self.create(project_id=project_id)
+
+        self.assertEqual(projects,
+                         [row['project_id'] for row in sorted(
+                             self.stored(),
+                             key=lambda row: projects.index(
+                                 row['project_id']))])
+        self.assertEqual([], self.lines())
+
+    def test_expires_after_message_ttl(self):
+        """The operator decides how long users find a message."""
+        self.set(self.conf, user_messages__message_ttl=90)
+
+        self.create()
+
+        self.assertStored(
+            expires_at=datetime.datetime(2126, 1, 1, 12, 1, 30, 123456))
+
+    def test_message_ttl_is_read_at_each_call(self):
+        """A change applies to messages created from then on."""
+        self.create()
+        self.set(self.conf, user_messages__message_ttl=1)
+        self.create()
+
+        self.assertEqual(
+            [datetime.datetime(2126, 1, 1, 12, 0, 1, 123456),
+             datetime.datetime(2126, 1, 31, 12, 0, 0, 123456)],
+            sorted(row['expires_at'] for row in self.stored()))
+
+    def test_stores_plain_text(self):
+        """A driver of a database need not know the classes of a service."""
+        class Text(str):
+            pass
+
+        self.create(
+            event_id=Text('000002'), project_id=Text(base.PROJECT),
+            resource_type=Text('VOLUME'), resource_uuid=Text(base.RESOURCE),
+            level=Text('INFO'), context=types.SimpleNamespace(
+                project_id=None, request_id=Text(base.REQUEST)))
+
+        self.assertStored(message_level='INFO')
+        self.assertEqual([], self.lines())
+
+    def test_context_of_any_class_will_do(self):
+        """A service has a context of its own."""
+        self.create(context=types.SimpleNamespace(
+            project_id=base.OTHER, request_id=base.REQUEST))
+
+        self.assertStored(project_id=base.OTHER)
+
+    def test_empty_text_is_nothing(self):
+        """A service may pass an empty text for "none"."""
+        self.create(resource_type='', resource_uuid='', level='')
+
+        self.assertStored(resource_type='', resource_uuid='')
+        self.assertEqual([], self.lines())
+
+
+@database.on_each
+class ComposedTest(CreateTestCase):
+
+    def test_action_and_detail_are_composed(self):
+        """The ID is the one that clients of Cinder know."""
+        self.create(action=Actions.SCHEDULE_ALLOCATE_VOLUME,
+                    detail=Details.NO_BACKEND_AVAILABLE)
+
+        self.assertStored(event_id='VOLUME_VOLUME_001_003', action_id='001',
+                          detail_id='003')
+        self.assertEqual([], self.lines())
+
+    def test_exception_chooses_the_detail(self):
+        """The service need not know what each exception means."""
+        class NoValidBackend(Exception):
+            pass
+
+        self.create(action=Actions.SCHEDULE_ALLOCATE_VOLUME,
+                    exception=NoValidBackend(SECRET))
+
+        self.assertStored(event_id='VOLUME_VOLUME_001_003', action_id='001',
+                          detail_id='003')
+        self.assertEqual([], self.lines())
+
+    def test_detail_of_the_call_wins(self):
+        """The service knows better than the table."""
+        class NoValidBackend(Exception):
+            pass
+
+        self.create(action=Actions.EXTEND_VOLUME,
+                    detail=Details.QUOTA_EXCEED, exception=NoValidBackend())
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_006', action_id='007',
+                          detail_id='006')
+
+    def test_action_alone_has_the_unknown_detail(self):
+        """The user learns at least what was going on."""
+        self.create(action=Actions.EXTEND_VOLUME)
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_001', action_id='007',
+                          detail_id='001')
+        self.assertEqual([], self.lines())
+
+    def test_plain_ids_and_tuples_will_do(self):
+        """The constants of Cinder are plain tuples."""
+        self.create(action=('007', SECRET), detail='010')
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_010', action_id='007',
+                          detail_id='010')
+        self.assertEqual([], self.lines())
+
+    def test_without_resource_type(self):
+        """A message need not be about a resource."""
+        self.create(action=Actions.EXTEND_VOLUME, resource_type=None)
+
+        self.assertStored(event_id='VOLUME_007_001', action_id='007',
+                          detail_id='001', resource_type='')
+
+    def test_event_wins_over_action(self):
+        """An event says all by itself."""
+        self.api.create(
+            self.context(request_id=base.REQUEST, overwrite=False), '000003',
+            resource_type='VOLUME', resource_uuid=base.RESOURCE,
+            action=Actions.EXTEND_VOLUME)
+
+        self.assertStored(event_id='000003')
+        self.assertEqual(
+            ['WARNING usermessages.message.api Not usable in a user message, '
+             'and replaced: action'], self.lines())
+
+    def test_longest_ids_fit(self):
+        """The longest names that a catalog takes are stored on each."""
+        longest = 'A' * 64
+        self.api = message_api.API(self.conf, catalog=catalog.Catalog(
+            'A' * 60, events=[UNKNOWN], unknown_error=UNKNOWN,
+            actions=[(longest, 'Action')], details=[(longest, 'Detail')],
+            unknown_detail=(longest, 'Detail'), resource_types=[longest]))
+        self.addCleanup(self.api.db.close)
+
+        self.create(action=longest, resource_type=longest)
+
+        self.assertStored(
+            event_id='_'.join(['A' * 60, *[longest] * 3]),
+            action_id=longest, detail_id=longest, resource_type=longest)
+
+
+# The table of the design: what is given, the field that the warning names,
+# and what is stored instead.
+NOT_A_UUID = ('', 'secret', 'f292cc0c', base.RESOURCE.replace('-', ''),
+              base.RESOURCE + ' ', base.RESOURCE + "'")
+TABLE = [
+    *[({'event_id': value}, 'event_id', {'event_id': '000001'})
+      for value in ('000009', '', None, SECRET, 2, b'000002', object(),
+                    ['000002'], ValueError(SECRET), ' 000002', '000002\0',
+                    '\ud800', '٠٠٠٠٠٢')],
+    *[({'action': value}, 'action', {'event_id': '000001'})
+      for value in ('099', '', SECRET, 1, ('099', SECRET), (), (None,),
+                    ([],), object(), ValueError(SECRET))],
+    *[({'action': Actions.EXTEND_VOLUME, 'detail': value}, 'detail',
+       {'event_id': 'VOLUME_VOLUME_007_001', 'action_id': '007',
+        'detail_id': '001'})
+      for value in ('099', '', SECRET, 1, ('099', SECRET), (), object(),
+                    ValueError(SECRET))],
+    *[({'level': value}, 'level', {'message_level': 'ERROR'})
+      for value in ('error', SECRET, 'CRITICAL', 40, object(), ['ERROR'],
+                    b'ERROR', ValueError(SECRET))],
+    *[({'resource_type': value}, 'resource_type', {'resource_type': ''})
+      for value in ('volume', SECRET, 'SHARE', 1, object(), ['VOLUME'],
+                    ValueError(SECRET), 'VOLUME\0')],
+    *[({'resource_uuid': value}, 'resource_uuid', {'resource_uuid': ''})
+      for value in (*NOT_A_UUID[1:], 5, object(), uuid.UUID(base.RESOURCE),
+                    ValueError(SECRET), [base.RESOURCE])],
+    *[({'context': types.SimpleNamespace(
+        project_id=base.PROJECT, request_id=value)}, 'request_id',
+       {'request_id': ''})
+      for value in (base.RESOURCE, f'req-{SECRET}', 'req-', 5, object(),
+                    f'REQ-{base.RESOURCE}', base.REQUEST + '\n',
+                    base.REQUEST.encode(), ValueError(SECRET))],
+]
+
+
+@database.on_each
+class UnusableTest(CreateTestCase):
+    """The table "what create does with what it is given" of the design."""
+
+    def test_is_replaced_with_one_warning(self):
+        """The user is told something, and the operator what to mend."""
+        for given, field, stored in TABLE:
+            before = len(self.lines())
+
+            message_id = self.create(**given)
+
+            self.assertStored(id=message_id, **stored)
+            self.assertEqual(
+                ['WARNING usermessages.message.api Not usable in a user '
+                 f'message, and replaced: {field}'], self.lines()[before:])
+            self.api.delete(None, message_id, all_projects=True)
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_is_an_error_in_the_tests_of_a_host(self):
+        """A developer finds the mistake before an operator does."""
+        self.set(self.conf, user_messages__strict=True)
+        for given, field, _stored in TABLE:
+            error = self.assertRaises(exc.InvalidMessage, self.create,
+                                      **given)
+            self.assertEqual([field], error.fields)
+            self.assertEqual(f'Not usable in a user message: {field}.',
+                             str(error))
+
+        self.assertEqual([], self.stored())
+        self.assertEqual([], self.lines())
+
+    def test_valid_message_passes_strictly(self):
+        """A correct call is stored in the tests of a host too."""
+        self.set(self.conf, user_messages__strict=True)
+
+        self.create(level='ERROR')
+
+        self.assertStored()
+
+    def test_strict_is_read_at_each_call(self):
+        """The fixture of a host switches it on and off."""
+        self.set(self.conf, user_messages__strict=True)
+        self.assertRaises(exc.InvalidMessage, self.create, level=SECRET)
+        self.set(self.conf, user_messages__strict=False)
+
+        self.assertIsNotNone(self.create(level=SECRET))
+
+    def test_all_are_named_in_one_warning(self):
+        """One call is one line in the log."""
+        self.create(event_id=SECRET, resource_type=SECRET, level=SECRET,
+                    resource_uuid=SECRET, context=types.SimpleNamespace(
+                        project_id=base.PROJECT, request_id=SECRET))
+
+        self.assertStored(event_id='000001', resource_type='',
+                          resource_uuid='', request_id='')
+        self.assertEqual(
+            ['WARNING usermessages.message.api Not usable in a user message, '
+             'and replaced: resource_type, event_id, level, resource_uuid, '
+             'request_id'], self.lines())
+
+    def test_unknown_level_is_that_of_the_event(self):
+        """An event knows how serious it is."""
+        self.api = message_api.API(self.conf, catalog=SHELVES)
+        self.addCleanup(self.api.db.close)
+
+        self.create(event_id=FULL, resource_type='SHELF', level=SECRET,
+                    resource_uuid='shelf-12')
+
+        self.assertStored(event_id='shelf.1', message_level='WARNING',
+                          resource_type='SHELF', resource_uuid='shelf-12')
+
+    def test_unknown_event_has_the_level_of_the_unknown_error(self):
+        """A service that thinks it harmless says so in its catalog."""
+        self.api = message_api.API(self.conf, catalog=SHELVES)
+        self.addCleanup(self.api.db.close)
+
+        self.create(event_id='000002', resource_type='SHELF',
+                    resource_uuid='shelf-12')
+
+        self.assertStored(event_id='shelf.0', message_level='INFO',
+                          resource_type='SHELF', resource_uuid='shelf-12')
+
+    def test_mapper_that_raises_is_the_unknown_detail(self):
+        """A mistake of a mapper costs the detail, not the message."""
+        class Surprise(Exception):
+            pass
+
+        def mapper(error):
+            raise Surprise(SECRET)
+
+        self.api = message_api.API(self.conf, catalog=catalog.Catalog(
+            'VOLUME', events=[UNKNOWN], unknown_error=UNKNOWN,
+            actions=Actions, details=Details, resource_types=['VOLUME'],
+            unknown_detail=Details.UNKNOWN_ERROR, detail_for=mapper))
+        self.addCleanup(self.api.db.close)
+
+        self.create(action=Actions.EXTEND_VOLUME, exception=Exception())
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_001', action_id='007',
+                          detail_id='001')
+        self.assertEqual(
+            ['WARNING usermessages.message.api Not usable in a user message, '
+             'and replaced: exception'], self.lines())
+
+
+class NoProjectTest(CreateTestCase):
+
+    def test_nothing_is_stored(self):
+        """A message that nobody may read is not left anywhere."""
+        for given in ({'context': None},
+                      {'context': object()},
+                      {'context': self.context(None, overwrite=False)},
+                      {'context': self.context('', overwrite=False)},
+                      {'project_id': ''}):
+            before = len(self.lines())
+
+            self.assertIsNone(self.create(**given))
+
+            self.assertEqual(
+                ['WARNING usermessages.message.api No user message was '
+                 'recorded: A project is needed: neither the call nor its '
+                 'context names one.'], self.lines()[before:])
+        self.assertEqual([], self.stored())
+
+    def test_unstorable_project_is_none(self):
+        """No two projects are taken for one because an ID was cut."""
+        for project_id in ('p' * 256, 'a\0', '\ud800', 5, object(), b'abc',
+                           ['abc'], ValueError(SECRET), True):
+            before = len(self.lines())
+
+            self.assertIsNone(self.create(project_id=project_id))
+
+            self.assertEqual(1, len(self.lines()[before:]))
+        self.assertEqual([], self.stored())
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_is_an_error_in_the_tests_of_a_host(self):
+        """A developer finds out that users would see nothing."""
+        self.set(self.conf, user_messages__strict=True)
+
+        for given in ({'context': None}, {'project_id': ''}):
+            self.assertRaises(exc.ProjectRequired, self.create, **given)
+        self.assertRaises(exc.InvalidMessage, self.create,
+                          project_id='a\0')
+
+
+class NoConnectionTest(base.TestCase):
+
+    def test_nothing_is_stored_and_the_option_is_named(self):
+        """A service runs without it, and the operator can find out why."""
+        api = message_api.API(self.conf)
+
+        self.assertIsNone(api.create(self.context(), '000002'))
+
+        self.assertEqual(
+            'WARNING usermessages.message.api No user message was recorded: '
+            'No database is configured: set '
+            '[user_messages]connection in usermessages.conf, or '
+            'OS_USER_MESSAGES__CONNECTION.\n',
+            self.log.output)
+
+    def test_is_an_error_in_the_tests_of_a_host(self):
+        """A developer finds out that users would see nothing."""
+        self.set(self.conf, user_messages__strict=True)
+        api = message_api.API(self.conf)
+
+        self.assertRaises(exc.ConfigurationError, api.create, self.context(),
+                          '000002')
+
+    def test_wrong_url_does_not_show_in_the_log(self):
+        """A password may stand in it."""
+        for url in (f'mysql+nonsense://user:{SECRET}@host/db',
+                    f'user:{SECRET}@host/db', f'nonsense://u:{SECRET}@host/',
+                    f'mysql+pymysql://user:{SECRET}@host:port/db'):
+            before = len(self.log.output)
+            self.set(self.conf, user_messages__connection=url)
+
+            self.assertIsNone(message_api.API(self.conf).create(
+                self.context(), '000002'))
+
+            written = self.log.output[before:]
+            self.assertEqual(1, written.count('\n'), written)
+            self.assertIn('[user_messages]connection', written)
+            self.assertNotIn(SECRET, written)
+
+    def test_reading_is_an_error(self):
+        """A reader must not take this for "no messages"."""
+        api = message_api.API(self.conf)
+
+        self.assertRaises(exc.ConfigurationError, api.get_all,
+                          self.context())
+
+
+class HostileTest(CreateTestCase):
+    """Whatever is passed, the caller goes on with its own failure."""
+
+    ARGUMENTS = ('event_id', 'project_id', 'resource_type', 'resource_uuid',
+                 'level', 'action', 'detail', 'exception')
+
+    def assertHarmless(self, **given):
+        before = len(self.lines())
+
+        self.create(**given)
+
+        written = self.lines()[before:]
+        self.assertIn(len(written), (0, 1), written)
+        self.assertNotIn(SECRET, self.log.output)
+        for row in self.stored():
+            self.assertNotIn(SECRET, repr(row))
+            self.assertIn(row['event_id'], (
+                '000001', '000002', 'VOLUME_VOLUME_007_001',
+                'VOLUME_007_001'))
+            self.assertIn(row['resource_type'], ('', 'VOLUME'))
+            self.assertIn(row['message_level'], ('ERROR', 'WARNING', 'INFO'))
+
+    def test_object_whose_methods_raise(self):
+        """Nothing is asked of an argument."""
+        for name in self.ARGUMENTS:
+            for value in (hostile('Thing'), (hostile('Thing'), 'text'),
+                          [hostile('Thing')], hostile('Thing').__class__):
+                self.assertHarmless(**{name: value})
+                self.assertHarmless(**{
+                    'action': Actions.EXTEND_VOLUME, name: value})
+            self.assertHarmless(**{
+                'exception': hostile('Thing'),
+                'action': Actions.EXTEND_VOLUME})
+
+    def test_text_that_passes_for_a_constant(self):
+        """What is stored was compared as it is."""
+        for name in self.ARGUMENTS:
+            if name != 'project_id':
+                self.assertHarmless(**{name: HostileText(SECRET)})
+                self.assertHarmless(**{
+                    'action': Actions.EXTEND_VOLUME,
+                    name: HostileText(SECRET)})
+        self.assertHarmless(context=types.SimpleNamespace(
+            project_id=base.PROJECT, request_id=HostileText(SECRET)))
+
+    def test_text_whose_methods_raise(self):
+        """A subclass of text may fail in each method."""
+        for name in self.ARGUMENTS:
+            if name != 'project_id':
+                self.assertHarmless(**{name: BrokenText(SECRET)})
+
+    def test_valid_text_whose_methods_raise_is_kept(self):
+        """What counts is the text itself."""
+        self.create(event_id=BrokenText('000002'),
+                    resource_type=BrokenText('VOLUME'),
+                    resource_uuid=BrokenText(base.RESOURCE),
+                    level=BrokenText('ERROR'),
+                    project_id=BrokenText(base.PROJECT))
+
+        self.assertStored()
+        self.assertEqual([], self.lines())
+
+    def test_object_that_claims_to_be_text(self):
+        """``isinstance`` believes what an object says of its class."""
+        class Liar:
+            @property
+            def __class__(self):
+                return str
+
+        for name in self.ARGUMENTS:
+            self.assertHarmless(**{name: Liar()})
+
+    def test_context_whose_attributes_raise(self):
+        """A context may fail in any way."""
+        class Surprise(Exception):
+            pass
+
+        class Context:
+            @property
+            def request_id(self):
+                raise Surprise(SECRET)
+
+        class Projectless(Context):
+            @property
+            def project_id(self):
+                raise Surprise(SECRET)
+
+        for context in (Context(), Projectless(), hostile('Context')):
+            for project_id in (None, base.PROJECT):
+                self.assertHarmless(context=context, project_id=project_id)
+
+        self.assertNotIn('Surprise', self.log.output)
+        # The two whose project is given; the request alone is not kept.
+        self.assertEqual(
+            ['', ''], [row['request_id'] for row in self.stored()
+                       if row['project_id'] == base.PROJECT][:2])
+
+    def test_nothing_at_all(self):
+        """``create(None)`` is a call like any other."""
+        self.assertIsNone(self.api.create(None))
+        self.assertIsNone(self.api.create(object()))
+        self.assertEqual(2, len(self.lines()))
+
+    def test_exception_being_handled_stays_as_it_was(self):
+        """The caller raises it again afterwards."""
+        cause, error = KeyError(), ValueError()
+
+        def report():
+            try:
+                raise error from cause
+            except ValueError as caught:
+                self.create(exception=caught)
+                self.assertIs(error, sys.exc_info()[1])
+                raise
+
+        self.assertRaises(ValueError, report)
+        self.assertIs(cause, error.__cause__)
+        self.assertIsNone(error.__context__)
+
+
+class CatalogTest(CreateTestCase):
+
+    def test_two_services_in_one_process(self):
+        """Each object knows its own catalog and nothing of others."""
+        shelves = message_api.API(self.conf, catalog=SHELVES)
+        self.addCleanup(shelves.db.close)
+
+        shelves.create(self.context(), FULL)
+        self.api.create(self.context(), '000002')
+        self.api.create(self.context(), FULL)
+        shelves.create(self.context(), '000002')
+
+        self.assertEqual(['000001', '000002', 'shelf.0', 'shelf.1'],
+                         sorted(row['event_id'] for row in self.stored()))
+
+    def test_is_by_default_that_of_the_option(self):
+        """A process without a host is told which texts to show."""
+        self.set(self.conf, user_messages__catalog=f'{__name__}:SHELVES')
+
+        self.assertIs(SHELVES, message_api.API(self.conf).catalog)
+
+    def test_that_can_not_be_loaded_costs_the_message_only(self):
+        """A service does not fail because of its messages."""
+        self.set(self.conf, user_messages__catalog='nothing:CATALOG')
+        api = message_api.API(self.conf)
+
+        self.assertIsNone(api.create(self.context(), '000002'))
+
+        [line] = self.lines()
+        self.assertIn("[user_messages]catalog is 'nothing:CATALOG'", line)
+
+
+@database.on_each
+class TransactionTest(CreateTestCase):
+
+    def host_engine(self):
+        engine = sqlalchemy.create_engine(self.url)
+        self.addCleanup(engine.dispose)
+        return engine
+
+    def insert(self, connection):
+        """Do what a host does, with the one table that there is."""
+        connection.execute(models.MESSAGES.insert().values(
+            id=ids.new_id(NOON), project_id='host', event_id='host',
+            action_id='', detail_id='', message_level='', resource_type='',
+            resource_uuid='', request_id='', created_at=NOON,
+            expires_at=NOON))
+
+    def test_message_survives_the_rollback_of_the_host(self):
+        """The message about a failure outlives what failed."""
+        with self.host_engine().connect() as connection:
+            # SQLite has one lock for all: whoever writes there keeps
+            # everybody else from writing.
+            if connection.dialect.name != 'sqlite':
+                self.insert(connection)
+            message_id = self.create()
+            connection.rollback()
+
+        self.assertStored(id=message_id)
+
+    def test_message_survives_the_rollback_on_the_engine_of_the_host(self):
+        """One engine for both, and still two transactions."""
+        engine = self.host_engine()
+        self.api = message_api.API(self.conf, engine=lambda: engine)
+        with engine.connect() as connection:
+            if connection.dialect.name != 'sqlite':
+                self.insert(connection)
+            message_id = self.create()
+            connection.rollback()
+
+        self.assertStored(id=message_id)
+
+    def test_message_is_committed_when_its_id_is_returned(self):
+        """An ID that was told is an ID that can be asked for."""
+        message_id = self.create()
+
+        with self.host_engine().connect() as connection:
+            self.assertEqual([message_id], connection.execute(
+                sqlalchemy.select(models.MESSAGES.c.id)).scalars().all())
+
+
+class LockedTest(CreateTestCase):
+
+    def test_host_that_locks_the_file_goes_on(self):
+        """With SQLite a host that writes loses the message, not its time."""
+        self.set(self.conf, user_messages__create_timeout=0.2)
+        host = sqlalchemy.create_engine(self.url)
+        self.addCleanup(host.dispose)
+        with host.connect() as connection:
+            connection.exec_driver_sql('BEGIN IMMEDIATE')
+
+            message_id = self.create()
+            connection.rollback()
+
+        self.assertIsNone(message_id)
+        self.assertEqual(
+            ['ERROR usermessages.message.api No user message was recorded: '
+             'the database answered OperationalError SQLITE_BUSY'],
+            self.lines())
+        self.assertEqual([], self.stored())
+
+
+@database.on_each
+class EngineTest(CreateTestCase):
+
+    def test_engine_of_the_host_is_used(self):
+        """A host may have tuned its own."""
+        engine = sqlalchemy.create_engine(self.url)
+        self.addCleanup(engine.dispose)
+        statements = []
+        sqlalchemy.event.listen(
+            engine, 'before_cursor_execute',
+            lambda _c, _cursor, statement, *_: statements.append(statement))
+        self.set(self.conf, user_messages__connection='nonsense')
+        api = message_api.API(self.conf, engine=lambda: engine)
+
+        message_id = api.create(self.context(), '000002')
+
+        self.assertEqual(1, len(statements))
+        self.assertEqual(message_id, api.get(self.context(),
+                                             message_id)['id'])
+        self.assertEqual({}, api.db._engines)
+
+    def test_engine_of_oslo_db_will_do(self):
+        """Every service of OpenStack has one."""
+        facade = enginefacade.transaction_context()
+        facade.configure(connection=self.url, sqlite_fk=True)
+        api = message_api.API(
+            self.conf, engine=lambda: facade.writer.get_engine())
+        self.addCleanup(facade.dispose_pool)
+
+        message_id = api.create(self.context(), '000002', resource_uuid='no')
+
+        self.assertEqual(message_id, api.get(self.context(),
+                                             message_id)['id'])
+        api.delete(self.context(), message_id)
+        self.assertEqual([], self.stored())
+
+    def test_engine_that_fails_costs_the_message_only(self):
+        """A host may not have set up its database yet."""
+        class NotReady(Exception):
+            pass
+
+        def engine():
+            raise NotReady(SECRET)
+
+        api = message_api.API(self.conf, engine=engine)
+
+        self.assertIsNone(api.create(self.context(), '000002'))
+
+        [line] = self.lines()
+        self.assertRegex(
+            line, r'^ERROR usermessages.message.api No user message was '
+            r'recorded: NotReady at tests/unit/message/test_api.py:\d+, '
+            r'db/api.py:\d+, ')
+        self.assertNotIn(SECRET, self.log.output)
+
+
+@database.on_each
+class ForkTest(CreateTestCase):
+
+    def test_parent_and_child_both_record(self):
+        """A service forks its workers after it made its objects."""
+        first = self.create()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            try:
+                os.write(writer, (self.create() or 'nothing').encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            second = pipe.read()
+        os.waitpid(child, 0)
+
+        third = self.create()
+
+        self.assertEqual({first, second, third},
+                         {row['id'] for row in self.stored()})
+        self.assertEqual([], self.lines())
+
+
+class ConstructorTest(base.TestCase):
+    """What happens in a process of its own, before and after ``API()``."""
+
+    def run_python(self, program, **environment):
+        """Run a program; return what it printed."""
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith('OS_')}
+        done = subprocess.run(
+            [sys.executable, '-c', program], capture_output=True, text=True,
+            env={**kept, 'HOME': '/nonexistent', **environment}, timeout=60)
+        self.assertEqual('', done.stderr)
+        self.assertEqual(0, done.returncode)
+        return done.stdout.strip()
+
+    def directory(self, text):
+        [path] = self.create_tempfiles([('usermessages', text)], '.conf')
+        directory = os.path.join(os.path.dirname(path), 'named')
+        os.mkdir(directory)
+        os.rename(path, os.path.join(directory, 'usermessages.conf'))
+        return directory
+
+    def test_reads_and_connects_nothing(self):
+        """A service makes the object before it reads its configuration."""
+        program = """
+import sys
+from usermessages.message import api
+from usermessages.message import defined_messages
+seen = []
+sys.addaudithook(lambda name, args: seen.append(name))
+made = [api.API(), api.API(catalog=defined_messages.CATALOG),
+        api.API(engine=lambda: 1 / 0)]
+found = [name for name in seen
+         if name.split('.')[0] in ('open', 'socket', 'sqlite3', 'os', 'import',
+                                   'subprocess')]
+print(found)
+"""
+        found = self.run_python(
+            program, OS_USERMESSAGES_CONFIG_DIR='/nonexistent',
+            OS_USER_MESSAGES__CONNECTION='sqlite:////nonexistent/directory/db')
+
+        self.assertEqual('[]', found)
+
+    def test_uses_the_configuration_that_the_process_called(self):
+        """A service has its options in its own file."""
+        directory = self.directory(
+            '[user_messages]\nconnection = sqlite:///of_the_host\n')
+
+        found = self.run_python(f"""
+from oslo_config import cfg
+from usermessages.message import api
+made = api.API()
+cfg.CONF([], project='host', default_config_files=[
+    '{directory}/usermessages.conf'])
+assert made.conf is cfg.CONF
+print(made.conf.user_messages.connection)
+""")
+
+        self.assertEqual('sqlite:///of_the_host', found)
+
+    def test_leaves_a_configuration_that_nobody_called_alone(self):
+        """A program without oslo.config is not given one."""
+        directory = self.directory(
+            '[user_messages]\nconnection = sqlite:///of_a_file\n')
+
+        found = self.run_python("""
+from oslo_config import cfg
+from usermessages.message import api
+made = api.API()
+assert made.conf is not cfg.CONF
+assert list(cfg.CONF) == list(cfg.ConfigOpts()), list(cfg.CONF)
+print(made.conf.user_messages.connection)
+""", OS_USERMESSAGES_CONFIG_DIR=directory)
+
+        self.assertEqual('sqlite:///of_a_file', found)
+
+    def test_uses_the_environment(self):
+        """A container needs no file at all."""
+        found = self.run_python("""
+from usermessages.message import api
+print(api.API().conf.user_messages.connection)
+""", OS_USER_MESSAGES__CONNECTION='sqlite:///of_the_environment')
+
+        self.assertEqual('sqlite:///of_the_environment', found)
+
+    def test_environment_wins_over_file(self):
+        """As everywhere with oslo.config."""
+        directory = self.directory(
+            '[user_messages]\nconnection = sqlite:///of_a_file\n'
+            'message_ttl = 5\n')
+
+        program = """
+from usermessages.message import api
+options = api.API().conf.user_messages
+print(options.connection, options.message_ttl)
+"""
+        found = self.run_python(
+            program, OS_USERMESSAGES_CONFIG_DIR=directory,
+            OS_USER_MESSAGES__CONNECTION='sqlite:///of_the_environment')
+
+        self.assertEqual('sqlite:///of_the_environment 5', found)
+
+    def test_database_of_the_service_is_the_fallback(self):
+        """A service with one database needs no option of ours."""
+        found = self.run_python("""
+from usermessages.db import api as db_api
+from usermessages.message import api
+print(db_api.connection_url(api.API().conf))
+""", OS_DATABASE__CONNECTION='sqlite:///of_the_service')
+
+        self.assertEqual('sqlite:///of_the_service', found)
+
+    def test_configuration_that_fails_costs_the_message_only(self):
+        """A typo in a file must not break what a service does."""
+        found = self.run_python("""
+import logging, sys
+logging.basicConfig(stream=sys.stdout, format='%(levelname)s %(message)s')
+from usermessages.message import api
+print(api.API().create(None, '000002', 'project'))
+""", OS_USERMESSAGES_CONFIG_DIR='/nonexistent/directory')
+
+        self.assertEqual(
+            "WARNING No user message was recorded: OS_USERMESSAGES_CONFIG_DIR "
+            "is '/nonexistent/directory', where there is no "
+            "usermessages.conf.\nNone", found)
+
+
+class ReadTestCase(database.DatabaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.message(project_id=base.PROJECT)
+        self.others = self.message(project_id=base.OTHER)
+
+
+@database.on_each
+class GetTest(ReadTestCase):
+
+    def test_finds_in_the_project_of_the_context(self):
+        """A user sees the messages of their own project."""
+        self.assertEqual(self.mine, self.api.get(self.context(),
+                                                 self.mine['id']))
+
+    def test_other_project_is_not_found(self):
+        """Not even that there is such a message."""
+        self.assertRaises(exc.MessageNotFound, self.api.get, self.context(),
+                          self.others['id'])
+
+    def test_project_of_the_call_wins(self):
+        """An operator looks into a project by name."""
+        self.assertEqual(self.others, self.api.get(
+            self.context(), self.others['id'], project_id=base.OTHER))
+        self.assertRaises(
+            exc.MessageNotFound, self.api.get, self.context(),
+            self.mine['id'], project_id=base.OTHER)
+
+    def test_all_projects(self):
+        """Whom a policy rule lets do so looks everywhere."""
+        self.assertEqual(self.others, self.api.get(
+            self.context(), self.others['id'], all_projects=True))
+
+    def test_one_project_is_not_widened(self):
+        """A project that is named is all that is looked at."""
+        self.assertRaises(
+            exc.MessageNotFound, self.api.get, self.context(),
+            self.mine['id'], project_id=base.OTHER, all_projects=True)
+
+    def test_administrator_is_not_asked_for(self):
+        """Only a policy rule widens what is seen."""
+        self.assertRaises(
+            exc.MessageNotFound, self.api.get,
+            self.context(is_admin=True, roles=['admin']), self.others['id'])
+
+    def test_without_project_is_an_error(self):
+        """No project does not mean all projects."""
+        for context in (None, object(), self.context(None), self.context('')):
+            self.assertRaises(exc.ProjectRequired, self.api.get, context,
+                              self.mine['id'])
+        self.assertRaises(exc.ProjectRequired, self.api.get, self.context(),
+                          self.mine['id'], project_id='')
+        self.assertRaises(exc.ProjectRequired, self.api.get, self.context(),
+                          self.mine['id'], project_id='', all_projects=True)
+
+
+@database.on_each
+class GetAllTest(ReadTestCase):
+
+    def ids(self, *args, **kwargs):
+        return [m['id'] for m in self.api.get_all(*args, **kwargs)]
+
+    def test_project_of_the_context(self):
+        """A user sees the messages of their own project only."""
+        self.assertEqual([self.mine['id']], self.ids(self.context()))
+
+    def test_project_of_the_call_wins(self):
+        """An operator looks into a project by name."""
+        self.assertEqual([self.others['id']], self.ids(
+            self.context(), project_id=base.OTHER))
+        self.assertEqual([self.others['id']], self.ids(
+            self.context(), project_id=base.OTHER, all_projects=True))
+
+    def test_all_projects(self):
+        """Whom a policy rule lets do so sees everything, newest first."""
+        self.assertEqual([self.others['id'], self.mine['id']],
+                         self.ids(None, all_projects=True))
+
+    def test_without_project_is_an_error(self):
+        """No project does not mean all projects."""
+        for context in (None, object(), self.context(None), self.context('')):
+            self.assertRaises(exc.ProjectRequired, self.api.get_all, context)
+
+    def test_positional_parameters(self):
+        """The signature is that of Cinder's contributor guide."""
+        second = self.message()
+        third = self.message()
+
+        self.assertEqual([second['id']], self.ids(
+            self.context(), {'event_id': '000002'}, third['id'], 1, 0,
+            ['created_at'], ['desc']))
+        self.assertEqual([self.mine['id']], self.ids(
+            self.context(), {}, None, 1, 2))
+        self.assertEqual([self.mine['id'], second['id'], third['id']],
+                         self.ids(self.context(), sort_keys=['created_at'],
+                                  sort_dirs=['asc']))
+
+
+@database.on_each
+class DeleteTest(ReadTestCase):
+
+    def assertLeft(self, *messages):
+        self.assertEqual({m['id'] for m in messages},
+                         {row['id'] for row in self.stored()})
+
+    def test_removes_one_of_the_project_of_the_context(self):
+        """Gone is gone."""
+        self.api.delete(self.context(), self.mine['id'])
+
+        self.assertLeft(self.others)
+        self.assertRaises(exc.MessageNotFound, self.api.delete,
+                          self.context(), self.mine['id'])
+
+    def test_other_project_is_not_found(self):
+        """Nobody removes what is not theirs."""
+        self.assertRaises(exc.MessageNotFound, self.api.delete,
+                          self.context(), self.others['id'])
+        self.assertRaises(exc.MessageNotFound, self.api.delete,
+                          self.context(), self.mine['id'],
+                          project_id=base.OTHER)
+
+        self.assertLeft(self.mine, self.others)
+
+    def test_project_of_the_call_wins(self):
+        """An operator tidies up by name."""
+        self.api.delete(self.context(), self.others['id'],
+                        project_id=base.OTHER)
+
+        self.assertLeft(self.mine)
+
+    def test_all_projects(self):
+        """Whom a policy rule lets do so removes any message."""
+        self.api.delete(None, self.others['id'], all_projects=True)
+
+        self.assertLeft(self.mine)
+
+    def test_without_project_is_an_error(self):
+        """No project does not mean all projects."""
+        for context in (None, object(), self.context(None), self.context('')):
+            self.assertRaises(exc.ProjectRequired, self.api.delete, context,
+                              self.mine['id'])
+
+        self.assertLeft(self.mine, self.others)
+
+
+@database.on_each
+class CleanupExpiredMessagesTest(database.DatabaseTestCase):
+
+    def test_removes_what_is_past_its_time(self):
+        """The table does not grow for ever."""
+        self.useFixture(utils_fixture.TimeFixture(NOON))
+        second = datetime.timedelta(seconds=1)
+        for project_id in (base.PROJECT, base.OTHER):
+            self.message(project_id=project_id, expires_at=NOON - second)
+            self.message(project_id=project_id, expires_at=NOON)
+        kept = self.message(expires_at=NOON + second)
+
+        removed = self.api.cleanup_expired_messages(None)
+
+        self.assertEqual(4, removed)
+        self.assertEqual([kept['id']], [row['id'] for row in self.stored()])
+        self.assertEqual(0, self.api.cleanup_expired_messages(
+            self.context()))

@@ -1,0 +1,549 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import copy
+import json
+import pickle
+import sys
+import types
+
+import fixtures
+import testtools
+
+from usermessages import exception as exc
+from usermessages.message import catalog
+from usermessages.message import defined_messages
+from usermessages.tests import base
+
+UNKNOWN = catalog.Event('000001', 'Something went wrong.')
+FULL = catalog.Event('000002', 'The shelf is full.', level='WARNING')
+PUT = catalog.Action('001', 'put a book on the shelf')
+TAKE = catalog.Action('002', 'take a book from the shelf')
+NO_REASON = catalog.Detail('001', 'nobody knows why')
+NO_ROOM = catalog.Detail('002', 'there is no room')
+NO_BOOK = catalog.Detail('003', 'there is no such book')
+
+
+class Action:
+    """As the classes of Cinder and Manila are written."""
+
+    PUT_BOOK = ('001', 'put a book on the shelf')
+    TAKE_BOOK = ('002', 'take a book from the shelf')
+
+    ALL = (PUT_BOOK, TAKE_BOOK)
+
+
+class Detail:
+    UNKNOWN_ERROR = ('001', 'nobody knows why')
+    NO_ROOM = ('002', 'there is no room')
+    NO_BOOK = ('003', 'there is no such book')
+
+    ALL = (UNKNOWN_ERROR, NO_ROOM, NO_BOOK)
+
+    EXCEPTION_DETAIL_MAPPINGS = {
+        NO_ROOM: ['ShelfIsFull', 'NoSpaceLeft'],
+        NO_BOOK: ['BookNotFound'],
+    }
+
+
+class Resource:
+    BOOK = 'BOOK'
+    SHELF = 'SHELF'
+
+
+class ShelfError(Exception):
+    pass
+
+
+class ShelfIsFull(ShelfError):
+    pass
+
+
+class AtticShelfIsFull(ShelfIsFull):
+    pass
+
+
+class BookNotFound_Remote(Exception):
+    """What oslo.messaging makes of a BookNotFound of another process."""
+
+
+def make(**values):
+    """Return a valid catalog, with what the test cares about."""
+    return catalog.Catalog(**{
+        'prefix': 'LIBRARY',
+        'events': [UNKNOWN, FULL],
+        'unknown_error': UNKNOWN,
+        'actions': [PUT, TAKE],
+        'details': [NO_REASON, NO_ROOM, NO_BOOK],
+        'unknown_detail': NO_REASON,
+        'resource_types': ['BOOK'],
+        **values})
+
+
+class EventTest(base.TestCase):
+
+    def test_is_its_id(self):
+        """A service compares and logs an event as the ID that it is."""
+        self.assertEqual('000002', FULL)
+        self.assertEqual({'000002': 1}, {FULL: 1})
+        self.assertEqual('"000002"', json.dumps(FULL))
+        self.assertEqual('000002', f'{FULL}')
+        self.assertIsInstance(FULL, str)
+
+    def test_carries_its_text_and_level(self):
+        """One line defines a message."""
+        self.assertEqual('The shelf is full.', FULL.text)
+        self.assertEqual('WARNING', FULL.level)
+        self.assertEqual('ERROR', UNKNOWN.level)
+
+    def test_survives_copy_and_pickle(self):
+        """A service hands an event on to another process."""
+        copies = [copy.copy(FULL), copy.deepcopy(FULL),
+                  *[pickle.loads(pickle.dumps(FULL, protocol))
+                    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]]
+
+        self.assertEqual(
+            [(catalog.Event, '000002', 'The shelf is full.', 'WARNING')] * 6,
+            [(type(e), str(e), e.text, e.level) for e in copies])
+
+
+class CatalogTest(base.TestCase):
+
+    def test_reads_a_module(self):
+        """The messages of a service are a module of constants."""
+        module = types.ModuleType('shelf_messages')
+        module.__doc__ = 'Not an event.'
+        module.UNKNOWN, module.FULL = UNKNOWN, FULL
+        module.VERSION = '1.0'
+
+        found = make(events=module)
+
+        self.assertEqual({'000001', '000002'}, set(found.events))
+
+    def test_reads_a_class(self):
+        """Constants may be grouped in a class."""
+        class Events:
+            """Not an event."""
+
+            UNKNOWN_ERROR = UNKNOWN
+            SHELF_FULL = FULL
+
+        found = make(events=Events)
+
+        self.assertEqual({'000001': UNKNOWN, '000002': FULL}, found.events)
+
+    def test_reads_a_mapping(self):
+        """A module passes its own ``globals()``."""
+        found = make(events={'UNKNOWN': UNKNOWN, 'FULL': FULL, 'n': 1,
+                             '__name__': 'shelf'})
+
+        self.assertEqual({'000001': UNKNOWN, '000002': FULL}, found.events)
+
+    def test_reads_an_iterable(self):
+        """The events may come from anywhere."""
+        found = make(events=iter((UNKNOWN, FULL)))
+
+        self.assertEqual({'000001': UNKNOWN, '000002': FULL}, found.events)
+
+    def test_reads_the_classes_of_peers(self):
+        """Cinder and Manila move over without touching their fields."""
+        found = make(
+            actions=Action, details=Detail, resource_types=Resource,
+            unknown_detail=Detail.UNKNOWN_ERROR,
+            exceptions=Detail.EXCEPTION_DETAIL_MAPPINGS)
+
+        self.assertEqual({'001': PUT, '002': TAKE}, found.actions)
+        self.assertEqual({'001': NO_REASON, '002': NO_ROOM, '003': NO_BOOK},
+                         found.details)
+        self.assertEqual({'BOOK', 'SHELF'}, found.resource_types)
+        self.assertEqual(NO_REASON, found.unknown_detail)
+        self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
+        self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
+        self.assertEqual('put a book on the shelf',
+                         found.action(Action.PUT_BOOK).text)
+
+    def test_same_event_under_two_names_is_no_error(self):
+        """A constant may be renamed and keep its old name."""
+        found = make(events={'OLD': FULL, 'NEW': FULL, 'UNKNOWN': UNKNOWN})
+
+        self.assertEqual({'000001', '000002'}, set(found.events))
+
+    def assertRefused(self, text, **values):
+        error = self.assertRaises(exc.CatalogError, make, **values)
+        self.assertEqual(text, str(error))
+        self.assertIsInstance(error, ValueError)
+
+    def test_event_id_twice_is_an_error(self):
+        """Users would read the wrong one of two texts."""
+        self.assertRefused(
+            'The ID 000002 is there twice.',
+            events=[UNKNOWN, FULL, catalog.Event('000002', 'Another.')])
+
+    def test_event_id_twice_with_the_same_text_is_an_error(self):
+        """Two constants with one ID are one constant too many."""
+        self.assertRefused(
+            'The ID 000002 is there twice.',
+            events=[UNKNOWN, FULL,
+                    catalog.Event('000002', 'The shelf is full.')])
+
+    def test_action_id_twice_is_an_error(self):
+        """A composed event ID would mean two things."""
+        self.assertRefused('The ID 001 is there twice.',
+                           actions=[PUT, ('001', 'burn a book')])
+
+    def test_detail_id_twice_is_an_error(self):
+        """A composed event ID would mean two things."""
+        self.assertRefused('The ID 001 is there twice.',
+                           details=[NO_REASON, ('001', 'it is raining')])
+
+    def test_missing_text_is_an_error(self):
+        """No user reads an empty message."""
+        for text in ('', ' \n', None):
+            self.assertRefused(
+                'The ID 000003 has no text.',
+                events=[UNKNOWN, catalog.Event('000003', text)])
+            self.assertRefused('The ID 003 has no text.',
+                               actions=[catalog.Action('003', text)])
+            self.assertRefused('The ID 004 has no text.',
+                               details=[NO_REASON, ('004', text)])
+
+    def test_unstorable_id_is_an_error(self):
+        """A message that no database keeps is found at the start."""
+        for event_id in ('', 'a b', 'ä', 'a' * 65, 'a\0', 'a\n', "a'b"):
+            self.assertRefused(
+                f'The ID {event_id!r} can not be stored.',
+                events=[UNKNOWN, catalog.Event(event_id, 'Text.')])
+
+    def test_lower_case_prefix_is_an_error(self):
+        """Event IDs look alike in all services."""
+        for prefix in ('library', '', 'LIB-RARY', 'LIBRARY\n'):
+            self.assertRefused(
+                f"The prefix {prefix!r} is not in upper case, or too long.",
+                prefix=prefix)
+
+    def test_composed_id_always_fits_its_column(self):
+        """A composed message is not lost because of long names."""
+        longest = 'A' * 64
+        found = make(prefix='A' * 60, resource_types=[longest],
+                     actions=[(longest, 'Text.')],
+                     details=[NO_REASON, (longest, 'Text.')])
+
+        event_id = found.compose(longest, found.action(longest),
+                                 found.detail(longest))
+
+        self.assertEqual(255, len(event_id))
+        self.assertRaises(exc.CatalogError, make, prefix='A' * 61)
+
+    def test_lower_case_resource_type_is_an_error(self):
+        """Filters are upper-cased, so nobody would find its messages."""
+        self.assertRefused(
+            "The resource type 'book' is not in upper case, or too long.",
+            resource_types=['book'])
+
+    def test_unknown_error_outside_the_catalog_is_an_error(self):
+        """What stands for everything must be there itself."""
+        self.assertRefused(
+            'The unknown error is not an event of the catalog.',
+            events=[FULL])
+
+    def test_unknown_level_is_an_error(self):
+        """Users filter by level."""
+        self.assertRefused(
+            "Event 000003 has the level 'error'.",
+            events=[UNKNOWN, catalog.Event('000003', 'Text.', 'error')])
+
+    def test_actions_without_unknown_detail_are_an_error(self):
+        """An exception that maps to nothing still has to say something."""
+        self.assertRefused(
+            'A catalog with actions needs an unknown detail.',
+            unknown_detail=None)
+
+    def test_mapped_detail_outside_the_catalog_is_an_error(self):
+        """A text would be missing when the user reads the message."""
+        stray = ('009', 'not in the catalog')
+        for exceptions in ({KeyError: stray}, {'KeyError': stray},
+                           {stray: ['KeyError']}):
+            self.assertRefused('Detail 009 is not in the catalog.',
+                               exceptions=exceptions)
+
+    def test_unknown_detail_outside_the_catalog_is_an_error(self):
+        """A text would be missing when the user reads the message."""
+        self.assertRefused('Detail 009 is not in the catalog.',
+                           unknown_detail=('009', 'not in the catalog'))
+
+    def test_mapped_detail_with_another_text_is_an_error(self):
+        """One of the two texts would never be shown."""
+        self.assertRefused('Detail 002 is not in the catalog.',
+                           exceptions={KeyError: ('002', 'another text')})
+
+
+class LookupTest(base.TestCase):
+
+    def test_finds_by_plain_text(self):
+        """An ID may come from a message queue, where it is plain text."""
+        found = make()
+
+        self.assertIs(FULL, found.event('000002'))
+        self.assertEqual(PUT, found.action('001'))
+        self.assertEqual(NO_ROOM, found.detail('002'))
+
+    def test_finds_by_tuple(self):
+        """A service passes its own constant."""
+        found = make()
+
+        self.assertEqual(PUT, found.action(Action.PUT_BOOK))
+        self.assertEqual(NO_ROOM, found.detail(NO_ROOM))
+
+    def test_text_of_the_caller_is_not_looked_at(self):
+        """What is shown is the text of the catalog."""
+        self.assertEqual(PUT, make().action(('001', 'secret')))
+
+    def test_anything_else_is_none(self):
+        """What is not in the catalog is nothing, whatever it is."""
+        found = make()
+        for thing in (None, '', '000009', 2, b'000002', (), [], {}, object(),
+                      ValueError('000002'), (None, None), ([], 'x')):
+            self.assertIsNone(found.event(thing))
+            self.assertIsNone(found.action(thing))
+            self.assertIsNone(found.detail(thing))
+
+
+class DetailOfTest(base.TestCase):
+
+    def test_class_maps_its_subclasses(self):
+        """A driver has classes of its own."""
+        found = make(exceptions={ShelfError: NO_ROOM})
+
+        self.assertEqual(NO_ROOM, found.detail_of(ShelfError()))
+        self.assertEqual(NO_ROOM, found.detail_of(AtticShelfIsFull()))
+
+    def test_nearest_class_wins(self):
+        """The most exact explanation is told."""
+        found = make(exceptions={Exception: NO_BOOK, ShelfError: NO_ROOM})
+
+        self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
+        self.assertEqual(NO_BOOK, found.detail_of(KeyError()))
+
+    def test_name_maps_its_subclasses(self):
+        """A class that is not imported is mapped by its name."""
+        found = make(exceptions={'ShelfIsFull': NO_ROOM, ShelfError: NO_BOOK})
+
+        self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
+        self.assertEqual(NO_ROOM, found.detail_of(AtticShelfIsFull()))
+        self.assertEqual(NO_BOOK, found.detail_of(ShelfError()))
+
+    def test_error_of_another_process_maps_as_here(self):
+        """oslo.messaging puts ``_Remote`` behind the name of a class."""
+        found = make(exceptions={'BookNotFound': NO_BOOK})
+
+        self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
+
+    def test_unknown_class_is_the_unknown_detail(self):
+        """The user learns at least what was going on."""
+        self.assertEqual(NO_REASON, make().detail_of(KeyError()))
+
+    def test_text_arguments_and_cause_are_not_looked_at(self):
+        """An exception may hold anything."""
+        class Closed(Exception):
+            def __str__(self):
+                raise AssertionError('looked at')
+
+            __repr__ = __eq__ = __hash__ = args = property(__str__)
+
+        found = make(exceptions={'ShelfIsFull': NO_ROOM})
+        error = Closed()
+        error.__cause__ = ShelfIsFull()
+
+        self.assertEqual(NO_REASON, found.detail_of(error))
+
+    def test_callable_is_asked_first(self):
+        """A service may know better than a table."""
+        found = make(exceptions={KeyError: NO_ROOM},
+                     detail_for=lambda error: NO_BOOK)
+
+        self.assertEqual(NO_BOOK, found.detail_of(KeyError()))
+
+    def test_callable_that_does_not_know_leaves_it_to_the_table(self):
+        """A callable need not repeat the table."""
+        for answer in (None, ('009', 'not in the catalog'), 'nonsense', 5):
+            found = make(exceptions={KeyError: NO_ROOM},
+                         detail_for=lambda error, answer=answer: answer)
+
+            self.assertEqual(NO_ROOM, found.detail_of(KeyError()))
+
+    def test_callable_gets_the_exception(self):
+        """A code in an attribute may decide."""
+        asked = []
+        error = KeyError()
+
+        make(detail_for=asked.append).detail_of(error)
+
+        self.assertEqual([error], asked)
+
+
+class ComposeTest(base.TestCase):
+
+    def test_joins_prefix_resource_action_and_detail(self):
+        """Clients that know Cinder know these IDs."""
+        self.assertEqual('LIBRARY_BOOK_001_002',
+                         make().compose('BOOK', PUT, NO_ROOM))
+
+    def test_without_resource_type_has_no_gap(self):
+        """A message need not be about a resource."""
+        self.assertEqual('LIBRARY_001_002', make().compose('', PUT, NO_ROOM))
+
+
+class IsResourceIdTest(base.TestCase):
+
+    def test_is_a_uuid_by_default(self):
+        """Nothing else than an ID gets into the column of IDs."""
+        found = make()
+
+        self.assertTrue(found.is_resource_id(base.RESOURCE))
+        self.assertTrue(found.is_resource_id(base.RESOURCE.upper()))
+        for text in ('', 'secret', base.RESOURCE + '\n', base.RESOURCE[1:],
+                     base.RESOURCE.replace('-', ''), f' {base.RESOURCE}',
+                     base.RESOURCE.replace('f', '٣'), None, 5,
+                     base.RESOURCE.encode()):
+            self.assertFalse(found.is_resource_id(text))
+
+    def test_pattern_of_a_host_matches_as_a_whole(self):
+        """A service may number its resources."""
+        found = make(resource_id_pattern=r'shelf-\d')
+
+        self.assertTrue(found.is_resource_id('shelf-1'))
+        self.assertFalse(found.is_resource_id('shelf-12'))
+        self.assertFalse(found.is_resource_id('a shelf-1'))
+        self.assertFalse(found.is_resource_id(base.RESOURCE))
+
+
+class TextTest(base.TestCase):
+
+    def test_event_has_its_own_text(self):
+        """The user reads what the service chose."""
+        self.assertEqual('The shelf is full.', make().text('000002'))
+
+    def test_composed_event_has_both_halves(self):
+        """The user reads what was going on and what went wrong."""
+        self.assertEqual(
+            'put a book on the shelf:there is no room',
+            make().text('LIBRARY_BOOK_001_002', '001', '002'))
+
+    def test_unknown_detail_stands_for_a_lost_one(self):
+        """A detail may be gone in a later release."""
+        for detail_id in ('', '009', None):
+            self.assertEqual(
+                'put a book on the shelf:nobody knows why',
+                make().text('LIBRARY_BOOK_001_009', '001', detail_id))
+
+    def test_unknown_event_is_the_unknown_error(self):
+        """One bad row does not break the list it is in."""
+        for stored in (('000009',), ('',), (None, None, None),
+                       ('LIBRARY_BOOK_009_002', '009', '002'),
+                       ('LIBRARY_BOOK_001_002', '', '002')):
+            self.assertEqual('Something went wrong.', make().text(*stored))
+
+    def test_catalog_without_actions_says_something_too(self):
+        """Rows of a former catalog may be left in the table."""
+        found = catalog.Catalog('LIBRARY', events=[UNKNOWN],
+                                unknown_error=UNKNOWN)
+
+        self.assertEqual('Something went wrong.',
+                         found.text('LIBRARY_BOOK_001_002', '001', '002'))
+
+
+class CollectionTest(testtools.TestCase):
+
+    def test_single_thing_is_an_error(self):
+        """A forgotten comma is found when the service starts."""
+        event = catalog.Event('000001', 'Something went wrong.')
+        for values in ({'resource_types': 'CAKE'},
+                       {'actions': catalog.Action('001', 'bake')},
+                       {'events': event}):
+            self.assertRaises(
+                exc.CatalogError, catalog.Catalog, 'BAKERY',
+                **{'events': [event], 'unknown_error': event, **values})
+
+
+class LoadTest(base.TestCase):
+
+    def load_from(self, source, path):
+        """Load from a module with that source text."""
+        [filename] = self.create_tempfiles([('shelf_catalog', source)], '.py')
+        directory, _slash, name = filename.rpartition('/')
+        name = name.removesuffix('.py')
+        sys.path.insert(0, directory)
+        self.addCleanup(sys.path.remove, directory)
+        self.addCleanup(sys.modules.pop, name, None)
+        return catalog.load(path % name)
+
+    def assertNotLoaded(self, path, source=''):
+        return str(self.assertRaises(
+            exc.ConfigurationError, self.load_from, source, path))
+
+    def test_finds_the_shipped_catalog(self):
+        """The server needs no option for the shipped one."""
+        self.assertIs(
+            defined_messages.CATALOG,
+            catalog.load('usermessages.message.defined_messages:CATALOG'))
+
+    def test_finds_the_catalog_of_a_host(self):
+        """A service runs the server with its own texts."""
+        found = self.load_from(
+            'from usermessages.message import catalog\n'
+            'ERROR = catalog.Event("1", "Text.")\n'
+            'MINE = catalog.Catalog("SHELF", events=[ERROR],\n'
+            '                       unknown_error=ERROR)\n', '%s:MINE')
+
+        self.assertEqual('SHELF', found.prefix)
+
+    def test_unknown_module_is_named(self):
+        """The operator sees which option is wrong."""
+        error = self.assertRaises(exc.ConfigurationError, catalog.load,
+                                  'no_such_module:CATALOG')
+
+        self.assertEqual(
+            "[user_messages]catalog is 'no_such_module:CATALOG', and there is "
+            "no module no_such_module here: install it beside usermessages, "
+            "or name its directory in PYTHONPATH.", str(error))
+
+    def test_text_of_a_module_that_fails_is_not_told(self):
+        """It runs the code of a host, whose errors may hold a password."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        self.useFixture(fixtures.MonkeyPatch(
+            'sys.path', [directory, *sys.path]))
+        with open(f'{directory}/failing_catalog.py', 'w') as file:
+            file.write("raise RuntimeError('pa55word')")
+
+        error = self.assertRaises(exc.ConfigurationError, catalog.load,
+                                  'failing_catalog:CATALOG')
+
+        self.assertIn('(RuntimeError)', str(error))
+        self.assertNotIn('pa55word', str(error))
+
+    def test_malformed_path_is_an_error(self):
+        """Whatever is written there, the operator reads one line."""
+        for path in ('', ':', ':CATALOG', 'json', 'json:', 'json:nothing',
+                     '.json:loads', '..:x', 'json loads', 'a b:c'):
+            error = self.assertRaises(exc.ConfigurationError, catalog.load,
+                                      path)
+            self.assertStartsWith(
+                str(error), f'[user_messages]catalog is {path!r}, ')
+
+    def test_something_else_is_an_error(self):
+        """A name may be of another thing."""
+        error = self.assertRaises(exc.ConfigurationError, catalog.load,
+                                  'json:loads')
+
+        self.assertEqual("[user_messages]catalog is 'json:loads', which is "
+                         "not a Catalog.", str(error))
+
+    def test_module_that_fails_is_an_error(self):
+        """A catalog with a mistake in it ends in one line too."""
+        for source in ('this is not Python', '1 / 0', 'nothing.at_all',
+                       'from usermessages.message import catalog\n'
+                       'catalog.Catalog("x", events=[], unknown_error=None)'):
+            self.assertIn('which can not be loaded',
+                          self.assertNotLoaded('%s:CATALOG', source))
+
+    def assertStartsWith(self, text, start):
+        self.assertEqual(start, text[:len(start)])

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Record messages while the database is away.
+
+``create_timeout`` is a promise to a host, so the tests hold the time that
+passes against it, with room for a loaded machine.
+"""
+
+import socket
+import threading
+import time
+
+import sqlalchemy
+
+from usermessages import exception as exc
+from usermessages.message import api as message_api
+from usermessages.tests import base
+from usermessages.tests import database
+
+# A loaded machine may pause a test, and a budget that is not held is missed
+# by whole timeouts of a driver.
+ROOM_SECONDS = 1.5
+
+
+class TimeBudgetTestCase(base.TestCase):
+
+    def create(self, api):
+        """Record a message; return its ID and the seconds that it took."""
+        before = time.monotonic()
+        message_id = api.create(self.context(), '000002')
+        return message_id, time.monotonic() - before
+
+    def make_api(self, url, timeout_seconds, **values):
+        if isinstance(url, sqlalchemy.URL):
+            url = url.render_as_string(hide_password=False)
+        api = message_api.API(self.configuration(
+            user_messages__connection=url,
+            user_messages__create_timeout=timeout_seconds, **values))
+        self.addCleanup(api.db.close)
+        return api
+
+    def assertGivenUp(self, api, seconds, reason):
+        """Check that create ends within that time, with one line."""
+        before = len(self.lines())
+
+        message_id, taken = self.create(api)
+
+        self.assertIsNone(message_id)
+        self.assertLess(taken, seconds + ROOM_SECONDS)
+        [line] = self.lines()[before:]
+        self.assertRegex(
+            line, '^ERROR usermessages.message.api No user message was '
+            f'recorded: the database answered {reason}$')
+
+    def lines(self):
+        """Return what the library has logged, but for debugging."""
+        return [line for line in self.log.output.splitlines()
+                if ' usermessages' in line and not line.startswith('DEBUG')]
+
+
+class NobodyListensTest(TimeBudgetTestCase):
+
+    def closed_port(self):
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            return listener.getsockname()[1]
+
+    def test_mysql(self):
+        """The database is being restarted."""
+        for driver in ('mysql+pymysql', 'mariadb+pymysql'):
+            api = self.make_api(
+                f'{driver}://u:p@127.0.0.1:{self.closed_port()}/db', 2)
+            self.assertGivenUp(api, 2, 'OperationalError 2003')
+
+    def test_postgresql(self):
+        """The database is being restarted."""
+        for driver in ('psycopg2', 'psycopg'):
+            api = self.make_api(f'postgresql+{driver}://u:p@127.0.0.1:'
+                                f'{self.closed_port()}/db', 2)
+            self.assertGivenUp(api, 2, 'OperationalError')
+
+    def test_reading_is_an_error(self):
+        """A reader must not take this for "no messages"."""
+        for url in (f'mysql+pymysql://u:p@127.0.0.1:{self.closed_port()}/db',
+                    f'postgresql+psycopg2://u:p@127.0.0.1:'
+                    f'{self.closed_port()}/db'):
+            api = self.make_api(url, 0.2)
+            self.assertRaises(exc.DatabaseUnavailable, api.get_all,
+                              self.context())
+
+
+class NobodyAnswersTest(TimeBudgetTestCase):
+    """The kernel takes the connection, and the process behind it hangs."""
+
+    def setUp(self):
+        super().setUp()
+        listener = socket.create_server(('127.0.0.1', 0), backlog=64)
+        self.addCleanup(listener.close)
+        self.port = listener.getsockname()[1]
+
+    def test_mysql(self):
+        """The time is that of the option, whatever it is."""
+        for timeout_seconds in (0.4, 2):
+            api = self.make_api(
+                f'mysql+pymysql://u:p@127.0.0.1:{self.port}/db',
+                timeout_seconds)
+            self.assertGivenUp(api, timeout_seconds, 'OperationalError 2013')
+
+    def test_postgresql(self):
+        """libpq waits for a connection two seconds at least."""
+        for driver, reason in (('psycopg2', 'OperationalError'),
+                               ('psycopg', 'ConnectionTimeout')):
+            api = self.make_api(
+                f'postgresql+{driver}://u:p@127.0.0.1:{self.port}/db', 2)
+            self.assertGivenUp(api, 2, reason)
+
+
+class DatabaseTimeBudgetTestCase(TimeBudgetTestCase,
+                                 database.DatabaseTestCase):
+    pass
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=DatabaseTimeBudgetTestCase)
+class OutageTest:
+    """A connection that worked does not any more."""
+
+    def test_statement_that_hangs_is_given_up(self):
+        """The server is frozen, or the network swallows its answers."""
+        if self.url.startswith('postgresql'):
+            # With psycopg2 this has no end, as the documents say.
+            self.url = self.url.replace('psycopg2', 'psycopg')
+        proxy = database.Proxy(self.url)
+        self.addCleanup(proxy.stop)
+        api = self.make_api(proxy.url, 2)
+        self.assertIsNotNone(self.create(api)[0])
+        proxy.freeze()
+        # Where create had no end of its own, the test would get one here.
+        timer = threading.Timer(10, proxy.drop)
+        timer.start()
+        self.addCleanup(timer.cancel)
+
+        self.assertGivenUp(api, 2, '(OperationalError 2013|OperationalError)')
+
+        proxy.thaw()
+        self.assertIsNotNone(self.create(api)[0])
+
+    def test_server_that_answers_slowly_is_given_up(self):
+        """Each answer comes in time, and all of them together do not."""
+        proxy = database.Proxy(self.url)
+        self.addCleanup(proxy.stop)
+        proxy.delay_seconds = 0.3
+        api = self.make_api(proxy.url, 2)
+
+        self.assertGivenUp(api, 2, 'OperationalError.*')
+
+        proxy.delay_seconds = 0
+        self.assertIsNotNone(self.create(api)[0])
+
+    def test_connection_that_was_lost_is_made_again(self):
+        """The database was restarted since the last message."""
+        proxy = database.Proxy(self.url)
+        self.addCleanup(proxy.stop)
+        api = self.make_api(proxy.url, 2)
+        self.assertIsNotNone(self.create(api)[0])
+        proxy.drop()
+
+        self.assertIsNotNone(self.create(api)[0])
+
+        self.assertEqual(2, len(self.stored()))
+        self.assertEqual([], self.lines())
+
+    def test_thread_that_finds_no_connection_gives_up(self):
+        """A burst of failures must not add a pile of waiting threads."""
+        api = self.make_api(self.url, 0.4, user_messages__max_pool_size=1)
+
+        with api.db._engine().connect():
+            self.assertGivenUp(api, 0.4, 'TimeoutError')
+
+        self.assertIsNotNone(self.create(api)[0])
+
+
+@database.on_each
+class LockedTest(DatabaseTimeBudgetTestCase):
+
+    def test_table_that_is_locked_is_given_up(self):
+        """Somebody changes the table, which may take hours."""
+        api = self.make_api(self.url, 2)
+        engine = sqlalchemy.create_engine(self.url)
+        self.addCleanup(engine.dispose)
+        with engine.connect() as holder:
+            if engine.dialect.name == 'sqlite':
+                holder.exec_driver_sql('BEGIN EXCLUSIVE')
+                reason = 'OperationalError SQLITE_BUSY'
+            elif engine.dialect.name == 'postgresql':
+                holder.exec_driver_sql('LOCK TABLE user_messages')
+                reason = 'QueryCanceled 57014'
+            else:
+                holder.exec_driver_sql('LOCK TABLES user_messages WRITE')
+                reason = 'OperationalError 2013'
+            self.assertGivenUp(api, 2, reason)
+            if engine.dialect.name == 'mysql':
+                holder.exec_driver_sql('UNLOCK TABLES')
+            holder.rollback()

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+
+import fixtures
+from oslo_config import cfg
+
+from usermessages import config
+from usermessages import exception
+from usermessages import opts
+from usermessages.tests import base
+
+
+class LoadTestCase(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir()).path
+        # Nothing of the machine is looked at.
+        self.setenv(HOME=self.directory)
+
+    def setenv(self, **values):
+        for name, value in values.items():
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+
+    def write(self, text, *names):
+        """Write a file of the directory, by default usermessages.conf."""
+        path = os.path.join(self.directory, *(names or ['usermessages.conf']))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def load(self, *args):
+        return config.load(opts.register_opts, args)
+
+    def assertRefused(self, expected, *args):
+        """Check that loading ends with that one line."""
+        error = self.assertRaises(exception.ConfigurationError, self.load,
+                                  *args)
+        self.assertEqual(expected, str(error))
+
+
+class LoadTest(LoadTestCase):
+
+    def test_without_anything_has_the_defaults(self):
+        """A program runs before anybody has configured it."""
+        conf = self.load()
+
+        self.assertIsNone(conf.user_messages.connection)
+        self.assertEqual(2592000, conf.user_messages.message_ttl)
+        self.assertEqual(2.0, conf.user_messages.create_timeout)
+        self.assertFalse(conf.user_messages.strict)
+
+    def test_reads_the_file_of_the_directory(self):
+        """A container has its files where it wants them."""
+        self.write('[user_messages]\nmessage_ttl = 5\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        self.assertEqual(5, self.load().user_messages.message_ttl)
+
+    def test_reads_the_directory_of_parts(self):
+        """Packages drop files of their own, the last of which wins."""
+        self.write('[user_messages]\nmessage_ttl = 6\n',
+                   'usermessages.conf.d', '10-a.conf')
+        self.write('[user_messages]\nmessage_ttl = 7\n',
+                   'usermessages.conf.d', '20-b.conf')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        self.assertEqual(7, self.load().user_messages.message_ttl)
+
+    def test_reads_both(self):
+        """A part refines the file."""
+        self.write('[user_messages]\nmessage_ttl = 5\nmax_pool_size = 3\n')
+        self.write('[user_messages]\nmessage_ttl = 6\n',
+                   'usermessages.conf.d', '10-a.conf')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        conf = self.load()
+
+        self.assertEqual(6, conf.user_messages.message_ttl)
+        self.assertEqual(3, conf.user_messages.max_pool_size)
+
+    def test_directory_of_the_environment_is_the_only_one(self):
+        """What was named on purpose is not mixed with what lies about."""
+        self.write('[user_messages]\nmessage_ttl = 5\n', '.usermessages',
+                   'usermessages.conf')
+        self.write('[user_messages]\nmax_pool_size = 3\n', 'named',
+                   'usermessages.conf')
+        self.assertEqual(5, self.load().user_messages.message_ttl)
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=os.path.join(
+            self.directory, 'named'))
+
+        conf = self.load()
+
+        self.assertEqual(2592000, conf.user_messages.message_ttl)
+        self.assertEqual(3, conf.user_messages.max_pool_size)
+
+    def test_file_of_the_command_line_replaces_the_usual(self):
+        """``--config-file`` is what every service of OpenStack has."""
+        self.write('[user_messages]\nmessage_ttl = 5\n')
+        other = self.write('[user_messages]\nmax_pool_size = 3\n', 'other')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        conf = self.load('--config-file', other)
+
+        self.assertEqual(3, conf.user_messages.max_pool_size)
+        self.assertEqual(2592000, conf.user_messages.message_ttl)
+
+    def test_environment_wins(self):
+        """Each option can be set without a file."""
+        self.write('[user_messages]\nmessage_ttl = 5\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory,
+                    OS_USER_MESSAGES__MESSAGE_TTL='8')
+
+        self.assertEqual(8, self.load().user_messages.message_ttl)
+
+    def test_each_is_an_object_of_its_own(self):
+        """Two libraries in one process do not see each other's options."""
+        self.assertIsNot(self.load(), self.load())
+        self.assertIsNot(cfg.CONF, self.load())
+
+
+class LoadErrorTest(LoadTestCase):
+
+    def test_missing_file_is_named(self):
+        """The operator reads which file, and no traceback."""
+        path = os.path.join(self.directory, 'missing.conf')
+
+        self.assertRefused(f'Configuration file {path} is missing or can not '
+                           f'be read.', '--config-file', path)
+
+    def test_unreadable_file_is_named(self):
+        """Root reads everything, so a loop of links stands for it."""
+        path = os.path.join(self.directory, 'usermessages.conf')
+        os.symlink(path, path)
+
+        self.assertRefused(f'Configuration file {path} can not be read: Too '
+                           f'many levels of symbolic links.',
+                           '--config-file', path)
+
+    def test_directory_with_nothing_in_it_is_named(self):
+        """A typo must not mean the defaults."""
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory + '/typo')
+
+        self.assertRefused(
+            f"OS_USERMESSAGES_CONFIG_DIR is '{self.directory}/typo', where "
+            f"there is no usermessages.conf.")
+
+    def test_empty_variable_is_none(self):
+        """A unit of systemd may set it to nothing."""
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR='')
+
+        self.assertEqual(2592000, self.load().user_messages.message_ttl)
+
+    def test_file_in_the_place_of_a_file_is_a_directory(self):
+        """Docker makes a directory where a file to mount is missing."""
+        path = os.path.join(self.directory, 'usermessages.conf')
+        os.mkdir(path)
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        error = self.assertRaises(exception.ConfigurationError, self.load)
+
+        self.assertIn(path, str(error))
+        self.assertNotIn('\n', str(error))
+
+    def test_file_that_can_not_be_parsed_is_named(self):
+        """The operator reads file and line, and nobody the password."""
+        path = self.write('[user_messages]\n'
+                          'connection user@secret\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        self.assertRefused(
+            f'Configuration file {path} can not be parsed: line 2.')
+
+    def test_file_that_is_no_text_is_an_error(self):
+        """An editor may save in another encoding."""
+        path = os.path.join(self.directory, 'usermessages.conf')
+        with open(path, 'wb') as file:
+            file.write(b'[user_messages]\nconnection = \xff\xfe\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        error = self.assertRaises(exception.ConfigurationError, self.load)
+
+        self.assertRegex(str(error), r'^Configuration file .+\.$')
+
+    def test_unknown_argument_ends_the_command(self):
+        """argparse explains it, as for every command."""
+        self.assertRaises(SystemExit, self.load, '--nonsense')
+
+
+class BadValueTest(LoadTestCase):
+
+    def assertValueRefused(self, line, *words):
+        self.write(f'[user_messages]\n{line}\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        error = self.assertRaises(exception.ConfigurationError, self.load)
+
+        for word in words:
+            self.assertIn(word, str(error))
+        self.assertNotIn('\n', str(error))
+
+    def test_text_for_a_number_is_named(self):
+        """The operator reads which option is wrong."""
+        self.assertValueRefused('message_ttl = a month', 'message_ttl',
+                                'a month')
+
+    def test_value_out_of_bounds_is_named(self):
+        """No message would ever be read."""
+        for name in ('message_ttl', 'create_timeout', 'max_pool_size'):
+            self.assertValueRefused(f'{name} = 0', name,
+                                    'greater than or equal to')
+
+
+class OfProcessTest(LoadTestCase):
+
+    def test_process_that_called_nothing_gets_its_own(self):
+        """A test runner has not called ``cfg.CONF``."""
+        self.assertIsNot(cfg.CONF, config.of_process())
+        self.assertNotIn('user_messages', cfg.CONF)
+
+    def test_error_is_that_of_loading(self):
+        """A program reads the same line as a command."""
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR='/nonexistent')
+
+        self.assertRaises(exception.ConfigurationError, config.of_process)
+
+
+class DollarTest(base.TestCase):
+
+    def test_part_of_a_password_is_not_told(self):
+        """oslo.config takes what follows a dollar for an option."""
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_USER_MESSAGES__CONNECTION',
+            'mysql+pymysql://u:pa$SECRETword@127.0.0.1/x'))
+
+        error = self.assertRaises(exception.ConfigurationError, config.load,
+                                  opts.register_opts)
+
+        self.assertEqual(
+            '[user_messages]connection has a "$" that stands for no option; '
+            'write "$$" for the character itself.', str(error))

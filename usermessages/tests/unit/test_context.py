@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from oslo_context import context as oslo_context
+
+from usermessages import context
+from usermessages.tests import base
+
+
+class RequestContextTest(base.TestCase):
+
+    def test_has_a_request_id_of_its_own(self):
+        """A message leads an operator to the lines of the log."""
+        first = context.RequestContext(overwrite=False)
+        second = context.RequestContext(overwrite=False)
+
+        for made in (first, second):
+            self.assertRegex(
+                made.request_id,
+                r'^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+        self.assertNotEqual(first.request_id, second.request_id)
+
+    def test_needs_no_project(self):
+        """The program of the README names the project in the call."""
+        self.assertIsNone(context.RequestContext(overwrite=False).project_id)
+
+    def test_is_a_context_of_oslo(self):
+        """oslo.log and oslo.policy know what to do with it."""
+        made = context.RequestContext(project_id=base.PROJECT,
+                                      user_id='alice', overwrite=False)
+
+        self.assertIsInstance(made, oslo_context.RequestContext)
+        self.assertEqual((base.PROJECT, 'alice'),
+                         (made.project_id, made.user_id))

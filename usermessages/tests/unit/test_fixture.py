@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from oslo_config import cfg
+
+from usermessages import exception
+from usermessages import fixture
+from usermessages.message import api as message_api
+from usermessages.message import defined_messages
+from usermessages.tests import base
+
+
+class UserMessagesTest(base.TestCase):
+
+    def test_host_sees_what_its_code_recorded(self):
+        """The unit tests of a host ask what its users will read."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        messages = self.useFixture(fixture.UserMessages(conf))
+
+        message_api.API(conf).create(
+            self.context(), defined_messages.UNABLE_TO_ALLOCATE)
+
+        [found] = messages.of(base.PROJECT)
+        self.assertEqual('000002', found['event_id'])
+        self.assertEqual(
+            'No storage could be allocated for this volume request.',
+            found['user_message'])
+        self.assertEqual([], messages.of(base.OTHER))
+
+    def test_mistakes_are_errors(self):
+        """A typo in a host is found by its tests, not by its users."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        self.useFixture(fixture.UserMessages(conf))
+        api = message_api.API(conf)
+
+        self.assertRaises(exception.InvalidMessage, api.create,
+                          self.context(), 'no such event')
+        self.assertRaises(exception.InvalidMessage, api.create,
+                          self.context(), defined_messages.UNKNOWN_ERROR,
+                          resource_type='NO_SUCH_TYPE')
+        self.assertRaises(exception.ProjectRequired, api.create,
+                          None, defined_messages.UNKNOWN_ERROR)
+
+    def test_configuration_is_as_before_afterwards(self):
+        """One test of a host leaves nothing to the next."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+
+        with fixture.UserMessages(conf):
+            self.assertTrue(conf.user_messages.strict)
+
+        self.assertFalse(conf.user_messages.strict)
+        self.assertIsNone(conf.user_messages.connection)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+
+from oslo_config import cfg
+
+from usermessages import opts
+from usermessages.tests import base
+
+ALL = [(group, option) for group, options in opts.list_opts()
+       for option in options]
+
+
+class HelpTest(base.TestCase):
+
+    def test_every_option_says_when_it_takes_effect(self):
+        """An operator knows whether to restart."""
+        for group, option in [*ALL, (None, opts.STRICT_OPT)]:
+            words = ' '.join(option.help.split())
+            self.assertRegex(
+                words, r'Takes effect at (the start|once)\.|A change applies '
+                r'to messages created from then on', option.name)
+
+    def test_every_number_has_a_unit_and_bounds(self):
+        """Two minutes are not two milliseconds."""
+        numbers = [option for _group, option in ALL
+                   if isinstance(option, (cfg.IntOpt, cfg.FloatOpt))]
+
+        self.assertGreater(len(numbers), 2)
+        for option in numbers:
+            self.assertRegex(option.help.strip(),
+                             r'^(Time, in seconds, |Number of )', option.name)
+            self.assertIsNotNone(option.type.min, option.name)
+            self.assertIsNotNone(option.type.max, option.name)
+            self.assertLessEqual(option.type.min, option.default)
+
+    def test_every_help_is_sentences(self):
+        """The sample file and the documentation show it as it is."""
+        for _group, option in ALL:
+            self.assertRegex(option.help.strip(), r'(?s)^[A-Z].*\.$',
+                             option.name)
+
+    def test_every_line_fits(self):
+        """The sample file has a # and a blank in front of each."""
+        for _group, option in ALL:
+            for line in option.help.splitlines():
+                self.assertLessEqual(len(line), 79, line)
+
+    def test_every_group_has_a_title_and_help(self):
+        """The documentation has a section for each."""
+        for group, _options in opts.list_opts():
+            self.assertTrue(group.title)
+            self.assertTrue(group.help)
+
+    def test_password_is_secret(self):
+        """``log_opt_values`` writes all others to the log."""
+        self.assertEqual(['connection'],
+                         [option.name for _group, option in ALL
+                          if option.secret])
+
+
+class ListOptsTest(base.TestCase):
+
+    def test_has_every_option_that_is_registered(self):
+        """What can be set is in the sample file."""
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        conf([], default_config_files=[], default_config_dirs=[])
+
+        listed = {(group.name, option.dest) for group, option in ALL}
+
+        registered = {(group, name) for group in conf._groups
+                      for name in conf[group]}
+        # One belongs to oslo.db, one to the fixture for hosts.
+        self.assertEqual({('database', 'connection'),
+                          ('user_messages', 'strict')}, registered - listed)
+        self.assertEqual(set(), listed - registered)
+
+    def test_names_are_unique(self):
+        """An option has one meaning."""
+        names = [(group.name, option.name) for group, option in ALL]
+
+        self.assertEqual(len(names), len(set(names)))
+        for _group, name in names:
+            self.assertTrue(re.fullmatch('[a-z_]+', name), name)
+
+
+class RegisterTest(base.TestCase):
+
+    def test_twice_is_harmless(self):
+        """Two libraries of a host may include this one."""
+        conf = cfg.ConfigOpts()
+        for _time in range(2):
+            opts.register_opts(conf)
+            opts.register_api_opts(conf)
+        conf([], default_config_files=[], default_config_dirs=[])
+
+        self.assertEqual(2592000, conf.user_messages.message_ttl)
+
+    def test_after_the_configuration_was_read_is_harmless(self):
+        """A service makes its objects when everything has been set up."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+
+        opts.register_api_opts(conf)
+
+        self.assertEqual(2.0, conf.user_messages.create_timeout)
+
+    def test_beside_the_options_of_oslo_db_is_harmless(self):
+        """A service has a database of its own."""
+        from oslo_db import options
+        for first, second in ((options.set_defaults, opts.register_opts),
+                              (opts.register_opts, options.set_defaults)):
+            conf = cfg.ConfigOpts()
+            first(conf)
+            second(conf)
+            conf([], default_config_files=[], default_config_dirs=[])
+
+            self.assertIsNone(conf.database.connection)
+
+    def test_library_needs_nothing_of_the_endpoint(self):
+        """The file of a host has one section more."""
+        conf = cfg.ConfigOpts()
+        opts.register_opts(conf)
+        conf([], default_config_files=[], default_config_dirs=[])
+
+        self.assertNotIn('api', conf)
+        self.assertIn('user_messages', conf)
