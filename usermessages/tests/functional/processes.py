@@ -2,9 +2,12 @@
 
 """Programs of the package, run as processes."""
 
+import contextlib
 import os
 import pathlib
+import random
 import re
+import socket
 import subprocess
 import sys
 
@@ -14,6 +17,19 @@ import usermessages
 
 ROOT = pathlib.Path(usermessages.__file__).parents[1]
 EXAMPLE_PROJECT = '6c430ede-9476-4128-8838-8d3929ced223'
+
+
+def free_port():
+    """Return a port that a server can listen on.
+
+    It is none of those that the system gives to connections, of which tests
+    beside this one make many.
+    """
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError):
+            socket.create_server(('127.0.0.1', port)).close()
+            return port
 
 
 def program(name):

@@ -10,8 +10,9 @@ from usermessages.message import api as message_api
 from usermessages.message import defined_messages
 from usermessages.tests import database
 
-# For what this machine does besides.
-SLACK_SECONDS = 1.5
+# For what this machine does besides; a driver that is left to itself takes
+# longer than that.
+SLACK_SECONDS = 4
 
 
 class _Outage:
@@ -57,9 +58,9 @@ class _Outage:
 
     def assertBack(self, api):
         """Check that everything works, without a restart."""
-        message_id = self.create(api)
+        # A machine that pauses may use up the budget of a single one.
+        message_id = database.wait_until(lambda: self.create(api))
 
-        self.assertIsNotNone(message_id)
         self.assertIn(message_id, [
             message['id'] for message in api.get_all(self.context())])
 
