@@ -147,28 +147,39 @@ class DatabaseTestCase(base.TestCase):
 
     def message(self, **values):
         """Store a valid message, with what the test cares about."""
-        created_at = values.pop('created_at', None) or _now()
-        message = {
-            'id': ids.new_id(created_at),
-            'project_id': base.PROJECT,
-            'event_id': '000002',
-            'action_id': '',
-            'detail_id': '',
-            'message_level': 'ERROR',
-            'resource_type': 'VOLUME',
-            'resource_uuid': base.RESOURCE,
-            'request_id': base.REQUEST,
-            'created_at': created_at,
-            'expires_at': created_at + datetime.timedelta(days=30),
-            **values}
-        self.db.message_create(message)
-        return message
+        return store(self.db, **values)
 
     def stored(self):
         """Return all rows, whether they can be seen or not."""
         with self.db._engine().connect() as connection:
             return [dict(row) for row in connection.execute(
                 models.MESSAGES.select()).mappings()]
+
+
+def store(db, created_at=None, **values):
+    """Store a valid message; return it."""
+    created_at = created_at or _now()
+    message = {
+        'id': ids.new_id(created_at),
+        'project_id': base.PROJECT,
+        'event_id': '000002',
+        'action_id': '',
+        'detail_id': '',
+        'message_level': 'ERROR',
+        'resource_type': 'VOLUME',
+        'resource_uuid': base.RESOURCE,
+        'request_id': base.REQUEST,
+        'created_at': created_at,
+        'expires_at': created_at + datetime.timedelta(days=30),
+        **values}
+    db.message_create(message)
+    return message
+
+
+def empty(db):
+    """Remove all messages."""
+    with db._engine().begin() as connection:
+        connection.execute(models.MESSAGES.delete())
 
 
 def on_each(cls):

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A Keystone, and the service behind it, as processes on loopback.
+
+Both run under uWSGI, the service with the files that it ships.  They are
+started once for all tests of a process, which takes a quarter of a minute.
+"""
+
+import atexit
+import functools
+import os
+import pathlib
+import subprocess
+import time
+
+import fixtures
+from keystoneauth1.identity import v3
+from keystoneauth1 import session
+from oslo_config import cfg
+import requests
+
+from usermessages.db import migration
+from usermessages.message import api as message_api
+from usermessages import opts
+from usermessages.tests.functional import processes
+
+PASSWORD = 'correct horse battery staple'
+OPERATOR = 'operator'
+REGION = 'RegionOne'
+PATIENCE_SECONDS = 60
+
+KEYSTONE = """
+[DEFAULT]
+log_file = {directory}/keystone.log
+[database]
+connection = sqlite:///{directory}/keystone.sqlite
+[fernet_tokens]
+key_repository = {directory}/fernet
+[credential]
+key_repository = {directory}/credential
+[identity]
+password_hash_rounds = 4
+[cache]
+enabled = false
+"""
+
+SERVICE = """
+[DEFAULT]
+log_file = {directory}/usermessages.log
+[api]
+host_axis = volume
+[user_messages]
+connection = sqlite:///{directory}/usermessages.sqlite
+create_timeout = 60
+[keystone_authtoken]
+auth_type = password
+auth_url = {keystone_url}
+www_authenticate_uri = {keystone_url}
+username = usermessages
+password = {password}
+user_domain_id = default
+project_name = service
+project_domain_id = default
+service_token_roles_required = true
+"""
+
+
+class UWSGI(fixtures.Fixture):
+    """An application under uWSGI, until it answers.
+
+    :param arguments: of uWSGI
+    :param url: to ask for
+    """
+
+    def __init__(self, arguments, url, environment):
+        self._command = [processes.program('uwsgi'), *arguments]
+        self._url = url
+        self._environment = environment
+
+    def _setUp(self):
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        log = directory / 'uwsgi.log'
+        with log.open('w') as file:
+            process = subprocess.Popen(
+                self._command, cwd=directory, env=self._environment,
+                stdout=file, stderr=file)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        latest = time.monotonic() + PATIENCE_SECONDS
+        while process.poll() is None and time.monotonic() < latest:
+            try:
+                requests.get(self._url, timeout=PATIENCE_SECONDS)
+                return
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise AssertionError(log.read_text())
+
+
+class Keystone(fixtures.Fixture):
+    """A Keystone with its administrator.
+
+    ``url`` is that of its API, ``request`` asks it as the administrator.
+    """
+
+    def _setUp(self):
+        directory = self.useFixture(fixtures.TempDir()).path
+        configuration = os.path.join(directory, 'keystone.conf')
+        with open(configuration, 'w') as file:
+            file.write(KEYSTONE.format(directory=directory))
+        self.url = f'http://127.0.0.1:{processes.free_port()}/v3'
+        for arguments in (
+                ['db_sync'],
+                ['fernet_setup', '--keystone-user', str(os.getuid()),
+                 '--keystone-group', str(os.getgid())],
+                ['bootstrap', '--bootstrap-username', OPERATOR,
+                 '--bootstrap-password', PASSWORD,
+                 '--bootstrap-public-url', self.url,
+                 '--bootstrap-internal-url', self.url,
+                 '--bootstrap-region-id', REGION]):
+            subprocess.run(
+                [processes.program('keystone-manage'), '--config-file',
+                 configuration, *arguments], check=True, capture_output=True)
+        self.useFixture(UWSGI(
+            ['--http-socket', self.url[len('http://'):-len('/v3')],
+             '--module', 'keystone.wsgi.api:application', '--master',
+             '--threads', '4', '--lazy-apps', '--need-app',
+             '--die-on-term', '--buffer-size', '65535', '--add-header',
+             'Connection: close'], self.url,
+            {'OS_KEYSTONE_CONFIG_DIR': directory,
+             'OS_KEYSTONE_CONFIG_FILES': configuration}))
+        self._session = session.Session(v3.Password(
+            auth_url=self.url, username=OPERATOR, password=PASSWORD,
+            user_domain_id='default', project_name='admin',
+            project_domain_id='default'))
+
+    def request(self, method, path, **body):
+        """Ask for something; return what came back, without its shell."""
+        response = self._session.request(
+            self.url + path, method, json=body or None)
+        [answer] = response.json().values() if response.text else [None]
+        return answer
+
+    def create(self, kind, **values):
+        """Create a user, project, role, service or endpoint."""
+        return self.request('POST', f'/{kind}s', **{kind: values})
+
+    def user(self, name, domain_id='default'):
+        """Create a user; return their ID."""
+        return self.create('user', name=name, password=PASSWORD,
+                           domain_id=domain_id)['id']
+
+    @functools.cached_property
+    def roles(self):
+        """The ID of each role, by its name."""
+        return {role['name']: role['id'] for role in self._session.get(
+            f'{self.url}/roles').json()['roles']}
+
+    def assign(self, role, user_id, scope):
+        """Give a role to a user.
+
+        :param scope: ``/projects/ID``, ``/domains/ID`` or ``/system``
+        """
+        self.request(
+            'PUT', f'{scope}/users/{user_id}/roles/{self.roles[role]}')
+
+
+class Cloud(fixtures.Fixture):
+    """A cloud with two projects, and a user for each role in each of them.
+
+    The users of project ``demo`` are called ``reader``, ``member``, ``admin``
+    and ``service``, those of ``other`` ``other-reader`` and so on.
+    """
+
+    ROLES = ('reader', 'member', 'admin', 'service')
+
+    def _setUp(self):
+        self.directory = pathlib.Path(
+            self.useFixture(fixtures.TempDir()).path)
+        self.keystone = self.useFixture(Keystone())
+        self.projects = {
+            name: self.keystone.create(
+                'project', name=name, domain_id='default')['id']
+            for name in ('demo', 'other', 'service')}
+        for prefix, project in (('', 'demo'), ('other-', 'other')):
+            for role in self.ROLES:
+                self._user(prefix + role, role,
+                           f'/projects/{self.projects[project]}')
+        self._user('usermessages', 'service',
+                   f'/projects/{self.projects["service"]}')
+        self._user('system-admin', 'admin', '/system')
+        self._user('domain-admin', 'admin', '/domains/default')
+
+        self._start()
+        for kind in ('volumev3', 'block-storage', 'user-messages'):
+            service = self.keystone.create('service', name=kind, type=kind)
+            self.keystone.create(
+                'endpoint', service_id=service['id'], interface='public',
+                region_id=REGION, url=f'{self.url}/v3/$(project_id)s')
+
+    def _user(self, name, role, scope):
+        self.keystone.assign(role, self.keystone.user(name), scope)
+
+    def _start(self):
+        (self.directory / 'usermessages.conf').write_text(SERVICE.format(
+            directory=self.directory, password=PASSWORD,
+            keystone_url=self.keystone.url))
+        migration.sync_url(
+            f'sqlite:///{self.directory}/usermessages.sqlite')
+        port = processes.free_port()
+        shipped = (processes.ROOT / 'etc/usermessages/uwsgi.ini').read_text()
+        ini = self.directory / 'uwsgi.ini'
+        ini.write_text(shipped.replace(':9699', f':{port}'))
+        self.url = f'http://127.0.0.1:{port}/user-messages'
+        self.useFixture(UWSGI(
+            ['--ini', str(ini)], self.url + '/v3',
+            {'OS_USERMESSAGES_CONFIG_DIR': str(self.directory)}))
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        conf([], project='usermessages', default_config_dirs=[],
+             default_config_files=[str(self.directory / 'usermessages.conf')])
+        self.api = message_api.API(conf)
+        self.addCleanup(self.api.db.close)
+
+    def session(self, user, project='demo', **scope):
+        """Return a session of a user, by default in a project."""
+        if not scope and project is not None:
+            scope = {'project_id': self.projects[project]}
+        return session.Session(v3.Password(
+            auth_url=self.keystone.url, username=user, password=PASSWORD,
+            user_domain_id='default', **scope))
+
+    def environment(self, user, project='demo'):
+        """Return what the command line clients look for."""
+        return {
+            'OS_AUTH_URL': self.keystone.url, 'OS_USERNAME': user,
+            'OS_PASSWORD': PASSWORD, 'OS_USER_DOMAIN_ID': 'default',
+            'OS_PROJECT_NAME': project, 'OS_PROJECT_DOMAIN_ID': 'default',
+            'OS_IDENTITY_API_VERSION': '3', 'OS_REGION_NAME': REGION}
+
+
+@functools.cache
+def started():
+    """Return the cloud of this process."""
+    cloud = Cloud()
+    cloud.setUp()
+    atexit.register(cloud.cleanUp)
+    return cloud
