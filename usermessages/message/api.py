@@ -102,9 +102,9 @@ class API:
         :param level: a constant of :mod:`.message_levels`, by default that of
             the event
         :param action: what was going on, an ``Action`` of the catalog
-        :param detail: what went wrong, a ``Detail`` of the catalog
-        :param exception: what went wrong, from which the detail is chosen by
-            class; its text is not looked at
+        :param exception: what went wrong; where its class maps to a detail,
+            that is the detail.  Its text is not looked at
+        :param detail: what went wrong otherwise, a ``Detail`` of the catalog
         :returns: UUID of the message, or None where none could be recorded
 
         Readable for ``message_ttl`` seconds (default 30 days), in UTC.  Takes
@@ -123,6 +123,25 @@ class API:
             return self._create(
                 context, event_id, project_id, resource_type, resource_uuid,
                 level, action, detail, exception)
+
+    def create_from_request_context(
+            self, context: Any, exception: BaseException | None = None,
+            detail: Any = None, level: str | None = None) -> str | None:
+        """Leave the message that a context was prepared for.
+
+        Where a request is accepted, its context gets ``message_action``,
+        ``message_resource_type`` and ``message_resource_id``; where it fails,
+        maybe in another process, these say what the message is about.
+
+        The parameters are those of :meth:`create`.
+
+        Source: Cinder.
+        """
+        return self.create(
+            context, resource_type=_attribute(context, 'message_resource_type'),
+            resource_uuid=_attribute(context, 'message_resource_id'),
+            level=level, action=_attribute(context, 'message_action'),
+            detail=detail, exception=exception)
 
     def get(self, context: Any, message_id: str, *,
             project_id: str | None = None,
@@ -297,20 +316,19 @@ class API:
             unusable.append('action')
             return catalog.unknown_error, None, None
 
-        known_detail = None
-        if detail is not None:
-            known_detail = catalog.detail(detail)
-            if known_detail is None:
-                unusable.append('detail')
-        elif exception is not None:
+        mapped = None
+        if exception is not None:
             try:
-                known_detail = catalog.detail_of(exception)
+                mapped = catalog.detail_of(exception)
             except Exception:
                 # Of the host's own mapper, and so with a text of its own.
                 unusable.append('exception')
+        given = catalog.detail(detail)
+        if detail is not None and given is None:
+            unusable.append('detail')
         # A catalog without it could not be made, as it has actions.
-        known_detail = known_detail or cast(message_catalog.Detail,
-                                            catalog.unknown_detail)
+        known_detail = mapped or given or cast(message_catalog.Detail,
+                                               catalog.unknown_detail)
         return (catalog.compose(resource_type, known_action, known_detail),
                 known_action, known_detail)
 

@@ -28,6 +28,10 @@ _NAME = re.compile(r'[0-9A-Z_]{1,64}')
 # Sixty and three times 64, with what joins them, fill that column.
 _PREFIX = re.compile(r'[0-9A-Z_]{1,60}')
 
+# What formatting with ``%``, ``str.format`` and ``string.Template`` looks for.
+_PLACEHOLDER = re.compile(
+    r'%(\([^)]*\))?[#0+.\d-]*[a-zA-Z]|\{[^{}]*\}|\$\{?[a-zA-Z_]\w*\}?')
+
 
 class Event(str):
     """The ID of an event, with the text that users read.
@@ -73,12 +77,14 @@ class Catalog:
         ``VOLUME_VOLUME_001_003``
     :param events: the events; this parameter and the next three take a
         module, a class, a mapping or an iterable, and keep what is of their
-        kind in it
+        kind in it.  A mapping ``{id: text}``, or a module with one in it as
+        Cinder has it, defines events too
     :param actions: the actions; a plain tuple ``(id, text)`` is one too, so
         the ``Action`` classes of Cinder and Manila are read as they are
     :param details: the details, likewise
     :param resource_types: what a message can be about
-    :param unknown_error: the event that stands for anything not in here
+    :param unknown_error: the event that stands for anything not in here, or
+        its ID
     :param unknown_detail: the detail of an exception that maps to none;
         needed where there are actions
     :param exceptions: ``{KeyError: detail}``, ``{'KeyError': detail}`` or, as
@@ -91,9 +97,12 @@ class Catalog:
     :raises CatalogError: an ID is there twice or is not made of ASCII
         letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
         is missing; a level or resource type is not in upper case
+
+    What is no mistake of this kind, and a mistake all the same, is found by
+    :meth:`problems`.
     """
 
-    def __init__(self, prefix: str, *, events: Any, unknown_error: Event,
+    def __init__(self, prefix: str, *, events: Any, unknown_error: str,
                  actions: Any = (), details: Any = (),
                  resource_types: Any = (),
                  unknown_detail: tuple[str, str] | None = None,
@@ -102,9 +111,7 @@ class Catalog:
                                       tuple[str, str] | None] | None = None,
                  resource_id_pattern: str = UUID_PATTERN):
         self.prefix = prefix
-        self.unknown_error = unknown_error
-        self.events = _by_id(e for e in _members(events)
-                             if isinstance(e, Event))
+        self.events = _by_id(_events(events))
         self.actions = _by_id(Action(*a) for a in _members(actions)
                               if _is_half(a))
         self.details = _by_id(Detail(*d) for d in _members(details)
@@ -116,9 +123,13 @@ class Catalog:
         self._resource_id = re.compile(resource_id_pattern)
         self._detail_for = detail_for
         self._exceptions = dict(_exception_map(exceptions or {}))
-        self._check()
+        self.unknown_error = self._check(unknown_error)
 
-    def _check(self) -> None:
+    def _check(self, unknown_error: str) -> Event:
+        """Return the event of what is unknown.
+
+        :raises CatalogError: the catalog can not be used
+        """
         if not _PREFIX.fullmatch(self.prefix):
             raise exc.CatalogError(
                 _('The prefix %r is not in upper case, or too long.')
@@ -128,7 +139,8 @@ class Catalog:
                 raise exc.CatalogError(
                     _('The resource type %r is not in upper case, or too '
                       'long.') % resource_type)
-        if self.unknown_error not in self.events:
+        unknown = self.event(unknown_error)
+        if unknown is None:
             raise exc.CatalogError(_('The unknown error is not an event of '
                                      'the catalog.'))
         for event in self.events.values():
@@ -143,6 +155,31 @@ class Catalog:
             if detail and self.details.get(detail.id) != detail:
                 raise exc.CatalogError(
                     _('Detail %s is not in the catalog.') % detail.id)
+        return unknown
+
+    def problems(self) -> list[str]:
+        """Name what is wrong with the catalog, one sentence each.
+
+        A text with a placeholder would be shown as it stands.  An exception
+        that is mapped by a name that no class has any more maps to nothing;
+        import the modules that define the exceptions of the service first.
+        """
+        found = []
+        for kind, table in (('Event', self.events), ('Action', self.actions),
+                            ('Detail', self.details)):
+            found += [
+                _('%(kind)s %(id)s has a placeholder in its text, and '
+                  'nothing is ever put in: %(placeholder)r.')
+                % {'kind': kind, 'id': key, 'placeholder': match[0]}
+                for key, value in table.items()
+                if (match := _PLACEHOLDER.search(value.text))]
+        names = _exception_names()
+        found += [
+            _('Detail %(id)s is that of the exception %(name)s, and no such '
+              'class has been imported.') % {'id': detail.id, 'name': key}
+            for key, detail in self._exceptions.items()
+            if isinstance(key, str) and key not in names]
+        return found
 
     def event(self, event_id: Any) -> Event | None:
         """Return the event of that ID, or None; a plain ``str`` will do."""
@@ -157,7 +194,7 @@ class Catalog:
         return _lookup(self.details, _id_of(detail))
 
     def detail_of(self, exception: BaseException) -> Detail | None:
-        """Return the detail that an exception maps to.
+        """Return the detail that an exception maps to, or None.
 
         Its classes are looked at, from the nearest to the most general, and
         nothing else: not its text, its arguments or its cause.
@@ -171,7 +208,7 @@ class Catalog:
                     '_Remote')):
                 if key in self._exceptions:
                     return self._exceptions[key]
-        return self.unknown_detail
+        return None
 
     def compose(self, resource_type: str, action: Action,
                 detail: Detail) -> str:
@@ -240,6 +277,23 @@ def _members(namespace: Any) -> Iterator[Any]:
                  if not str(name).startswith('__')])
 
 
+def _events(namespace: Any) -> Iterator[Event]:
+    """Go through the events, and through ``{id: text}`` where that is."""
+    if _is_texts(namespace):
+        namespace = [namespace]
+    for member in _members(namespace):
+        if isinstance(member, Event):
+            yield member
+        elif _is_texts(member):
+            yield from (Event(*pair) for pair in member.items())
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(
+        isinstance(part, str) and not isinstance(part, Event)
+        for pair in value.items() for part in pair)
+
+
 def _is_half(value: Any) -> bool:
     return (isinstance(value, tuple) and len(value) == 2
             and isinstance(value[0], str)
@@ -275,8 +329,20 @@ def _exception_map(exceptions: Mapping[Any, Any]) -> Iterator[
             yield key, Detail(*value)
 
 
+def _exception_names() -> set[str]:
+    """Return the names of all exceptions that this process knows."""
+    classes, found = [BaseException], set()
+    while classes:
+        cls = classes.pop()
+        if cls not in found:
+            found.add(cls)
+            classes += cls.__subclasses__()
+    return {cls.__name__ for cls in found}
+
+
 def _id_of(half: Any) -> Any:
-    return half[0] if isinstance(half, tuple) and half else half
+    # What was a tuple is a list behind a message queue.
+    return half[0] if isinstance(half, (tuple, list)) and half else half
 
 
 def _lookup(table: dict[str, Any], key: Any) -> Any:

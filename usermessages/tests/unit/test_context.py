@@ -31,3 +31,33 @@ class RequestContextTest(base.TestCase):
         self.assertIsInstance(made, oslo_context.RequestContext)
         self.assertEqual((base.PROJECT, 'alice'),
                          (made.project_id, made.user_id))
+
+
+class HostContext(context.MessageAttributes, oslo_context.RequestContext):
+    """As a host makes one."""
+
+
+class MessageAttributesTest(base.TestCase):
+
+    def test_survive_the_way_to_another_process(self):
+        """What a message will be about is known where the request came."""
+        sent = HostContext(
+            project_id=base.PROJECT, message_action=('007', 'secret'),
+            message_resource_type='VOLUME', message_resource_id=base.RESOURCE)
+
+        values = sent.to_dict()
+        came = HostContext.from_dict(values)
+
+        self.assertNotIn('secret', str(values))
+        self.assertEqual(
+            (base.PROJECT, '007', 'VOLUME', base.RESOURCE),
+            (came.project_id, came.message_action, came.message_resource_type,
+             came.message_resource_id))
+
+    def test_are_none_where_nobody_sets_them(self):
+        """An older process sends a context without them."""
+        came = HostContext.from_dict({'project_id': base.PROJECT})
+
+        self.assertEqual((None, None, None), (
+            came.message_action, came.message_resource_type,
+            came.message_resource_id))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import datetime
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from oslo_db.sqlalchemy import enginefacade
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
 
+from usermessages import context
 from usermessages.db import ids
 from usermessages.db import models
 from usermessages import exception as exc
@@ -222,16 +224,61 @@ class ComposedTest(CreateTestCase):
                           detail_id='003')
         self.assertEqual([], self.lines())
 
-    def test_detail_of_the_call_wins(self):
-        """The service knows better than the table."""
+    def test_mapped_exception_wins_over_the_detail(self):
+        """As the call sites of Cinder and Manila have it."""
         class NoValidBackend(Exception):
             pass
 
         self.create(action=Actions.EXTEND_VOLUME,
                     detail=Details.QUOTA_EXCEED, exception=NoValidBackend())
 
+        self.assertStored(event_id='VOLUME_VOLUME_007_003', action_id='007',
+                          detail_id='003')
+
+    def test_detail_is_for_exceptions_that_map_to_none(self):
+        """The service knows what the table does not."""
+        self.create(action=Actions.EXTEND_VOLUME,
+                    detail=Details.QUOTA_EXCEED, exception=KeyError())
+
         self.assertStored(event_id='VOLUME_VOLUME_007_006', action_id='007',
                           detail_id='006')
+
+    def test_context_says_what_it_is_about(self):
+        """What was known when the request came is there when it fails."""
+        sent = context.RequestContext(
+            project_id=base.PROJECT, request_id=base.REQUEST,
+            message_action=Actions.EXTEND_VOLUME,
+            message_resource_type='VOLUME', message_resource_id=base.RESOURCE)
+        came = context.RequestContext.from_dict(
+            json.loads(json.dumps(sent.to_dict())))
+
+        self.api.create_from_request_context(
+            came, detail=Details.QUOTA_EXCEED, level='WARNING')
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_006', action_id='007',
+                          detail_id='006', message_level='WARNING',
+                          resource_uuid=base.RESOURCE)
+
+    def test_context_of_cinder_says_it_too(self):
+        """Behind a message queue its action is a list."""
+        came = types.SimpleNamespace(
+            project_id=base.PROJECT, request_id=base.REQUEST,
+            message_action=['007', 'secret'],
+            message_resource_type='VOLUME', message_resource_id=base.RESOURCE)
+
+        self.api.create_from_request_context(came, KeyError())
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_001', action_id='007',
+                          detail_id='001')
+
+    def test_context_that_says_nothing(self):
+        """The failure goes on; the log names what was missing."""
+        self.api.create_from_request_context(
+            self.context(request_id=base.REQUEST))
+
+        self.assertStored(event_id='000001', resource_type='',
+                          resource_uuid='')
+        self.assertEqual(1, len(self.lines()), self.lines())
 
     def test_action_alone_has_the_unknown_detail(self):
         """The user learns at least what was going on."""

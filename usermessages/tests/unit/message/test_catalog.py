@@ -307,6 +307,88 @@ class LookupTest(base.TestCase):
             self.assertIsNone(found.detail(thing))
 
 
+class ModulesOfTodayTest(base.TestCase):
+
+    TEXTS = {'VOLUME_000001': 'An unknown error.',
+             'VOLUME_000002': 'There is no space left.'}
+
+    def make(self, events):
+        return make(events=events, unknown_error='VOLUME_000001',
+                    actions=Action, details=Detail,
+                    unknown_detail=Detail.UNKNOWN_ERROR,
+                    resource_types=Resource,
+                    exceptions=Detail.EXCEPTION_DETAIL_MAPPINGS)
+
+    def assertRead(self, found):
+        self.assertEqual(['VOLUME_000001', 'VOLUME_000002'],
+                         sorted(found.events))
+        self.assertEqual('There is no space left.',
+                         found.text('VOLUME_000002'))
+        self.assertEqual('An unknown error.', found.unknown_error.text)
+        self.assertEqual('ERROR', found.unknown_error.level)
+
+    def test_texts_by_id(self):
+        """``event_id_message_map`` is read as it is."""
+        self.assertRead(self.make(self.TEXTS))
+
+    def test_module_with_texts_by_id(self):
+        """``defined_messages`` is, with all that stands in it."""
+        module = types.ModuleType('defined_messages')
+        module.EventIds = type('EventIds', (), {
+            'UNKNOWN_ERROR': 'VOLUME_000001'})
+        module.event_id_message_map = self.TEXTS
+        module.get_message_text = self.TEXTS.get
+        module.something_else = {'a': 1, 2: 'b'}
+
+        self.assertRead(self.make(module))
+
+    def test_classes(self):
+        """``message_field`` is, exceptions by name included."""
+        found = self.make(self.TEXTS)
+
+        self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
+        self.assertEqual({'BOOK', 'SHELF'}, found.resource_types)
+        self.assertEqual('put a book on the shelf:there is no room',
+                         found.text('LIBRARY_BOOK_001_002', '001', '002'))
+
+    def test_action_that_went_through_a_message_queue(self):
+        """Its tuple has become a list on the way."""
+        self.assertEqual(PUT, self.make(self.TEXTS).action(['001', 'x']))
+
+
+class ProblemsTest(base.TestCase):
+
+    def test_sound_catalog_has_none(self):
+        """What a service holds in a test of its own."""
+        self.assertEqual([], make(exceptions={
+            'ShelfIsFull': NO_ROOM, KeyError: NO_BOOK}).problems())
+
+    def test_placeholder(self):
+        """A user would read it as it stands."""
+        for text in ('No %s.', 'No %(name)s.', 'Of %5.2f GB.', 'No {}.',
+                     'No {name!r}.', 'No $name.', 'No ${name}.'):
+            with self.subTest(text=text):
+                [problem] = make(
+                    actions=[PUT, catalog.Action('009', text)]).problems()
+
+                self.assertIn('Action 009 has a placeholder', problem)
+
+    def test_no_placeholder(self):
+        """Money and percentages are no placeholders."""
+        for text in ('100 % full', '50% of it', 'It costs $5.', 'a } b {'):
+            with self.subTest(text=text):
+                self.assertEqual([], make(
+                    actions=[catalog.Action('009', text)]).problems())
+
+    def test_exception_that_does_not_exist(self):
+        """Renamed, it would map to nothing, and nobody would notice."""
+        self.assertEqual(
+            ['Detail 002 is that of the exception ShelfWasFull, and no such '
+             'class has been imported.'],
+            make(exceptions={NO_ROOM: ['ShelfIsFull', 'ShelfWasFull']})
+            .problems())
+
+
 class DetailOfTest(base.TestCase):
 
     def test_class_maps_its_subclasses(self):
@@ -337,9 +419,9 @@ class DetailOfTest(base.TestCase):
 
         self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
 
-    def test_unknown_class_is_the_unknown_detail(self):
-        """The user learns at least what was going on."""
-        self.assertEqual(NO_REASON, make().detail_of(KeyError()))
+    def test_unknown_class_maps_to_none(self):
+        """What the service says of it then counts."""
+        self.assertIsNone(make().detail_of(KeyError()))
 
     def test_text_arguments_and_cause_are_not_looked_at(self):
         """An exception may hold anything."""
@@ -353,7 +435,7 @@ class DetailOfTest(base.TestCase):
         error = Closed()
         error.__cause__ = ShelfIsFull()
 
-        self.assertEqual(NO_REASON, found.detail_of(error))
+        self.assertIsNone(found.detail_of(error))
 
     def test_callable_is_asked_first(self):
         """A service may know better than a table."""
