@@ -25,12 +25,13 @@ from usermessages.api import versions
 from usermessages.api import wsgi
 from usermessages.message import message_levels
 from usermessages import opts
-from usermessages.policies import messages as rules
+from usermessages import policies
 
 SOURCE = pathlib.Path(__file__).parents[1] / 'api-ref' / 'source'
 FILE = SOURCE / 'openapi.json'
 
-_RULES = {'index': rules.GET_ALL, 'show': rules.GET, 'delete': rules.DELETE}
+_RULES = {'index': 'message:get_all', 'show': 'message:get',
+          'delete': 'message:delete'}
 _TIME = {'type': 'string', 'format': 'date-time'}
 _UUID = {'type': 'string', 'format': 'uuid'}
 _TEXT = {'type': 'string'}
@@ -91,7 +92,8 @@ def _discovery(texts: dict[str, Any],
 def _messages(texts: dict[str, Any],
               statuses: dict[int, Any]) -> dict[str, Any]:
     """Return the paths of messages, from the routes and the rules."""
-    summaries = {rule.name: rule.description for rule in rules.RULES}
+    summaries = {rule.name: rule.description
+                 for rule in policies.list_rules()}
     bodies: dict[str, tuple[int, Any]] = {
         'index': (200, {'$ref': '#/components/schemas/Messages'}),
         'show': (200, {

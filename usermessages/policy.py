@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Ask oslo.policy whether a request may do what it wants.
+"""Ask whether a request may do what it wants.
 
-``Policy(conf).authorize(context, 'message:get')`` raises ``Forbidden`` unless
-the rule lets the user of the context do that in the project of the context.
+``of_operator(conf).authorize(context, 'get')`` raises ``Forbidden`` unless the
+rule ``message:get`` lets the user of the context do that in the project of the
+context.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oslo_config import cfg
@@ -16,29 +18,24 @@ from usermessages import config
 from usermessages import exception
 from usermessages import opts
 from usermessages import policies
+from usermessages.policies import messages as rules
+
+Authorizer = Callable[[Any, str, Mapping[str, str]], Any]
 
 
 class Policy:
-    """The rules of one configuration.
+    """The rules of one service.
 
-    :param enforcer: an enforcer of a host with the rules of
-        ``usermessages.policies`` in it; by default a new one
-    :raises ConfigurationError: the policy file of the operator is wrong
+    :param authorizer: tells whether a rule lets the user of a context act on
+        a target, ``authorizer(context, rule, target)``; the target has the
+        ``project_id`` of the context.  A host passes what it has; where that
+        raises unless told otherwise, it tells it
+    :param prefix: what the names of the rules start with
     """
 
-    def __init__(self, conf: cfg.ConfigOpts,
-                 enforcer: policy.Enforcer | None = None):
-        if enforcer is None:
-            enforcer = policy.Enforcer(conf)
-            enforcer.register_defaults(policies.list_rules())
-            try:
-                enforcer.load_rules()
-            except (cfg.Error, ValueError, TypeError,
-                    AttributeError) as error:
-                raise exception.ConfigurationError(
-                    _('The policy file can not be used: %s')
-                    % ' '.join(str(error).split())) from error
-        self._enforcer = enforcer
+    def __init__(self, authorizer: Authorizer, prefix: str = rules.PREFIX):
+        self._authorizer = authorizer
+        self._prefix = prefix
 
     def authorize(self, context: Any, rule: str) -> None:
         """Check a rule against the project of the context.
@@ -51,19 +48,42 @@ class Policy:
                   'needed.'))
         if not self.allows(context, rule):
             raise exception.Forbidden(
-                _("Policy doesn't allow %s to be performed.") % rule)
+                _("Policy doesn't allow %s to be performed.")
+                % self._name(rule))
 
     def allows(self, context: Any, rule: str) -> bool:
         """Tell whether a rule lets the user of the context do that."""
         if not context.project_id:
             return False
-        return bool(self._enforcer.authorize(
-            rule, {'project_id': context.project_id}, context))
+        return bool(self._authorizer(
+            context, self._name(rule), {'project_id': context.project_id}))
+
+    def _name(self, rule: str) -> str:
+        return f'{self._prefix}:{rule}'
+
+
+def of_operator(conf: cfg.ConfigOpts) -> Policy:
+    """Return the rules of this package, as the policy file changes them.
+
+    :raises ConfigurationError: the policy file of the operator is wrong
+    """
+    enforcer = _enforcer(conf)
+    try:
+        enforcer.load_rules()
+    except (cfg.Error, ValueError, TypeError, AttributeError) as error:
+        raise exception.ConfigurationError(
+            _('The policy file can not be used: %s')
+            % ' '.join(str(error).split())) from error
+    return Policy(lambda context, rule, target: enforcer.authorize(
+        rule, target, context))
 
 
 def get_enforcer() -> policy.Enforcer:
     """Return an enforcer for the tools of oslo.policy."""
-    enforcer = policy.Enforcer(config.load(
-        opts.register_api_opts))
+    return _enforcer(config.load(opts.register_api_opts))
+
+
+def _enforcer(conf: cfg.ConfigOpts) -> policy.Enforcer:
+    enforcer = policy.Enforcer(conf)
     enforcer.register_defaults(policies.list_rules())
     return enforcer

@@ -43,32 +43,53 @@ KEYS = {400: 'badRequest', 403: 'forbidden',
         503: 'serviceUnavailable'}
 OTHER_KEY = 'computeFault'
 
+# Where the environment of a request has what was found out about it.
+CONTEXT = 'usermessages.context'
+MICROVERSION = 'usermessages.microversion'
+
 RETRY_AFTER_SECONDS = 5
-_HOST = re.compile(r'([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?')
+# No longer than names in DNS are: it stands twice in each message of a list.
+_HOST = re.compile(
+    r'([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?')
 
 
 class Request(webob.Request):
-    """A request of a client, as the middleware has left it."""
+    """A request of a client, as the middleware has left it.
+
+    What a host has in other places, it copies into the environment.
+    """
 
     @property
     def context(self) -> Any:
-        """The context that the middleware ``context`` made."""
-        return self.environ['usermessages.context']
+        """The context of this request."""
+        return self.environ[CONTEXT]
 
     @property
     def microversion(self) -> microversions.Microversion:
         """The microversion that decides this request."""
-        return self.environ['usermessages.microversion']
+        return self.environ[MICROVERSION]
 
     def base_url(self, public_endpoint: str | None) -> str:
         """Return what all links start with, without a slash at its end.
 
-        :raises Invalid: it has to come from a Host header that can not be one
+        :raises Invalid: it has to come from a Host header that can not be
+            one, or from such headers of a proxy
         """
         if public_endpoint:
             return public_endpoint.rstrip('/')
         if not _HOST.fullmatch(self.host):
             raise exception.Invalid(_('The Host header is malformed.'))
+        try:
+            prefix = self.script_name
+        except UnicodeDecodeError as error:
+            raise exception.Invalid(
+                _('The prefix of the path is not encoded in UTF-8.'),
+            ) from error
+        # A proxy may pass on what its client wrote; without a slash a prefix
+        # would become a part of the host.
+        if self.scheme not in ('http', 'https') or prefix[:1] not in ('', '/'):
+            raise exception.Invalid(
+                _('The headers of the proxy are malformed.'))
         return str(self.application_url).rstrip('/')
 
     def parameters(self) -> list[tuple[str, str]]:
@@ -135,5 +156,8 @@ def log_failure(error: Exception) -> None:
     one that is.
     """
     reason = getattr(error, 'reason', None)
+    if isinstance(error, exception.ConfigurationError):
+        # A text of ours, for operators.
+        reason = str(error)
     LOG.error('A request failed: %s%s', exception.trace(error),
               f' ({reason})' if reason else '')

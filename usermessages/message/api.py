@@ -138,7 +138,8 @@ class API:
         Source: Cinder.
         """
         return self.create(
-            context, resource_type=_attribute(context, 'message_resource_type'),
+            context,
+            resource_type=_attribute(context, 'message_resource_type'),
             resource_uuid=_attribute(context, 'message_resource_id'),
             level=level, action=_attribute(context, 'message_action'),
             detail=detail, exception=exception)

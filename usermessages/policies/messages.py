@@ -4,17 +4,18 @@
 
 ``message:get`` decides over the messages of the token's own project; the rule
 of the same name with ``:all_projects`` is the only thing that widens that.
+The code asks for ``GET``; the name of the rule has the prefix of the host in
+front of it.
 """
 
 from typing import Any
 
 from oslo_policy import policy
 
-from usermessages.policies import base
-
-GET_ALL = 'message:get_all'
-GET = 'message:get'
-DELETE = 'message:delete'
+PREFIX = 'message'
+GET_ALL = 'get_all'
+GET = 'get'
+DELETE = 'delete'
 ALL_PROJECTS = ':all_projects'
 
 _LIST: list[Any] = [
@@ -27,28 +28,22 @@ _DELETE: list[Any] = [
     {'method': 'DELETE', 'path': '/v3/messages/{message_id}'},
     {'method': 'DELETE', 'path': '/v3/{project_id}/messages/{message_id}'}]
 
-RULES = [
-    policy.DocumentedRuleDefault(
-        GET_ALL, base.PROJECT_READER,
-        'List the messages of the project.', _LIST,
-        scope_types=['project']),
-    policy.DocumentedRuleDefault(
-        GET_ALL + ALL_PROJECTS, base.ADMIN,
-        'List the messages of all projects with ``all_tenants``, or of '
-        'another one with ``project_id``.', _LIST, scope_types=['project']),
-    policy.DocumentedRuleDefault(
-        GET, base.PROJECT_READER,
-        'Show a message of the project.', _SHOW, scope_types=['project']),
-    policy.DocumentedRuleDefault(
-        GET + ALL_PROJECTS, base.ADMIN,
-        'Show a message of another project.', _SHOW,
-        scope_types=['project']),
-    policy.DocumentedRuleDefault(
-        DELETE, base.PROJECT_MEMBER,
-        'Delete a message of the project.', _DELETE,
-        scope_types=['project']),
-    policy.DocumentedRuleDefault(
-        DELETE + ALL_PROJECTS, base.ADMIN,
-        'Delete a message of another project.', _DELETE,
-        scope_types=['project']),
-]
+
+def rules(prefix: str, reader: str, member: str,
+          admin: str) -> list[policy.RuleDefault]:
+    """Return the rules about operations, made of these checks."""
+    return [
+        policy.DocumentedRuleDefault(
+            f'{prefix}:{name}', check, description, operations,
+            scope_types=['project'])
+        for name, check, description, operations in (
+            (GET_ALL, reader, 'List the messages of the project.', _LIST),
+            (GET_ALL + ALL_PROJECTS, admin,
+             'List the messages of all projects with ``all_tenants``, or of '
+             'another one with ``project_id``.', _LIST),
+            (GET, reader, 'Show a message of the project.', _SHOW),
+            (GET + ALL_PROJECTS, admin, 'Show a message of another project.',
+             _SHOW),
+            (DELETE, member, 'Delete a message of the project.', _DELETE),
+            (DELETE + ALL_PROJECTS, admin,
+             'Delete a message of another project.', _DELETE))]

@@ -36,7 +36,7 @@ class KeystoneContext:
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ['usermessages.context'] = (
+        environ[wsgi.CONTEXT] = (
             context.RequestContext.from_environ(environ))
         return self._application(environ, start_response)
 
@@ -69,7 +69,7 @@ class NoAuthContext:
         roles = ['member', 'reader']
         if user_id == 'admin':
             roles.append('admin')
-        environ['usermessages.context'] = context.RequestContext(
+        environ[wsgi.CONTEXT] = context.RequestContext(
             user_id=user_id, project_id=project_id, roles=roles,
             request_id=environ.get('openstack.request_id'))
         return self._application(environ, start_response)

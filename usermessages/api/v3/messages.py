@@ -6,13 +6,11 @@ Each method checks its policy rule for the project of the token, and reads
 beyond that project only where the rule ``...:all_projects`` allows it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+import dataclasses
 import logging
 from typing import Any, TypeVar
 from urllib import parse
-
-from oslo_config import cfg
-import webob
 
 from usermessages._i18n import _
 from usermessages.api import filters
@@ -33,17 +31,40 @@ _T = TypeVar('_T')
 _UNPAGED_LIMIT = 10000
 
 
-class MessagesController:
-    """The messages at ``/v3[/{project_id}]/messages``."""
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What is up to the operator or the host.
 
-    def __init__(self, conf: cfg.ConfigOpts, api: message_api.API,
-                 enforcer: policy.Policy):
-        self._options = conf.api
+    :param path_prefix: what stands in a URL between the root of the
+        application and ``[/{project_id}]/messages``
+    :param public_endpoint: URL that all links start with; by default that of
+        the request
+    :param max_limit: number of messages that one answer holds at most
+    :param resource_filters: query parameters that filter
+    :param like_filters: those that may be written ``name~=part``
+    """
+
+    path_prefix: str = ''
+    public_endpoint: str | None = None
+    max_limit: int = 1000
+    resource_filters: Collection[str] = filters.FILTERS
+    like_filters: Collection[str] = ()
+
+
+class MessagesController:
+    """The messages at ``[/{project_id}]/messages``.
+
+    Each method returns the body of its answer, None for an empty one.
+    """
+
+    def __init__(self, api: message_api.API, enforcer: policy.Policy,
+                 settings: Settings):
         self._api = api
         self._policy = enforcer
+        self._settings = settings
 
     def index(self, request: wsgi.Request,
-              project_id: str | None) -> webob.Response:
+              project_id: str | None) -> dict[str, Any]:
         """List messages.
 
         :raises Forbidden: a rule does not allow it
@@ -63,11 +84,10 @@ class MessagesController:
             messages = messages[:_UNPAGED_LIMIT]
             LOG.warning('A project has more than the %d messages that a '
                         'client without pages was given.', _UNPAGED_LIMIT)
-        return wsgi.json_response(
-            self._view(request, project_id).index(messages, None))
+        return self._view(request, project_id).index(messages, None)
 
     def show(self, request: wsgi.Request, project_id: str | None,
-             message_id: str) -> webob.Response:
+             message_id: str) -> dict[str, Any]:
         """Show one message.
 
         :raises Forbidden: a rule does not allow it
@@ -77,11 +97,10 @@ class MessagesController:
             request, rules.GET, message_id, lambda everywhere:
             self._api.get(request.context, message_id,
                           all_projects=everywhere))
-        return wsgi.json_response(
-            self._view(request, project_id).show(message))
+        return self._view(request, project_id).show(message)
 
     def delete(self, request: wsgi.Request, project_id: str | None,
-               message_id: str) -> webob.Response:
+               message_id: str) -> None:
         """Delete one message.
 
         :raises Forbidden: a rule does not allow it
@@ -96,17 +115,16 @@ class MessagesController:
                  {'user': request.context.user_id,
                   'project': request.context.project_id,
                   'message': message_id})
-        return webob.Response(status=204, content_type=None)
 
     def _page(self, request: wsgi.Request,
-              project_id: str | None) -> webob.Response:
+              project_id: str | None) -> dict[str, Any]:
         pairs = request.parameters()
         parameters = dict(pairs)
-        page = pagination.page(parameters, self._options.max_limit)
+        page = pagination.page(parameters, self._settings.max_limit)
         scope = self._scope(request, parameters)
         wanted = filters.filters(parameters, request.microversion,
-                                 self._options.resource_filters,
-                                 self._options.like_filters)
+                                 self._settings.resource_filters,
+                                 self._settings.like_filters)
         messages = [] if wanted is None else self._api.get_all(
             request.context, wanted, page.marker,
             # One more tells whether there is a next page.
@@ -118,8 +136,7 @@ class MessagesController:
             link = pagination.next_link(
                 self._base_url(request) + parse.quote(request.path_info),
                 pairs, messages[-1]['id'])
-        return wsgi.json_response(
-            self._view(request, project_id).index(messages, link))
+        return self._view(request, project_id).index(messages, link)
 
     def _scope(self, request: wsgi.Request,
                parameters: dict[str, str]) -> dict[str, Any]:
@@ -162,10 +179,10 @@ class MessagesController:
         return work(True)
 
     def _base_url(self, request: wsgi.Request) -> str:
-        return request.base_url(self._options.public_endpoint)
+        return request.base_url(self._settings.public_endpoint)
 
     def _view(self, request: wsgi.Request,
               project_id: str | None) -> messages_view.View:
         return messages_view.View(
-            self._api.catalog, request.microversion, self._base_url(request),
-            project_id)
+            self._api.catalog, request.microversion,
+            self._base_url(request) + self._settings.path_prefix, project_id)

@@ -4,7 +4,8 @@
 
 ``GET /v3/{project_id}/messages`` is ``MessagesController.index``.  The table
 ``ROUTES`` holds all of them; what no route leads to is 404, and what only
-another method leads to is 405.
+another method leads to is 405.  A host has the same below a path of its own:
+``add_routes`` puts it into its mapper, ``filter_factory`` in front of it.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,109 +14,269 @@ from typing import Any
 
 from oslo_config import cfg
 import routes
+import webob
 
 from usermessages._i18n import _
 from usermessages.api import microversions
 from usermessages.api.v3 import messages
 from usermessages.api import wsgi
+from usermessages import config
+from usermessages import context
 from usermessages import exception
 from usermessages.message import api as message_api
+from usermessages.message import catalog as message_catalog
 from usermessages import policy
+
+PATH_PREFIX = '/v3'
+PROJECT_ID_REGEX = '[0-9a-f-]+'
 
 _COLLECTION = {'GET': 'index'}
 _MEMBER = {'GET': 'show', 'DELETE': 'delete'}
 
 # The short forms come first: where an operator's project_id_regex lets
 # "messages" be a project, /v3/messages/messages is still a message.
-ROUTES = (
-    ('/v3/messages', _COLLECTION),
-    ('/v3/messages/{message_id}', _MEMBER),
-    ('/v3/{project_id}/messages', _COLLECTION),
-    ('/v3/{project_id}/messages/{message_id}', _MEMBER),
+_ROUTES = (
+    ('/messages', _COLLECTION),
+    ('/messages/{message_id}', _MEMBER),
+    ('/{project_id}/messages', _COLLECTION),
+    ('/{project_id}/messages/{message_id}', _MEMBER),
 )
+ROUTES = tuple((PATH_PREFIX + path, methods) for path, methods in _ROUTES)
+
+_ROUTING_ARGS = 'wsgiorg.routing_args'
+
+WSGIApplication = Callable[..., Iterable[bytes]]
+Microversion = Callable[[dict[str, Any]], microversions.Microversion]
 
 
-class Router:
-    """The application behind the middleware."""
+class Messages:
+    """The application that the routes lead to.
 
-    def __init__(self, conf: cfg.ConfigOpts, api: message_api.API):
-        self._controller = messages.MessagesController(
-            conf, api, policy.Policy(conf))
-        self._host_axis = microversions.host_axis(
-            conf.api.host_axis, conf.api.host_axis_maximum)
-        self._mapper = mapper(conf.api.project_id_regex)
+    :param controller: does what is asked for
+    :param microversion: returns the microversion of a request, from its
+        environment; by default what its header asks of the axis of this
+        service.  Here the table of a host comes in
+    :param context_key: where the environment has the context of the request.
+        Without it there, keystonemiddleware has to be in front
+    :param error_response: makes the answer to an error.  A host with another
+        shape, or with exceptions of its own to raise, passes it
+    """
+
+    def __init__(self, controller: messages.MessagesController, *,
+                 microversion: Microversion | None = None,
+                 context_key: str = wsgi.CONTEXT,
+                 error_response: Callable[
+                     [Exception], webob.Response] = wsgi.error_response):
+        self._controller = controller
+        self._microversion = microversion or _of_header(None)
+        self._context_key = context_key
+        self._error_response = error_response
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = wsgi.Request(environ)
         microversion, failure = None, None
         try:
-            action, arguments = self._match(request)
-            microversion = microversions.decide(
-                request.headers.get(microversions.HEADER), self._host_axis)
-            environ['usermessages.microversion'] = microversion
-            response = getattr(self._controller, action)(request, **arguments)
+            environ[wsgi.CONTEXT] = self._context(environ)
+            action, arguments = _action(request)
+            microversion = self._microversion(environ)
+            environ[wsgi.MICROVERSION] = microversion
+            body = getattr(self._controller, action)(request, **arguments)
         except exception.UserMessagesError as error:
             failure = error
         if failure is not None:
-            response = wsgi.error_response(failure)
+            response = self._error_response(failure)
             if response.status_int >= 500:
                 wsgi.log_failure(failure)
+        elif body is None:
+            response = webob.Response(status=204, content_type=None)
+        else:
+            response = wsgi.json_response(body)
         if microversion is not None:
             response.headers[microversions.HEADER] = str(microversion)
         return response(environ, start_response)
 
-    def _match(self, request: wsgi.Request) -> tuple[str, dict[str, Any]]:
-        """Return the method of the controller, and what the URL says.
+    def _context(self, environ: dict[str, Any]) -> Any:
+        found = environ.get(self._context_key)
+        if found is not None:
+            return found
+        # No client can set this, as they can the headers.
+        if 'keystone.token_auth' not in environ:
+            raise exception.ConfigurationError(
+                _('Nothing in front of the messages has found out who asks.'))
+        return context.RequestContext.from_environ(environ)
 
-        :raises ResourceNotFound: no route leads there
-        :raises MethodNotAllowed: only another method leads there
-        :raises MalformedURL: the URL has another project than the token
-        :raises Invalid: the path is not encoded in UTF-8
-        """
+
+class Router:
+    """Lead each request to where its URL belongs.
+
+    :param otherwise: gets what no route leads to
+    """
+
+    def __init__(self, mapper: routes.Mapper, otherwise: WSGIApplication):
+        self._mapper = mapper
+        self._otherwise = otherwise
+
+    def __call__(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        match = None
         try:
-            path = request.path_info
-        except UnicodeDecodeError as error:
-            raise exception.Invalid(
-                _('The path is not encoded in UTF-8.')) from error
+            path = wsgi.Request(environ).path_info
+        except UnicodeDecodeError:
+            path = '\n'
         # The expressions of Routes take a newline for the end.
-        match = None if path.endswith('\n') else self._mapper.match(path)
+        if not path.endswith('\n'):
+            match = self._mapper.match(path)
         if match is None:
-            raise exception.ResourceNotFound()
-        methods = dict(ROUTES)[match.pop('route')]
-        method = 'GET' if request.method == 'HEAD' else request.method
-        if method not in methods:
-            allowed = [*methods, 'HEAD']
-            raise exception.MethodNotAllowed(
-                request.method, tuple(sorted(allowed)))
-        project_id = match.setdefault('project_id', None)
-        own = request.context.project_id
-        # A token without a project is refused by the policy, with its reason.
-        if own and project_id not in (None, own):
-            raise exception.MalformedURL()
-        return methods[method], match
+            return self._otherwise(environ, start_response)
+        environ[_ROUTING_ARGS] = (), match
+        return match['controller'](environ, start_response)
 
 
-def mapper(project_id_regex: str) -> routes.Mapper:
-    """Return what finds the route of a path.
+def add_routes(mapper: routes.Mapper, application: WSGIApplication,
+               path_prefix: str = '',
+               project_id_regex: str = PROJECT_ID_REGEX) -> None:
+    """Add the URLs of messages to a mapper.
+
+    The ``controller`` of each is the application, and ``wsgiorg.routing_args``
+    is where it looks for the rest; this is what RoutesMiddleware does.
 
     :raises ConfigurationError: that is no regular expression
     """
-    found = routes.Mapper(explicit=True, controller_scan=None)
     try:
-        for path, _methods in ROUTES:
-            found.connect(None, path, route=path, requirements={
-                'project_id': project_id_regex})
-        found.create_regs([])
+        re.compile(project_id_regex)
     except re.error as error:
         raise exception.ConfigurationError(
             _('[api]project_id_regex is no regular expression: %s')
             % error) from error
+    for path, _methods in _ROUTES:
+        mapper.connect(
+            None, path_prefix + path, controller=application,
+            requirements=({'project_id': project_id_regex}
+                          if '{project_id}' in path else {}))
+
+
+def mapper(application: WSGIApplication, path_prefix: str,
+           project_id_regex: str) -> routes.Mapper:
+    """Return what leads to the application and nowhere else.
+
+    :raises ConfigurationError: that is no regular expression
+    """
+    found = routes.Mapper(explicit=True, controller_scan=None)
+    add_routes(found, application, path_prefix, project_id_regex)
+    found.create_regs([])
     return found
 
 
 def app_factory(global_conf: dict[str, Any],
-                **_local_conf: str) -> Callable[..., Iterable[bytes]]:
-    """Make the application, for the paste file."""
-    return Router(global_conf['oslo_config_config'],
-                  global_conf['usermessages_api'])
+                **local_conf: str) -> WSGIApplication:
+    """Make the application, for a paste file.
+
+    In that of a host it takes what :func:`filter_factory` takes.
+    """
+    if 'usermessages_api' not in global_conf:
+        return filter_factory(global_conf, **local_conf)(_not_found)
+    conf = global_conf['oslo_config_config']
+    options = conf.api
+    axis = microversions.host_axis(
+        options.host_axis, options.host_axis_maximum)
+    return Router(mapper(
+        Messages(
+            messages.MessagesController(
+                global_conf['usermessages_api'], policy.of_operator(conf),
+                messages.Settings(
+                    PATH_PREFIX, options.public_endpoint, options.max_limit,
+                    options.resource_filters, options.like_filters)),
+            microversion=_of_header(axis)),
+        PATH_PREFIX, options.project_id_regex), _not_found)
+
+
+def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
+                   context_key: str = wsgi.CONTEXT,
+                   catalog: str | None = None,
+                   project_id_regex: str = PROJECT_ID_REGEX,
+                   **settings: str) -> Callable[[WSGIApplication], Router]:
+    """Make a filter for the paste file of a host.
+
+    It answers what is asked of messages and hands everything else on.  In the
+    file it stands behind the filter that checks tokens::
+
+        [filter:user_messages]
+        paste.filter_factory = usermessages.api.v3.router:filter_factory
+        path_prefix = /v1
+        catalog = bakery.messages:CATALOG
+
+    :param path_prefix: what URLs start with, as the filter sees them
+    :param context_key: where the environment has a context, if it has one
+    :param catalog: of the host, as ``module:NAME``
+    :param settings: ``public_endpoint``, ``max_limit`` and ``like_filters``
+        of :class:`.messages.Settings`, the last one separated by commas
+    :raises ConfigurationError: a setting is unknown or wrong
+    """
+    conf = global_conf.get('oslo_config_config') or config.of_process()
+    application = Messages(
+        messages.MessagesController(
+            message_api.API(conf, catalog=(
+                message_catalog.load(catalog) if catalog else None)),
+            policy.of_operator(conf), _settings(path_prefix, settings)),
+        context_key=context_key)
+    found = mapper(application, path_prefix, project_id_regex)
+    return lambda otherwise: Router(found, otherwise)
+
+
+def _action(request: wsgi.Request) -> tuple[str, dict[str, Any]]:
+    """Return the method of the controller, and what the URL says.
+
+    :raises MethodNotAllowed: only another method leads there
+    :raises MalformedURL: the URL has another project than the token
+    """
+    match = request.environ[_ROUTING_ARGS][1]
+    arguments = {'project_id': match.get('project_id')}
+    methods = _COLLECTION
+    if 'message_id' in match:
+        methods = _MEMBER
+        arguments['message_id'] = match['message_id']
+    method = 'GET' if request.method == 'HEAD' else request.method
+    if method not in methods:
+        raise exception.MethodNotAllowed(
+            request.method, tuple(sorted([*methods, 'HEAD'])))
+    own = request.context.project_id
+    # A token without a project is refused by the policy, with its reason.
+    if own and arguments['project_id'] not in (None, own):
+        raise exception.MalformedURL()
+    return methods[method], arguments
+
+
+def _of_header(host: microversions.Axis | None) -> Microversion:
+    return lambda environ: microversions.decide(
+        wsgi.Request(environ).headers.get(microversions.HEADER), host)
+
+
+def _not_found(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer what no route leads to."""
+    request = wsgi.Request(environ)
+    error: exception.UserMessagesError = exception.ResourceNotFound()
+    try:
+        request.path_info  # noqa: B018
+    except UnicodeDecodeError:
+        error = exception.Invalid(_('The path is not encoded in UTF-8.'))
+    return wsgi.error_response(error)(environ, start_response)
+
+
+def _settings(path_prefix: str, given: dict[str, str]) -> messages.Settings:
+    """Return what a paste file says.
+
+    :raises ConfigurationError: a setting is unknown or wrong
+    """
+    values: dict[str, Any] = dict(given)
+    try:
+        if 'max_limit' in values:
+            values['max_limit'] = int(values['max_limit'])
+        if 'like_filters' in values:
+            values['like_filters'] = cfg.types.List()(values['like_filters'])
+        return messages.Settings(path_prefix, **values)
+    except (TypeError, ValueError) as error:
+        raise exception.ConfigurationError(
+            _('The filter of messages can not be set up so: %s')
+            % error) from error

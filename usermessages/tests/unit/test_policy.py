@@ -73,7 +73,7 @@ class PolicyTest(base.TestCase):
             self.set(self.conf, oslo_policy__policy_file=path)
             with self.subTest(text=text):
                 error = self.assertRaises(exception.ConfigurationError,
-                                          policy.Policy, self.conf)
+                                          policy.of_operator, self.conf)
 
                 self.assertIn('The policy file can not be used: ',
                               str(error))
@@ -84,7 +84,7 @@ class AuthorizeTest(base.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.policy = policy.Policy(self.conf)
+        self.policy = policy.of_operator(self.conf)
 
     def test_member_may(self):
         """A rule that holds raises nothing."""
@@ -102,9 +102,7 @@ class AuthorizeTest(base.TestCase):
 
     def test_no_project_is_refused_before_any_rule(self):
         """A rule of the operator's that is always true does not help."""
-        enforcer = oslo_policy.Enforcer(self.conf)
-        enforcer.register_default(oslo_policy.RuleDefault(rules.GET, '@'))
-        open_policy = policy.Policy(self.conf, enforcer)
+        open_policy = policy.Policy(lambda *_: True)
 
         for project_id in (None, ''):
             with self.subTest(project_id=project_id):
@@ -118,28 +116,56 @@ class AuthorizeTest(base.TestCase):
     def test_host_brings_its_enforcer(self):
         """A host that mounts the endpoint has one policy file for both."""
         enforcer = oslo_policy.Enforcer(self.conf)
-        enforcer.register_default(
-            oslo_policy.RuleDefault(rules.GET, 'role:of_the_host'))
-        of_host = policy.Policy(self.conf, enforcer)
+        enforcer.register_defaults(policies.list_rules(
+            'bakery:message', reader='role:eater', member='role:baker',
+            admin='role:owner'))
+        of_host = policy.Policy(
+            lambda context, rule, target: enforcer.authorize(
+                rule, target, context), 'bakery:message')
 
-        self.assertIs(True, of_host.allows(
-            self.context(roles=['of_the_host']), rules.GET))
-        self.assertIs(False, of_host.allows(
-            self.context(roles=['admin']), rules.GET))
+        self.assertEqual(
+            ['bakery:message:delete', 'bakery:message:delete:all_projects',
+             'bakery:message:get', 'bakery:message:get:all_projects',
+             'bakery:message:get_all', 'bakery:message:get_all:all_projects'],
+            sorted(enforcer.registered_rules))
+        for role, allowed in (
+                ('eater', {rules.GET, rules.GET_ALL}),
+                ('baker', {rules.DELETE}),
+                ('owner', {rules.GET + rules.ALL_PROJECTS,
+                           rules.GET_ALL + rules.ALL_PROJECTS,
+                           rules.DELETE + rules.ALL_PROJECTS}),
+                ('admin', set())):
+            with self.subTest(role=role):
+                self.assertEqual(allowed, {
+                    verb + width for verb in (rules.GET_ALL, rules.GET,
+                                              rules.DELETE)
+                    for width in ('', rules.ALL_PROJECTS)
+                    if of_host.allows(self.context(roles=[role]),
+                                      verb + width)})
+
+    def test_refusal_names_the_rule_of_the_host(self):
+        """Its operator looks for that name in their policy file."""
+        error = self.assertRaises(
+            exception.Forbidden,
+            policy.Policy(lambda *_: False, 'bakery').authorize,
+            self.context(), rules.GET)
+
+        self.assertEqual("Policy doesn't allow bakery:get to be performed.",
+                         str(error))
 
 
 class AllowsTest(base.TestCase):
 
     def test_token_of_the_system_has_no_access(self):
         """Scope is checked even where a context has a project as well."""
-        enforcer = policy.Policy(self.conf)
+        enforcer = policy.of_operator(self.conf)
 
         self.assertIs(False, enforcer.allows(
             self.context(system_scope='all', roles=['admin']), rules.GET))
 
     def test_roles(self):
         """Each role of the default rules, for its own project."""
-        enforcer = policy.Policy(self.conf)
+        enforcer = policy.of_operator(self.conf)
         for rule, allowed in (
                 (rules.GET_ALL, {'reader', 'member', 'admin'}),
                 (rules.GET, {'reader', 'member', 'admin'}),

@@ -9,6 +9,7 @@ catalog at the moment it is read.
 
 from collections.abc import Mapping, Sequence
 import datetime
+import re
 from typing import Any
 from urllib import parse
 
@@ -17,11 +18,14 @@ from usermessages.api.microversions import Microversion
 from usermessages.message import catalog as message_catalog
 from usermessages.message import message_levels
 
+_VERSION = re.compile(r'/v[0-9]+(\.[0-9]+)?$')
+
 
 class View:
     """The messages of one request.
 
-    :param base_url: what every link starts with, without a slash at its end
+    :param base_url: what every link starts with, without a slash at its end.
+        Links called ``bookmark`` leave out a version at its end
     :param url_project_id: the project as the URL of the request has it, None
         where it has none; links carry it exactly then
     """
@@ -34,8 +38,8 @@ class View:
         path = 'messages'
         if url_project_id:
             path = f'{parse.quote(url_project_id, safe="")}/messages'
-        self._self_prefix = f'{base_url}/v3/{path}/'
-        self._bookmark_prefix = f'{base_url}/{path}/'
+        self._self_prefix = f'{base_url}/{path}/'
+        self._bookmark_prefix = f'{_VERSION.sub("", base_url)}/{path}/'
 
     def index(self, messages: Sequence[Mapping[str, Any]],
               next_link: Mapping[str, str] | None) -> dict[str, Any]:

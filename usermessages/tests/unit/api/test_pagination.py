@@ -164,8 +164,8 @@ class NextLinkTest(base.TestCase):
             'http://localhost/v3/messages?limit=2&marker=LAST',
             self.link(('marker', 'FIRST'), ('limit', '2'))['href'])
 
-    def test_link_has_no_offset(self):
+    def test_link_takes_the_offset_back(self):
         """It would leave out as many again on every page."""
         self.assertEqual(
-            'http://localhost/v3/messages?limit=2&marker=LAST',
+            'http://localhost/v3/messages?offset=0&limit=2&marker=LAST',
             self.link(('offset', '5'), ('limit', '2'))['href'])

@@ -12,7 +12,7 @@ from oslo_db.sqlalchemy import enginefacade
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
 
-from usermessages import context
+from usermessages import context as message_context
 from usermessages.db import ids
 from usermessages.db import models
 from usermessages import exception as exc
@@ -245,11 +245,11 @@ class ComposedTest(CreateTestCase):
 
     def test_context_says_what_it_is_about(self):
         """What was known when the request came is there when it fails."""
-        sent = context.RequestContext(
+        sent = message_context.RequestContext(
             project_id=base.PROJECT, request_id=base.REQUEST,
             message_action=Actions.EXTEND_VOLUME,
             message_resource_type='VOLUME', message_resource_id=base.RESOURCE)
-        came = context.RequestContext.from_dict(
+        came = message_context.RequestContext.from_dict(
             json.loads(json.dumps(sent.to_dict())))
 
         self.api.create_from_request_context(

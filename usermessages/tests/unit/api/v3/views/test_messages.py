@@ -23,7 +23,8 @@ USER_MESSAGES = microversions.USER_MESSAGES.at((1, 0))
 
 class ViewTest(base.TestCase):
 
-    def view(self, microversion=VOLUME, base_url='http://a', project_id=None):
+    def view(self, microversion=VOLUME, base_url='http://a/v3',
+             project_id=None):
         return messages.View(defined_messages.CATALOG, microversion, base_url,
                              project_id)
 
@@ -66,6 +67,21 @@ class ViewTest(base.TestCase):
                 self.assertEqual(
                     [f'http://a/v3/{path}/messages/{ID}',
                      f'http://a/{path}/messages/{ID}'],
+                    [link['href'] for link in links])
+
+    def test_bookmarks_have_no_version(self):
+        """Wherever a host has its API, and whatever its version is called."""
+        for base_url, expected in (
+                ('http://a', 'http://a'), ('http://a/v3', 'http://a'),
+                ('http://a/v2.1', 'http://a'), ('http://a/x/v1', 'http://a/x'),
+                ('http://a/v1/x', 'http://a/v1/x'),
+                ('http://a/vienna', 'http://a/vienna')):
+            with self.subTest(base_url=base_url):
+                links = self.view(base_url=base_url).show(
+                    ROW)['message']['links']
+
+                self.assertEqual(
+                    [f'{base_url}/messages/{ID}', f'{expected}/messages/{ID}'],
                     [link['href'] for link in links])
 
     def test_texts(self):

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The messages inside of the API of a host."""
+
+import routes
+import routes.middleware
+import webob
+import webob.dec
+import webob.exc
+
+from usermessages.api import microversions
+from usermessages.api.v3 import messages
+from usermessages.api.v3 import router
+from usermessages.api import wsgi
+from usermessages import exception
+from usermessages.message import api as message_api
+from usermessages.message import catalog
+from usermessages import policy
+from usermessages.tests import base
+from usermessages.tests import database
+
+BREAD = catalog.Event('000002', 'The bread is burnt.')
+BAKERY = catalog.Catalog('BAKERY', events=[BREAD], unknown_error=BREAD,
+                         resource_types=['VOLUME'])
+MESSAGES = f'/{base.PROJECT}/messages'
+
+
+def loaves(_environ, start_response):
+    """What the host answers to all else."""
+    return webob.Response('loaves')(_environ, start_response)
+
+
+class MountTestCase(database.DatabaseTestCase):
+
+    def request(self, application, path, method='GET', **environ):
+        """Ask as a member of the project."""
+        context = self.context(roles=['member', 'reader'], user_id='alice')
+        return webob.Request.blank(path, method=method, environ={
+            'bakery.context': context, **environ}).get_response(application)
+
+
+class AddRoutesTest(MountTestCase):
+    """A host with a Routes mapper."""
+
+    def mount(self, own_catalog=BAKERY, settings=None, **options):
+        """Return the API of a host, below a path of its own."""
+        mapper = routes.Mapper()
+        mapper.connect('/loaves', controller=loaves)
+        controller = messages.MessagesController(
+            message_api.API(self.conf, catalog=own_catalog),
+            policy.of_operator(self.conf), settings or messages.Settings())
+        router.add_routes(mapper, router.Messages(
+            controller, context_key='bakery.context', **options))
+
+        @webob.dec.wsgify
+        def dispatch(request):
+            match = request.environ['wsgiorg.routing_args'][1]
+            return match.get('controller') or webob.exc.HTTPNotFound()
+
+        return routes.middleware.RoutesMiddleware(dispatch, mapper)
+
+    def test_list_show_delete(self):
+        """All of it works, beside what the host has."""
+        message = self.message()
+        application = self.mount()
+        own = f'{MESSAGES}/{message["id"]}'
+
+        found = self.request(application, MESSAGES).json['messages']
+        shown = self.request(application, own).json['message']
+        short = self.request(application, f'/messages/{message["id"]}')
+        deleted = self.request(application, own, method='DELETE')
+        gone = self.request(application, own)
+        other = self.request(application, '/loaves')
+
+        self.assertEqual([shown], found)
+        self.assertEqual('The bread is burnt.', shown['user_message'])
+        self.assertEqual(message['id'], short.json['message']['id'])
+        self.assertEqual((204, b''), (deleted.status_int, deleted.body))
+        self.assertEqual(404, gone.status_int)
+        self.assertEqual('loaves', other.text)
+
+    def test_links_start_where_the_host_is(self):
+        """They lead back to the host, and bookmarks outlive its version."""
+        message = self.message()
+        self.message()
+
+        body = self.request(self.mount(), f'{MESSAGES}?limit=1',
+                            SCRIPT_NAME='/bakery/v2.1').json
+        shown = self.request(self.mount(), f'{MESSAGES}/{message["id"]}',
+                             SCRIPT_NAME='/bakery/v2.1').json['message']
+
+        [link] = body['messages_links']
+        self.assertTrue(link['href'].startswith(
+            f'http://localhost/bakery/v2.1{MESSAGES}?limit=1&marker='))
+        self.assertEqual(
+            [f'http://localhost/bakery/v2.1{MESSAGES}/{message["id"]}',
+             f'http://localhost/bakery{MESSAGES}/{message["id"]}'],
+            [link['href'] for link in shown['links']])
+
+    def test_settings_of_the_host(self):
+        """It has its own maximum, and its own public endpoint."""
+        self.message()
+        self.message()
+        application = self.mount(settings=messages.Settings(
+            public_endpoint='https://bakery.example.org/v1/', max_limit=1))
+
+        body = self.request(application, MESSAGES).json
+
+        self.assertEqual(1, len(body['messages']))
+        self.assertTrue(body['messages_links'][0]['href'].startswith(
+            f'https://bakery.example.org/v1{MESSAGES}?marker='))
+
+    def test_version_table_of_the_host(self):
+        """It is the only axis, and it says what is answered."""
+        def version(environ):
+            asked = tuple(int(part) for part in environ.get(
+                'HTTP_X_BAKERY_VERSION', '3.71').split('.'))
+            return microversions.VOLUME.at(asked)
+
+        self.message()
+        self.message()
+        application = self.mount(microversion=version)
+
+        new = self.request(
+            application, f'{MESSAGES}?limit=1',
+            HTTP_OPENSTACK_API_VERSION='user-messages 9.9')
+        old = self.request(application, f'{MESSAGES}?limit=1',
+                           HTTP_X_BAKERY_VERSION='3.3')
+        older = self.request(application, MESSAGES,
+                             HTTP_X_BAKERY_VERSION='3.2')
+
+        self.assertEqual((1, 2), (len(new.json['messages']),
+                                  len(old.json['messages'])))
+        self.assertNotIn('project_id', new.json['messages'][0])
+        self.assertEqual(406, older.status_int)
+
+    def test_errors_in_the_shape_of_the_host(self):
+        """Its clients know one shape, and its middleware its exceptions."""
+        def in_shape(error):
+            if isinstance(error, exception.NotFound):
+                raise LookupError('the 404 of the bakery')
+            return webob.Response(str(error), status=418)
+
+        application = self.mount(error_response=in_shape)
+
+        refused = self.request(application, f'{MESSAGES}?limit=-1')
+
+        self.assertEqual(418, refused.status_int)
+        self.assertRaises(LookupError, self.request, application,
+                          f'{MESSAGES}/{base.RESOURCE}')
+
+    def test_other_methods_and_projects(self):
+        """What the host routes to it is checked once more."""
+        application = self.mount()
+
+        self.assertEqual(405, self.request(
+            application, MESSAGES, method='POST').status_int)
+        self.assertEqual(400, self.request(
+            application, f'/{base.OTHER}/messages').status_int)
+
+    def test_two_catalogs_in_one_process(self):
+        """The same event ID says what the service says that recorded it."""
+        self.message()
+        bakery = self.mount()
+        storage = self.mount(own_catalog=None)
+
+        self.assertEqual(
+            ['The bread is burnt.',
+             'No storage could be allocated for this volume request.'],
+            [self.request(application, MESSAGES).json['messages'][0][
+                'user_message'] for application in (bakery, storage)])
+
+
+class FilterTest(MountTestCase):
+    """A host on Pecan, Flask or anything else, with a paste file."""
+
+    def mount(self, **settings):
+        return router.filter_factory(
+            {'oslo_config_config': self.conf}, path_prefix='/v1',
+            context_key='bakery.context',
+            catalog=f'{__name__}:BAKERY', **settings)(loaves)
+
+    def test_messages_are_answered_and_all_else_is_handed_on(self):
+        """The host does not notice, but for the messages."""
+        message = self.message()
+        application = self.mount()
+
+        shown = self.request(application, f'/v1/messages/{message["id"]}')
+        self.assertEqual('The bread is burnt.',
+                         shown.json['message']['user_message'])
+        for path in ('/', '/v1', '/v1/loaves', '/v1/messages/',
+                     f'/v2{MESSAGES}', f'/v1{MESSAGES}/a/b', '/v1/%FF',
+                     '/v1/messages%0A'):
+            with self.subTest(path=path):
+                self.assertEqual('loaves',
+                                 self.request(application, path).text)
+
+    def test_settings(self):
+        """They stand in the paste file, as texts."""
+        self.message(event_id='000002')
+        self.message()
+        application = self.mount(max_limit='1', like_filters='event_id, x',
+                                 public_endpoint='https://a/')
+
+        body = self.request(application, f'/v1{MESSAGES}?event_id~=2').json
+
+        self.assertEqual(1, len(body['messages']))
+        self.assertTrue(body['messages_links'][0]['href'].startswith(
+            'https://a/v1/'))
+
+    def test_application_without_a_host_behind_it(self):
+        """For a host whose paste file maps URLs to applications."""
+        message = self.message()
+        application = router.app_factory(
+            {'oslo_config_config': self.conf}, path_prefix='/v1',
+            context_key='bakery.context')
+
+        shown = self.request(application, f'/v1/messages/{message["id"]}')
+
+        self.assertEqual(message['id'], shown.json['message']['id'])
+        for path, status in (('/v1/loaves', 404), ('/v1/%FF', 400)):
+            self.assertEqual(
+                status, self.request(application, path).status_int)
+
+    def test_settings_that_are_none(self):
+        """The start fails, in words."""
+        for settings in ({'max_limit': 'many'}, {'colour': 'red'}):
+            with self.subTest(**settings):
+                self.assertRaises(exception.ConfigurationError, self.mount,
+                                  **settings)
+
+    def test_context_comes_from_keystonemiddleware(self):
+        """A host that makes its own later leaves that to the filter."""
+        message = self.message()
+        application = router.filter_factory(
+            {'oslo_config_config': self.conf}, path_prefix='/v1')(loaves)
+        headers = {'X-Project-Id': base.PROJECT, 'X-Roles': 'member',
+                   'X-Identity-Status': 'Confirmed'}
+
+        def ask(**environ):
+            return webob.Request.blank(
+                f'/v1{MESSAGES}', headers=headers,
+                environ=environ).get_response(application)
+
+        checked = ask(**{'keystone.token_auth': object()})
+        believed = ask()
+
+        self.assertEqual([message['id']],
+                         [m['id'] for m in checked.json['messages']])
+        self.assertEqual(500, believed.status_int)
+        self.assertIn('(Nothing in front of the messages has found out who '
+                      'asks.)', self.log.output)
+
+
+class RequestTest(base.TestCase):
+
+    def test_names_in_the_environment(self):
+        """Hosts may set them, so they stay."""
+        self.assertEqual(('usermessages.context', 'usermessages.microversion'),
+                         (wsgi.CONTEXT, wsgi.MICROVERSION))
