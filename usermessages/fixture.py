@@ -3,8 +3,9 @@
 """Help the tests of a service that records messages.
 
 ``messages = self.useFixture(fixture.UserMessages(CONF))`` gives a test a
-database of its own, after which ``messages.of(project_id)`` is what the users
-of a project can read.  Needs the package ``fixtures``.
+database of its own.  ``messages.assert_created(resource_uuid=volume_id)`` then
+checks what was recorded, and ``messages.of(project_id)`` is what the users of
+a project can read.  Needs the package ``fixtures``.
 """
 
 import os
@@ -28,24 +29,46 @@ class UserMessages(fixtures.Fixture):
     :param conf: the configuration that the tested code uses
     :param catalog: the catalog of the service, by default that of the
         configuration
+    :param group: of the configuration, where the options of the library are
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
-                 catalog: message_catalog.Catalog | None = None):
+                 catalog: message_catalog.Catalog | None = None,
+                 group: str = opts.GROUP):
         super().__init__()
         self._conf = conf
-        self.api = message_api.API(conf, catalog=catalog)
+        self._group = group
+        self.api = message_api.API(conf, catalog=catalog, group=group)
 
     def _setUp(self) -> None:
-        opts.register_opts(self._conf)
+        opts.register_opts(self._conf, self._group)
         directory = self.useFixture(fixtures.TempDir()).path
         url = f'sqlite:///{os.path.join(directory, "messages.sqlite")}'
         for option, value in (('connection', url), ('strict', True)):
-            self._conf.set_override(option, value, 'user_messages')
-            self.addCleanup(
-                self._conf.clear_override, option, 'user_messages')
+            place = opts.place(option, self._group)
+            self._conf.set_override(place[0], value, place[1])
+            self.addCleanup(self._conf.clear_override, *place)
         self.addCleanup(self.api.db.close)
         migration.sync_url(url)
+
+    def assert_created(self, **values: Any) -> dict[str, Any]:
+        """Check that one message was recorded that has these values.
+
+        ``assert_created(event_id='000002', resource_uuid=volume_id)``; the
+        names are those of the columns.
+
+        :returns: the message
+        :raises AssertionError: there is none, or more than one; the text
+            tells of all that there are
+        """
+        recorded = self.api.get_all(None, all_projects=True)
+        found = [message for message in recorded
+                 if values.items() <= message.items()]
+        if len(found) != 1:
+            raise AssertionError(
+                f'{len(found)} messages have {values}, of those recorded: '
+                f'{recorded}')
+        return found[0]
 
     def of(self, project_id: str) -> list[dict[str, Any]]:
         """Return what the users of a project can read, newest first.

@@ -3,17 +3,20 @@
 """Every configuration option of this package.
 
 ``[user_messages]`` is for all who include the library, ``[api]`` for the
-endpoint.  Nothing is registered until :func:`register_opts` or
-:func:`register_api_opts` is called with the configuration to use.
+endpoint.  A host may have the first ones in another group.  Nothing is
+registered until :func:`register_opts` or :func:`register_api_opts` is called
+with the configuration to use.
 """
 
+import copy
 from typing import Any
 
 from oslo_config import cfg
 from oslo_db import options as db_options
 
+GROUP = 'user_messages'
 LIBRARY_GROUP = cfg.OptGroup(
-    'user_messages', title='User messages',
+    GROUP, title='User messages',
     help='What everything that records or reads user messages needs.')
 
 LIBRARY_OPTS = [
@@ -30,6 +33,14 @@ nothing is recorded and a line in the log says so.  Takes effect at the start.
 Time, in seconds, that a user message stays readable after it was created.
 
 A change applies to messages created from then on, not to stored ones.
+"""),
+    cfg.IntOpt('message_reap_interval', default=86400, min=1, max=31536000,
+               help="""
+Time, in seconds, from one removal of expired messages to the next, for the
+periodic task of a service that includes the library.
+
+Expired messages are not shown, whether they have been removed or not.  The
+server and the commands do not look at it.  Takes effect at the start.
 """),
     cfg.FloatOpt('create_timeout', default=2.0, min=0.1, max=3600, help="""
 Time, in seconds, that the recording of one message may take, the search for a
@@ -144,10 +155,28 @@ match is answered with 404.  Takes effect at the start.
 ]
 
 
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    """Register what the library reads; to do so twice is harmless."""
-    _register(conf, LIBRARY_GROUP, [*LIBRARY_OPTS, STRICT_OPT])
+def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
+    """Register what the library reads; to do so twice is harmless.
+
+    :param group: where operators of the host set it.  In ``DEFAULT``, where
+        services have ``message_ttl`` and ``message_reap_interval`` already,
+        those two keep their names, and what the service has registered
+        itself stays as it is; the names of the others start with
+        ``user_messages_``
+    """
+    if group == 'DEFAULT':
+        conf.register_opts([option for option in _in_default()
+                            if option.dest not in conf])
+    else:
+        _register(conf, cfg.OptGroup(group, LIBRARY_GROUP.title,
+                                     LIBRARY_GROUP.help),
+                  [*LIBRARY_OPTS, STRICT_OPT])
     conf.register_opts(_database_opts(), 'database')
+
+
+def of_library(conf: cfg.ConfigOpts, group: str = GROUP) -> Any:
+    """Return what :func:`register_opts` registered, as attributes."""
+    return _Default(conf) if group == 'DEFAULT' else conf[group]
 
 
 def register_api_opts(conf: cfg.ConfigOpts) -> None:
@@ -159,6 +188,33 @@ def register_api_opts(conf: cfg.ConfigOpts) -> None:
 def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
     """Return the options for ``oslo-config-generator``."""
     return [(LIBRARY_GROUP, LIBRARY_OPTS), (API_GROUP, API_OPTS)]
+
+
+def place(name: str, group: str = GROUP) -> tuple[str, str | None]:
+    """Return the name and group of an option, as ``set_override`` takes them.
+    """
+    if group != 'DEFAULT':
+        return name, group
+    return (name if name.startswith('message_') else f'{GROUP}_{name}'), None
+
+
+class _Default:
+    """The options of the library where they are in ``DEFAULT``."""
+
+    def __init__(self, conf: cfg.ConfigOpts):
+        self._conf = conf
+
+    def __getattr__(self, name: str) -> Any:
+        return self._conf[place(name, 'DEFAULT')[0]]
+
+
+def _in_default() -> list[cfg.Opt]:
+    options = []
+    for option in [*LIBRARY_OPTS, STRICT_OPT]:
+        option = copy.copy(option)
+        option.name = option.dest = place(option.name, 'DEFAULT')[0]
+        options.append(option)
+    return options
 
 
 def _register(conf: cfg.ConfigOpts, group: cfg.OptGroup,

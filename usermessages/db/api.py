@@ -30,6 +30,7 @@ from usermessages.db import ids
 from usermessages.db import models
 from usermessages.db import timeouts
 from usermessages import exception
+from usermessages import opts
 
 _T = TypeVar('_T')
 _MESSAGES = models.MESSAGES
@@ -65,11 +66,15 @@ class Connection:
     :param conf: names the database and the time that a call may take
     :param engine: returns the SQLAlchemy engine of a host, whose settings
         then bound the time; without it, one is made at the first use
+    :param group: of the configuration, where the options of the library are
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
-                 engine: Callable[[], sqlalchemy.Engine] | None = None):
+                 engine: Callable[[], sqlalchemy.Engine] | None = None,
+                 group: str = opts.GROUP):
         self._conf = conf
+        self._group = group
+        self._options = opts.of_library(conf, group)
         self._host_engine = engine
         self._engines: dict[int, sqlalchemy.Engine] = {}
 
@@ -228,7 +233,7 @@ class Connection:
         The time is bounded, not the number of tries: a try starts only where
         a statement that takes as long as it may would still end in time.
         """
-        timeout = self._conf.user_messages.create_timeout
+        timeout = self._options.create_timeout
         latest_start = time.monotonic() + timeout / 2
         pause = _FIRST_PAUSE_SECONDS
         while True:
@@ -265,9 +270,8 @@ class Connection:
             self._forget_parents()
             # Of several threads that come here, all take the first one's.
             engine = self._engines.setdefault(process, db_engine.make_engine(
-                connection_url(self._conf),
-                self._conf.user_messages.create_timeout,
-                self._conf.user_messages.max_pool_size))
+                connection_url(self._conf, self._group),
+                self._options.create_timeout, self._options.max_pool_size))
         return engine
 
     def _forget_parents(self) -> None:
@@ -279,12 +283,13 @@ class Connection:
                     inherited.dispose(close=False)
 
 
-def connection_url(conf: cfg.ConfigOpts) -> str:
+def connection_url(conf: cfg.ConfigOpts, group: str = opts.GROUP) -> str:
     """Return the URL of the database that the configuration names.
 
     :raises ConfigurationError: it names none
     """
-    connection = conf.user_messages.connection or conf.database.connection
+    connection = (opts.of_library(conf, group).connection
+                  or conf.database.connection)
     if not connection:
         raise exception.ConfigurationError(
             _('No database is configured: set [user_messages]connection in '

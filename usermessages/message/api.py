@@ -47,6 +47,7 @@ class API:
     :param engine: returns the SQLAlchemy engine to use.  Its settings alone
         then bound the time of ``create``, so leave it out where a thread of
         the host may hold the last connection of its pool
+    :param group: of the configuration, where the options of the library are
 
     Making one reads nothing and connects to nothing.  The first use settles
     the configuration; it connects then, and again after a fork.
@@ -54,30 +55,42 @@ class API:
 
     def __init__(self, conf: cfg.ConfigOpts | None = None, *,
                  catalog: message_catalog.Catalog | None = None,
-                 engine: Callable[[], Any] | None = None):
+                 engine: Callable[[], Any] | None = None,
+                 group: str = opts.GROUP):
         self._given_conf = conf
         self._given_catalog = catalog
         self._engine = engine
+        self._group = group
 
     @functools.cached_property
     def conf(self) -> cfg.ConfigOpts:
         """The configuration in use."""
-        if self._given_conf is None:
-            return config.of_process()
-        opts.register_opts(self._given_conf)
-        return self._given_conf
+        conf = self._given_conf
+        if conf is None:
+            conf = config.of_process()
+        opts.register_opts(conf, self._group)
+        return conf
+
+    @functools.cached_property
+    def options(self) -> Any:
+        """The options of the library, as attributes.
+
+        ``message_reap_interval`` is for the periodic task of a host that
+        calls :meth:`cleanup_expired_messages`.
+        """
+        return opts.of_library(self.conf, self._group)
 
     @functools.cached_property
     def catalog(self) -> message_catalog.Catalog:
         """The catalog in use."""
         if self._given_catalog is None:
-            return message_catalog.load(self.conf.user_messages.catalog)
+            return message_catalog.load(self.options.catalog)
         return self._given_catalog
 
     @functools.cached_property
     def db(self) -> db_api.Connection:
         """The database in use."""
-        return db_api.Connection(self.conf, self._engine)
+        return db_api.Connection(self.conf, self._engine, self._group)
 
     def create(self, context: Any, event_id: str | None = None,
                project_id: str | None = None,
@@ -209,7 +222,7 @@ class API:
                 action: Any, detail: Any, exception: Any) -> str | None:
         strict = False
         try:
-            strict = self.conf.user_messages.strict
+            strict = self.options.strict
             message, unusable = self._message(
                 context, event_id, project_id, resource_type, resource_uuid,
                 level, action, detail, exception)
@@ -292,7 +305,7 @@ class API:
                                _REQUEST_ID.fullmatch),
             'created_at': created_at,
             'expires_at': created_at + datetime.timedelta(
-                seconds=self.conf.user_messages.message_ttl),
+                seconds=self.options.message_ttl),
         }, unusable
 
     def _event(self, resource_type: str, event_id: Any, action: Any,

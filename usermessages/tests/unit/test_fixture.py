@@ -27,6 +27,29 @@ class UserMessagesTest(base.TestCase):
             found['user_message'])
         self.assertEqual([], messages.of(base.OTHER))
 
+    def test_what_was_recorded_is_checked(self):
+        """A test of a host says what it cares about."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        for group in ('user_messages', 'bakery', 'DEFAULT'):
+            with self.subTest(group=group), \
+                    fixture.UserMessages(conf, group=group) as messages:
+                api = message_api.API(conf, group=group)
+                for resource_id in (base.RESOURCE, base.OTHER_RESOURCE):
+                    api.create(self.context(), '000002',
+                               resource_uuid=resource_id)
+
+                found = messages.assert_created(
+                    event_id='000002', resource_uuid=base.RESOURCE)
+
+                self.assertEqual(base.PROJECT, found['project_id'])
+                self.assertRaisesRegex(
+                    AssertionError, '^2 messages have .*000002',
+                    messages.assert_created, event_id='000002')
+                self.assertRaisesRegex(
+                    AssertionError, f'^0 messages have .*{base.RESOURCE}',
+                    messages.assert_created, event_id='000003')
+
     def test_mistakes_are_errors(self):
         """A typo in a host is found by its tests, not by its users."""
         conf = cfg.ConfigOpts()

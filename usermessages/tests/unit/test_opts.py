@@ -106,6 +106,33 @@ class RegisterTest(base.TestCase):
 
         self.assertEqual(2.0, conf.user_messages.create_timeout)
 
+    def test_group_of_the_host(self):
+        """Its operators look for its options where it has them."""
+        conf = cfg.ConfigOpts()
+        opts.register_opts(conf, group='bakery')
+        conf([], default_config_files=[], default_config_dirs=[])
+        conf.set_override('message_ttl', 60, 'bakery')
+
+        self.assertEqual(60, opts.of_library(conf, 'bakery').message_ttl)
+        self.assertNotIn('user_messages', conf)
+
+    def test_names_that_services_have_already(self):
+        """Cinder and Manila have two of them in DEFAULT."""
+        own = cfg.IntOpt('message_ttl', default=300, help='of the host')
+        for options, expected in (([own], 300), ([], 2592000)):
+            conf = cfg.ConfigOpts()
+            conf.register_opts(options)
+            opts.register_opts(conf, group='DEFAULT')
+            opts.register_opts(conf, group='DEFAULT')
+            conf([], default_config_files=[], default_config_dirs=[])
+            conf.set_override('user_messages_create_timeout', 1)
+            found = opts.of_library(conf, 'DEFAULT')
+
+            self.assertEqual(
+                (expected, 86400, 1.0),
+                (found.message_ttl, found.message_reap_interval,
+                 found.create_timeout))
+
     def test_beside_the_options_of_oslo_db_is_harmless(self):
         """A service has a database of its own."""
         from oslo_db import options
