@@ -15,6 +15,7 @@ MESSAGES = f'/v3/{base.PROJECT}/messages'
 REQUEST_ID = (r'\Areq-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-'
               r'[0-9a-f]{12}\Z')
 SECRET = 'hunter2'
+BOMB = '%F0%9F%92%A3'
 
 # As it is without the fixture, which takes its place.
 FETCH_TOKEN = auth_token.AuthProtocol.fetch_token
@@ -131,7 +132,7 @@ class BadRequestTest(functional_base.APITestCase):
         self.message()
         for host in ('a b', 'a"b', '<script>', 'a/b', 'a:b', 'user@host',
                      'a\\b', 'a,b', 'host:123456', '[::1', 'ä', 'a?b', '#',
-                     '[javascript:]'):
+                     '[javascript:]', 'a' * 256, f'[{":" * 46}]'):
             for path in ('/', '/v3', '/v3/messages'):
                 with self.subTest(host=host, path=path):
                     response = self.request(
@@ -144,13 +145,86 @@ class BadRequestTest(functional_base.APITestCase):
     def test_good_host(self):
         """Names, addresses and ports are hosts."""
         for host in ('a', 'a-b.example.org', 'a_b', '10.0.0.1:8776', '[::1]',
-                     '[::1]:8776', 'localhost:1'):
+                     '[::1]:8776', 'localhost:1', 'a' * 255):
             with self.subTest(host=host):
                 response = self.request('/v3', environ={'HTTP_HOST': host})
 
                 self.assertEqual(
                     f'http://{host}/v3/',
                     response.json['versions'][0]['links'][1]['href'])
+
+
+@database.on_each
+class HostileRequestTest(functional_base.APITestCase):
+    """What would cost a server time or memory, were it not refused."""
+
+    def setUp(self):
+        super().setUp()
+        self.stored_message = self.message()
+
+    def ask(self, query, **values):
+        return self.request(f'{MESSAGES}?{query}',
+                            version='user-messages 1.1', **values)
+
+    def test_what_matches_nothing(self):
+        """It is compared as it stands, whatever its length."""
+        for value in (BOMB, '%00', 'x' * 60000, '%25' * 20000):
+            for name in ('event_id', 'message_level', 'request_id',
+                         'resource_type', 'resource_uuid'):
+                with self.subTest(name=name, value=value[:20]):
+                    self.assertIDs([], self.ask(f'{name}={value}'))
+
+    def test_marker_that_leads_nowhere(self):
+        """Nor does any of these."""
+        for value in (BOMB, '%00', 'x' * 60000):
+            with self.subTest(value=value[:20]):
+                self.assertFault(404, 'itemNotFound',
+                                 self.ask(f'marker={value}'))
+
+    def test_what_is_refused(self):
+        """Before the database hears of it."""
+        for query in (
+                *(f'{name}={value}' for value in (BOMB, '%00', 'x' * 60000)
+                  for name in ('limit', 'offset', 'sort', 'sort_key',
+                               'sort_dir', 'all_tenants', 'created_since',
+                               'created_before', 'x')),
+                *(f'{name}=%ed%a0%80' for name in (
+                    'event_id', 'marker', 'sort', 'project_id')),
+                f'{BOMB}=1', '%00=1', f'{"x" * 60000}=1',
+                '&'.join(f'x{number}=' for number in range(7500)),
+                '&' * 60000 + 'x=', f'sort={",".join(["id"] * 10000)}',
+                f'offset={10 ** 30}',
+                'created_since=9999-12-31T23:59:59-14:00',
+                'created_before=9999-12-31T23:59:59-14:00',
+                'created_since=0001-01-01T00:00:00%2B14:00'):
+            with self.subTest(query=query[:40]):
+                self.assertFault(400, 'badRequest', self.ask(query))
+
+    def test_limit_that_is_too_much(self):
+        """It is the maximum, as any other that is more."""
+        self.assertIDs([self.stored_message], self.ask(f'limit={10 ** 30}'))
+
+    def test_project_that_nobody_has(self):
+        """It is another one than the caller's."""
+        for value in (BOMB, '%00', 'x' * 60000):
+            with self.subTest(value=value[:20]):
+                self.assertFault(403, 'forbidden',
+                                 self.ask(f'project_id={value}'))
+
+    def test_large_headers(self):
+        """Servers let them pass, and most of them nobody reads."""
+        for name, status in (
+                ('Accept', 200), ('Accept-Language', 200), ('Cookie', 200),
+                ('Content-Type', 200), ('X-Project-Id', 200),
+                ('X-Forwarded-Host', 200), ('X-OpenStack-Request-ID', 200),
+                ('Host', 400), ('OpenStack-API-Version', 400),
+                ('X-Auth-Token', 401)):
+            for value in ('x' * 10000, 'a,' * 5000, '\xff' * 10000):
+                with self.subTest(name=name, value=value[:2]):
+                    response = self.request(MESSAGES, None, headers={
+                        'X-Auth-Token': self.token('reader'), name: value})
+
+                    self.assertEqual(status, response.status_int)
 
 
 class UnauthorizedTest(functional_base.APITestCase):
@@ -515,3 +589,23 @@ class ProxyHeadersTest(functional_base.APITestCase):
             'X-Forwarded-Host': 'evil"><script>'})
 
         self.assertFault(400, 'badRequest', response)
+
+    def test_malformed_prefix_of_a_proxy_is_refused(self):
+        """Nor does a link lead to another host, or fail to be made."""
+        self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
+        for name, value, expected in (
+                ('Prefix', '\xff',
+                 'The prefix of the path is not encoded in UTF-8.'),
+                ('Prefix', '.evil.example.org',
+                 'The headers of the proxy are malformed.'),
+                ('Prefix', '@evil.example.org/',
+                 'The headers of the proxy are malformed.'),
+                ('Proto', 'javascript',
+                 'The headers of the proxy are malformed.')):
+            for path in ('/', '/v3', '/v3/messages'):
+                with self.subTest(value=value, path=path):
+                    response = self.request(
+                        path, headers={f'X-Forwarded-{name}': value})
+
+                    self.assertEqual(expected, self.assertFault(
+                        400, 'badRequest', response))

@@ -4,6 +4,8 @@
 
 import concurrent.futures
 import contextlib
+import dataclasses
+import datetime
 import http.client
 import json
 import os
@@ -18,15 +20,12 @@ import fixtures
 from usermessages.message import defined_messages
 from usermessages.tests import base
 from usermessages.tests import database
+from usermessages.tests.functional import any_request
+from usermessages.tests.functional import processes
 
 ETC = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, 'etc',
                    'usermessages')
 NOAUTH = '[api]\nauth_strategy = noauth\n'
-
-
-def free_port():
-    with socket.create_server(('127.0.0.1', 0)) as server:
-        return server.getsockname()[1]
 
 
 class ServerTestCase(database.DatabaseTestCase):
@@ -34,7 +33,7 @@ class ServerTestCase(database.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.directory = self.useFixture(fixtures.TempDir()).path
-        self.port = free_port()
+        self.port = processes.free_port()
 
     def start(self, *args, url=None, configuration=NOAUTH):
         """Start a server; return its process, with its output in a file."""
@@ -277,3 +276,58 @@ class OddInputTest(ServerTestCase):
         self.assertEqual({200}, {status for status, _body in answers})
         self.assertEqual({1}, {len(json.loads(body)['messages'])
                                for _status, body in answers})
+
+
+class AnyRequestTest(ServerTestCase):
+    """What strangers send to uWSGI, as far as it is HTTP."""
+
+    def setUp(self):
+        super().setUp()
+        for row in any_request.ROWS:
+            self.db.message_create({
+                **row, 'expires_at': datetime.datetime.max})
+        self.process = self.uwsgi(
+            configuration=f'{NOAUTH}host_axis = volume\n')
+        self.wait_for(self.process)
+
+    def test_every_request_is_answered(self):
+        """In full, and by the service rather than by a failure of it."""
+        any_request.hold(
+            self.check, any_request.requests(any_request.ROWS), 500)
+
+        self.stop(self.process)
+        self.assertNotIn('Traceback', self.output())
+
+    def test_scheme_of_links(self):
+        """They are URLs, whatever the header of a proxy says."""
+        for value, expected in (('https', 'https'), ('https, http', 'http'),
+                                ('a b', 'http')):
+            with self.subTest(value=value):
+                status, body = self.get('/user-messages/v3', **{
+                    'X-Forwarded-Proto': value})
+
+                self.assertEqual(200, status)
+                self.assertIn(f'"{expected}://127.0.0.1:', body.decode())
+
+    def check(self, request):
+        request = dataclasses.replace(
+            request, target=b'/user-messages' + request.target)
+        data = request.raw(f'{request.user}:{base.PROJECT}'.encode('latin-1'))
+        if len(data) > 65000:
+            # More than the file lets uWSGI take.
+            return
+
+        with socket.create_connection(('127.0.0.1', self.port),
+                                      timeout=30) as connection:
+            connection.sendall(data)
+            response = http.client.HTTPResponse(
+                connection, method=request.method)
+            response.begin()
+            body = response.read()
+
+        self.assertLess(response.status, 500, body)
+        self.assertIn('x-openstack-request-id', response.headers)
+        if response.status == 204 or request.method == 'HEAD':
+            self.assertEqual(b'', body)
+        else:
+            self.assertIsInstance(json.loads(body), dict)
