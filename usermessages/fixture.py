@@ -45,9 +45,9 @@ class UserMessages(fixtures.Fixture):
         directory = self.useFixture(fixtures.TempDir()).path
         url = f'sqlite:///{os.path.join(directory, "messages.sqlite")}'
         for option, value in (('connection', url), ('strict', True)):
-            place = opts.place(option, self._group)
-            self._conf.set_override(place[0], value, place[1])
-            self.addCleanup(self._conf.clear_override, *place)
+            name, group = opts.place(option, self._group)
+            self._conf.set_override(name, value, group)
+            self.addCleanup(self._conf.clear_override, name, group)
         self.addCleanup(self.api.db.close)
         migration.sync_url(url)
 

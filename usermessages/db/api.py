@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import contextlib
 import datetime
 import enum
+import functools
 import os
 import random
 import time
@@ -33,8 +34,8 @@ from usermessages import exception
 from usermessages import opts
 
 _T = TypeVar('_T')
-_MESSAGES = models.MESSAGES
-_COLUMNS = tuple(column.name for column in _MESSAGES.columns)
+_Column = sqlalchemy.ColumnElement[Any]
+_COLUMNS = tuple(column.name for column in models.MESSAGES.columns)
 
 # Kept in upper case, so asked for in upper case.
 _UPPER_CASE = ('message_level', 'resource_type')
@@ -67,11 +68,13 @@ class Connection:
     :param engine: returns the SQLAlchemy engine of a host, whose settings
         then bound the time; without it, one is made at the first use
     :param group: of the configuration, where the options of the library are
+    :param layout: of a table that the host has already
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
                  engine: Callable[[], sqlalchemy.Engine] | None = None,
-                 group: str = opts.GROUP):
+                 group: str = opts.GROUP, layout: models.Layout = models.OWN):
+        self._layout = layout
         self._conf = conf
         self._group = group
         self._options = opts.of_library(conf, group)
@@ -84,7 +87,7 @@ class Connection:
         :raises DatabaseUnavailable: it could not be stored in time
         :raises DatabaseError: it can not be stored
         """
-        statement = _MESSAGES.insert().values(**values)
+        statement = self._layout.insert(values)
         tries = 0
 
         def insert(connection: sqlalchemy.Connection) -> None:
@@ -106,8 +109,8 @@ class Connection:
         :raises MessageNotFound: there is none in that project
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        found = self._run(
-            lambda connection: _find(connection, project_id, message_id))
+        found = self._run(lambda connection: self._find(
+            connection, project_id, message_id))
         if found is None:
             raise exception.MessageNotFound(message_id)
         return found
@@ -139,21 +142,21 @@ class Connection:
         order = _order(sort_keys or (), sort_dirs or ())
 
         def select(connection: sqlalchemy.Connection) -> list[dict[str, Any]]:
-            conditions = [*_visible(project_id)]
+            columns = self._sorted_by(project_id, order)
+            conditions = [*self._visible(project_id)]
             if marker is not None:
-                position = _position(connection, project_id, order, marker)
+                position = self._position(
+                    connection, project_id, columns, marker)
                 if position is None:
                     raise exception.MessageNotFound(marker)
-                conditions.append(_behind(_sorted_by(project_id, order),
-                                          position))
-            matching = _matching(connection, project_id, filters or {})
+                conditions.append(_behind(columns, position))
+            matching = self._matching(connection, project_id, filters or {})
             if matching is None or limit == 0:
                 return []
-            query = (sqlalchemy.select(_MESSAGES)
+            query = (sqlalchemy.select(self._rows)
                      .where(*conditions, *matching)
                      .order_by(*(getattr(column, direction)()
-                                 for column, direction
-                                 in _sorted_by(project_id, order)))
+                                 for column, direction in columns))
                      .limit(limit).offset(offset or None))
             return _dicts(connection.execute(query), project_id)
 
@@ -172,11 +175,12 @@ class Connection:
             # Gone since an earlier try: that one did it, and its answer was
             # lost.
             is_done = was_there
-            if _find(connection, project_id, message_id) is not None:
+            if self._find(connection, project_id, message_id) is not None:
                 was_there = True
-                is_done |= connection.execute(_MESSAGES.delete().where(
-                    *_visible(project_id),
-                    _MESSAGES.c.id == message_id)).rowcount > 0
+                is_done |= connection.execute(self._layout.delete(
+                    message_id, timeutils.utcnow(),
+                    None if project_id is ALL_PROJECTS else project_id,
+                )).rowcount > 0
             return is_done
 
         if not self._run(delete):
@@ -191,16 +195,17 @@ class Connection:
         :returns: how many were removed
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        expired = (sqlalchemy.select(_MESSAGES.c.id)
-                   .where(_MESSAGES.c.expires_at <= timeutils.utcnow())
-                   .order_by(_MESSAGES.c.expires_at).limit(_CLEANUP_ROWS))
+        rows = self._layout.rows(self._options.message_ttl, with_deleted=True)
+        expired = (sqlalchemy.select(rows.c.id)
+                   .where(rows.c.expires_at <= timeutils.utcnow())
+                   .order_by(rows.c.expires_at).limit(_CLEANUP_ROWS))
 
         def batch(connection: sqlalchemy.Connection) -> tuple[int, int]:
             found = connection.execute(expired).scalars().all()
             if not found:
                 return 0, 0
-            return len(found), connection.execute(_MESSAGES.delete().where(
-                _MESSAGES.c.id.in_(found))).rowcount
+            return len(found), connection.execute(
+                self._layout.remove(found)).rowcount
 
         total = 0
         while True:
@@ -218,7 +223,7 @@ class Connection:
         :raises DatabaseError: there is no table of messages
         """
         self._run(lambda connection: connection.execute(
-            sqlalchemy.select(_MESSAGES.c.id).limit(0)).close())
+            sqlalchemy.select(self._rows.c.id).limit(0)).close())
 
     def close(self) -> None:
         """Close the connections that this object made."""
@@ -226,6 +231,88 @@ class Connection:
         engine = self._engines.pop(os.getpid(), None)
         if engine is not None:
             engine.dispose()
+
+    @functools.cached_property
+    def _rows(self) -> sqlalchemy.FromClause:
+        return self._layout.rows(self._options.message_ttl)
+
+    def _visible(self, scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
+        """Return what holds for every message that the scope may see."""
+        in_time = self._rows.c.expires_at > timeutils.utcnow()
+        if scope is ALL_PROJECTS:
+            return [in_time]
+        if not _can_hold(self._rows.c.project_id, scope):
+            return [sqlalchemy.false()]
+        return [self._rows.c.project_id == scope, in_time]
+
+    def _find(self, connection: sqlalchemy.Connection, scope: Scope,
+              message_id: str) -> dict[str, Any] | None:
+        if not ids.is_id(message_id):
+            return None
+        found = _dicts(connection.execute(sqlalchemy.select(self._rows).where(
+            *self._visible(scope), self._rows.c.id == message_id)), scope)
+        return found[0] if found else None
+
+    def _sorted_by(self, scope: Scope, order: tuple[tuple[str, str], ...],
+                   ) -> list[tuple[_Column, str]]:
+        # An ID starts with the time of its message, so the primary key has
+        # the order of all projects, for which there is no index on purpose.
+        if (scope is ALL_PROJECTS and order == DEFAULT_ORDER
+                and self._layout.ids_tell_time):
+            order = (('id', 'desc'),)
+        return [(self._rows.c[key], direction) for key, direction in order]
+
+    def _position(self, connection: sqlalchemy.Connection, scope: Scope,
+                  columns: Sequence[tuple[_Column, str]],
+                  marker: str) -> list[Any] | None:
+        """Return the values of the sort keys at the marker, or None."""
+        names = [column.name for column, _direction in columns]
+        is_default = [(column.name, direction) for column, direction
+                      in columns] in ([*DEFAULT_ORDER], [('id', 'desc')])
+        moment = ids.moment_of(marker) if is_default else None
+        at: Mapping[str, Any] | None
+        if moment is not None:
+            at = {'created_at': self._layout.moment(moment), 'id': marker}
+        else:
+            at = self._find(connection, scope, marker)
+        return None if at is None else [at[name] for name in names]
+
+    def _matching(self, connection: sqlalchemy.Connection, scope: Scope,
+                  filters: Mapping[str, Any],
+                  ) -> list[sqlalchemy.ColumnElement[bool]] | None:
+        """Return what holds for messages that match, None where none can."""
+        conditions: list[sqlalchemy.ColumnElement[bool]] = []
+        for name, value in filters.items():
+            if name in ('created_since', 'created_before'):
+                conditions.extend(self._bounded(scope, name, value))
+                continue
+            column_name = name.removesuffix('~')
+            if column_name not in FILTERS:
+                return None
+            column = self._rows.c[column_name]
+            if not _can_hold(column, value):
+                return None
+            if column_name in _UPPER_CASE:
+                value = value.upper()
+            if name.endswith('~'):
+                # LIKE would not compare byte by byte on SQLite.
+                find = (sqlalchemy.func.strpos
+                        if connection.dialect.name == 'postgresql'
+                        else sqlalchemy.func.instr)
+                conditions.append(find(column, value) > 0)
+            else:
+                conditions.append(column == value)
+        return conditions
+
+    def _bounded(self, scope: Scope, name: str, moment: datetime.datetime,
+                 ) -> list[sqlalchemy.ColumnElement[bool]]:
+        created_at, message_id = self._rows.c.created_at, self._rows.c.id
+        if name == 'created_since':
+            bounds = [created_at >= moment, message_id >= ids.first_id(moment)]
+        else:
+            bounds = [created_at <= moment, message_id <= ids.last_id(moment)]
+        return (bounds if scope is ALL_PROJECTS and self._layout.ids_tell_time
+                else bounds[:1])
 
     def _run(self, work: Callable[[sqlalchemy.Connection], _T]) -> _T:
         """Do something in a transaction, again where that may help.
@@ -297,25 +384,6 @@ def connection_url(conf: cfg.ConfigOpts, group: str = opts.GROUP) -> str:
     return cast(str, connection)
 
 
-def _visible(scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
-    """Return what holds for every message that the scope may see."""
-    in_time = _MESSAGES.c.expires_at > timeutils.utcnow()
-    if scope is ALL_PROJECTS:
-        return [in_time]
-    if not _can_hold(_MESSAGES.c.project_id, scope):
-        return [sqlalchemy.false()]
-    return [_MESSAGES.c.project_id == scope, in_time]
-
-
-def _find(connection: sqlalchemy.Connection, scope: Scope,
-          message_id: str) -> dict[str, Any] | None:
-    if not ids.is_id(message_id):
-        return None
-    found = _dicts(connection.execute(sqlalchemy.select(_MESSAGES).where(
-        *_visible(scope), _MESSAGES.c.id == message_id)), scope)
-    return found[0] if found else None
-
-
 def _dicts(rows: Iterable[Sequence[Any]],
            scope: Scope) -> list[dict[str, Any]]:
     messages = [dict(zip(_COLUMNS, row)) for row in rows]
@@ -350,31 +418,7 @@ def _order(keys: Sequence[str],
     return tuple(order.items())
 
 
-def _sorted_by(scope: Scope, order: tuple[tuple[str, str], ...],
-               ) -> list[tuple[sqlalchemy.Column[Any], str]]:
-    # An ID starts with the time of its message, so the primary key has the
-    # order of all projects, for which there is no index on purpose.
-    if scope is ALL_PROJECTS and order == DEFAULT_ORDER:
-        order = (('id', 'desc'),)
-    return [(_MESSAGES.c[key], direction) for key, direction in order]
-
-
-def _position(connection: sqlalchemy.Connection, scope: Scope,
-              order: tuple[tuple[str, str], ...],
-              marker: str) -> list[Any] | None:
-    """Return the values of the sort keys at the marker, or None."""
-    columns = _sorted_by(scope, order)
-    moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
-    at: Mapping[str, Any] | None
-    if moment is not None:
-        at = {'created_at': moment, 'id': marker}
-    else:
-        at = _find(connection, scope, marker)
-    return None if at is None else [at[column.name] for column, _dir
-                                    in columns]
-
-
-def _behind(columns: Sequence[tuple[sqlalchemy.Column[Any], str]],
+def _behind(columns: Sequence[tuple[_Column, str]],
             position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
     """Return what holds for the rows that follow the position.
 
@@ -391,45 +435,7 @@ def _behind(columns: Sequence[tuple[sqlalchemy.Column[Any], str]],
         beyond, _behind(columns[1:], position[1:])))
 
 
-def _matching(connection: sqlalchemy.Connection, scope: Scope,
-              filters: Mapping[str, Any],
-              ) -> list[sqlalchemy.ColumnElement[bool]] | None:
-    """Return what holds for messages that match, None where none can."""
-    conditions: list[sqlalchemy.ColumnElement[bool]] = []
-    for name, value in filters.items():
-        if name in ('created_since', 'created_before'):
-            conditions.extend(_bounded(scope, name, value))
-            continue
-        column_name = name.removesuffix('~')
-        if column_name not in FILTERS:
-            return None
-        column = _MESSAGES.c[column_name]
-        if not _can_hold(column, value):
-            return None
-        if column_name in _UPPER_CASE:
-            value = value.upper()
-        if name.endswith('~'):
-            # LIKE would not compare byte by byte on SQLite.
-            find = (sqlalchemy.func.strpos
-                    if connection.dialect.name == 'postgresql'
-                    else sqlalchemy.func.instr)
-            conditions.append(find(column, value) > 0)
-        else:
-            conditions.append(column == value)
-    return conditions
-
-
-def _bounded(scope: Scope, name: str, moment: datetime.datetime,
-             ) -> list[sqlalchemy.ColumnElement[bool]]:
-    created_at, message_id = _MESSAGES.c.created_at, _MESSAGES.c.id
-    if name == 'created_since':
-        bounds = [created_at >= moment, message_id >= ids.first_id(moment)]
-    else:
-        bounds = [created_at <= moment, message_id <= ids.last_id(moment)]
-    return bounds if scope is ALL_PROJECTS else bounds[:1]
-
-
-def _can_hold(column: sqlalchemy.Column[Any], value: Any) -> bool:
+def _can_hold(column: _Column, value: Any) -> bool:
     """Tell whether a value of the column can equal that at all.
 
     To ask a database for what it can not hold is an error on some of them.
@@ -437,9 +443,10 @@ def _can_hold(column: sqlalchemy.Column[Any], value: Any) -> bool:
     if not isinstance(value, str) or '\0' in value:
         return False
     column_type = cast(models.ExactText, column.type)
-    if len(value) > column_type.length:
+    if column_type.length and len(value) > column_type.length:
         return False
-    if column_type.charset == 'ascii':
+    # A table of a host may have either.
+    if getattr(column_type, 'charset', 'ascii') == 'ascii':
         return value.isascii()
     try:
         value.encode()

@@ -5,15 +5,24 @@
 ``MESSAGES`` is the truth about columns and indexes; the migrations lead to
 it, which a test compares on each database.  Text compares byte by byte
 everywhere: a collation that takes ``abc`` for ``ABC`` or for ``abc `` would
-show one project the messages of another.
+show one project the messages of another.  ``Layout`` is for a table that a
+service has already.
 """
 
+from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+import datetime
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext import compiler
+from sqlalchemy.sql import functions
 from sqlalchemy import types
+
+from usermessages._i18n import _
+from usermessages import exception
 
 ID_LENGTH = 36
 TEXT_LENGTH = 255
@@ -93,3 +102,153 @@ MESSAGES = sqlalchemy.Table(
     sqlalchemy.Index('user_messages_expires_idx', 'expires_at'),
     mysql_engine='InnoDB', mysql_charset='utf8mb4',
     mariadb_engine='InnoDB', mariadb_charset='utf8mb4')
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Where a table that a service has already keeps its messages.
+
+    That of Cinder::
+
+        Layout(models.Message.__table__, alive={'deleted': False},
+               deletion=lambda now: {'deleted': True, 'deleted_at': now})
+
+    Such a table works as it stands.  It is as fast as its indexes are, and
+    compares text as its collation does, but for the project.
+
+    :param table: the table; NULL stands for empty text in it, and in
+        ``expires_at`` for the time that a message has from its creation
+    :param names: its names of columns, where they differ from those here
+    :param alive: what a row has that is not deleted
+    :param deletion: returns what a row gets that is deleted, at that naive
+        time in UTC; by default the row is removed
+    :raises ConfigurationError: the table has not all of the columns
+    """
+
+    table: sqlalchemy.Table
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    alive: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    deletion: Callable[[datetime.datetime], Mapping[str, Any]] | None = None
+
+    def __post_init__(self) -> None:
+        missing = {*self._names().values(), *self.alive,
+                   *(self.deletion(datetime.datetime.min)
+                     if self.deletion else ())} - {*self.table.c.keys()}
+        if missing:
+            raise exception.ConfigurationError(
+                _('The table %(table)s has no column %(columns)s.')
+                % {'table': self.table.name,
+                   'columns': ', '.join(sorted(missing))})
+
+    @property
+    def ids_tell_time(self) -> bool:
+        """Whether all IDs sort as the times of their messages do."""
+        return self.table is MESSAGES
+
+    def rows(self, ttl_seconds: int, *,
+             with_deleted: bool = False) -> sqlalchemy.FromClause:
+        """Return what to select from; it has the columns of ``MESSAGES``.
+
+        :param ttl_seconds: time that a message has, where its row has none
+        """
+        if self.table is MESSAGES:
+            return MESSAGES
+        columns = []
+        for name, theirs in self._names().items():
+            column: Any = self.table.c[theirs]
+            if name == 'expires_at':
+                column = functions.coalesce(
+                    column, _Later(self._column('created_at'),
+                                   sqlalchemy.literal(ttl_seconds)))
+            elif column.nullable and isinstance(column.type, types.String):
+                column = functions.coalesce(column, '')
+            columns.append(column.label(name))
+        return sqlalchemy.select(*columns).where(
+            *([] if with_deleted else self._alive())).subquery('messages')
+
+    def insert(self, values: Mapping[str, Any]) -> sqlalchemy.Insert:
+        """Return the statement that stores a message."""
+        if self.table is MESSAGES:
+            return MESSAGES.insert().values(**values)
+        stored: dict[str, Any] = dict(self.alive)
+        for name, theirs in self._names().items():
+            value = values[name]
+            if isinstance(value, datetime.datetime):
+                # As all databases that keep whole seconds only would not.
+                value = value.replace(microsecond=0)
+            elif value == '' and self.table.c[theirs].nullable:
+                value = None
+            stored[theirs] = value
+        return self.table.insert().values(**stored)
+
+    def moment(self, moment: datetime.datetime) -> datetime.datetime:
+        """Return a time as the table keeps it."""
+        return (moment if self.table is MESSAGES
+                else moment.replace(microsecond=0))
+
+    def delete(self, message_id: str, now: datetime.datetime,
+               project_id: str | None) -> sqlalchemy.UpdateBase:
+        """Return the statement that removes a message for its users.
+
+        :param project_id: whose it has to be; None for anybody's
+        """
+        where = [self._id == message_id, *self._alive()]
+        if project_id is not None:
+            where.append(self._column('project_id') == project_id)
+        if self.deletion is None:
+            return self.table.delete().where(*where)
+        return self.table.update().where(*where).values(
+            **self.deletion(now))
+
+    def remove(self, message_ids: Iterable[str]) -> sqlalchemy.Delete:
+        """Return the statement that removes rows for good."""
+        return self.table.delete().where(self._id.in_(message_ids))
+
+    @property
+    def _id(self) -> sqlalchemy.Column[Any]:
+        return self._column('id')
+
+    def _column(self, name: str) -> sqlalchemy.Column[Any]:
+        return self.table.c[self.names.get(name, name)]
+
+    def _names(self) -> dict[str, str]:
+        return {column.name: self.names.get(column.name, column.name)
+                for column in MESSAGES.columns}
+
+    def _alive(self) -> list[sqlalchemy.ColumnElement[bool]]:
+        return [self.table.c[name] == value
+                for name, value in self.alive.items()]
+
+
+class _Later(functions.GenericFunction[datetime.datetime]):
+    """A time in a column, and so many seconds."""
+
+    type = UTC_TIME
+    inherit_cache = True
+    _register = False
+
+
+@compiler.compiles(_Later)
+def _later(element: Any, compile_: Any, **options: Any) -> str:
+    moment, seconds = (compile_.process(clause, **options)
+                       for clause in element.clauses)
+    return f'({moment} + INTERVAL {seconds} SECOND)'
+
+
+@compiler.compiles(_Later, 'postgresql')
+def _later_on_postgresql(element: Any, compile_: Any, **options: Any) -> str:
+    moment, seconds = (compile_.process(clause, **options)
+                       for clause in element.clauses)
+    return f'({moment} + make_interval(secs => {seconds}))'
+
+
+@compiler.compiles(_Later, 'sqlite')
+def _later_on_sqlite(element: Any, compile_: Any, **options: Any) -> str:
+    moment, seconds = (compile_.process(clause, **options)
+                       for clause in element.clauses)
+    # As SQLAlchemy writes times there, so that they compare as text.
+    return (f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, {seconds}"
+            " || ' seconds') || '000')")
+
+
+OWN = Layout(MESSAGES)

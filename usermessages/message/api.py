@@ -22,6 +22,7 @@ from oslo_utils import timeutils
 from usermessages import config
 from usermessages.db import api as db_api
 from usermessages.db import ids
+from usermessages.db import models as db_models
 from usermessages import exception as exc
 from usermessages.message import catalog as message_catalog
 from usermessages.message import message_levels
@@ -48,6 +49,7 @@ class API:
         then bound the time of ``create``, so leave it out where a thread of
         the host may hold the last connection of its pool
     :param group: of the configuration, where the options of the library are
+    :param layout: of the table of messages that the host has already
 
     Making one reads nothing and connects to nothing.  The first use settles
     the configuration; it connects then, and again after a fork.
@@ -56,11 +58,13 @@ class API:
     def __init__(self, conf: cfg.ConfigOpts | None = None, *,
                  catalog: message_catalog.Catalog | None = None,
                  engine: Callable[[], Any] | None = None,
-                 group: str = opts.GROUP):
+                 group: str = opts.GROUP,
+                 layout: db_models.Layout = db_models.OWN):
         self._given_conf = conf
         self._given_catalog = catalog
         self._engine = engine
         self._group = group
+        self._layout = layout
 
     @functools.cached_property
     def conf(self) -> cfg.ConfigOpts:
@@ -90,7 +94,8 @@ class API:
     @functools.cached_property
     def db(self) -> db_api.Connection:
         """The database in use."""
-        return db_api.Connection(self.conf, self._engine, self._group)
+        return db_api.Connection(self.conf, self._engine, self._group,
+                                 self._layout)
 
     def create(self, context: Any, event_id: str | None = None,
                project_id: str | None = None,
