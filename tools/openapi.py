@@ -126,7 +126,9 @@ def _messages(texts: dict[str, Any],
 
 def _version_header(texts: dict[str, Any]) -> dict[str, Any]:
     return {'name': microversions.HEADER, 'in': 'header', 'required': False,
-            'schema': _TEXT, 'description':
+            # A service and its version; others may follow behind a comma.
+            'schema': {**_TEXT, 'pattern': r'^\s*[^\s,]+\s+[^\s,]+'},
+            'description':
             texts['openstack_api_version']['description'].strip()}
 
 
@@ -134,17 +136,21 @@ def _list_parameters(texts: dict[str, Any]) -> list[dict[str, Any]]:
     """Return all query parameters of a list, from the tables of the code."""
     max_limit = next(opt.default for opt in opts.API_OPTS
                      if opt.name == 'max_limit')
+    sort = fr'\s*({"|".join(pagination.SORT_KEYS)})\s*(:\s*(asc|desc)\s*)?'
     schemas: dict[str, Any] = {
         'limit': {'type': 'integer', 'minimum': 0, 'default': max_limit},
         'offset': {'type': 'integer', 'minimum': 0, 'default': 0,
                    'maximum': pagination.MAXIMUM_OFFSET},
+        'sort': {**_TEXT, 'pattern': f'^{sort}(,{sort}){{0,9}}$'},
         'sort_key': {'enum': list(pagination.SORT_KEYS)},
         'sort_dir': {'enum': ['asc', 'desc']},
         'all_tenants': {'enum': ['', '1', 'true', '0', 'false']},
+        'project_id': {**_TEXT, 'minLength': 1},
         **{name: _TIME for name in filters.TIME_FILTERS}}
     return [
         {'name': name, 'in': 'query', 'required': False,
          'schema': schemas.get(name, _TEXT),
+         **({'deprecated': True} if name in ('sort_key', 'sort_dir') else {}),
          'description': (texts.get(f'{name}_query')
                          or texts[name])['description'].strip()}
         for name in (*pagination.PARAMETERS, *filters.FILTERS,

@@ -63,9 +63,11 @@ def page(parameters: Mapping[str, str], max_limit: int) -> Page:
 def next_link(url: str, parameters: Sequence[tuple[str, str]],
               last_id: str) -> dict[str, str]:
     """Return the link to what follows the last message of a page."""
-    # The marker says it all; the offset would skip as many once more.
-    kept = [(name, value) for name, value in parameters
-            if name not in ('marker', 'offset')]
+    # The marker says it all; the offset would skip as many once more.  It is
+    # there all the same, since openstacksdk adds the parameters it began with
+    # to those of the link, where the link does not have them.
+    kept = [(name, '0' if name == 'offset' else value)
+            for name, value in parameters if name != 'marker']
     query = parse.urlencode([*kept, ('marker', last_id)])
     return {'rel': 'next', 'href': f'{url}?{query}'}
 

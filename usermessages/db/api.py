@@ -146,7 +146,7 @@ class Connection:
             conditions = [*self._visible(project_id)]
             if marker is not None:
                 position = self._position(
-                    connection, project_id, columns, marker)
+                    connection, project_id, order, marker)
                 if position is None:
                     raise exception.MessageNotFound(marker)
                 conditions.append(_behind(columns, position))
@@ -263,19 +263,18 @@ class Connection:
         return [(self._rows.c[key], direction) for key, direction in order]
 
     def _position(self, connection: sqlalchemy.Connection, scope: Scope,
-                  columns: Sequence[tuple[_Column, str]],
+                  order: tuple[tuple[str, str], ...],
                   marker: str) -> list[Any] | None:
         """Return the values of the sort keys at the marker, or None."""
-        names = [column.name for column, _direction in columns]
-        is_default = [(column.name, direction) for column, direction
-                      in columns] in ([*DEFAULT_ORDER], [('id', 'desc')])
-        moment = ids.moment_of(marker) if is_default else None
+        columns = self._sorted_by(scope, order)
+        moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
         at: Mapping[str, Any] | None
         if moment is not None:
             at = {'created_at': self._layout.moment(moment), 'id': marker}
         else:
             at = self._find(connection, scope, marker)
-        return None if at is None else [at[name] for name in names]
+        return None if at is None else [at[column.name] for column, _dir
+                                        in columns]
 
     def _matching(self, connection: sqlalchemy.Connection, scope: Scope,
                   filters: Mapping[str, Any],

@@ -28,6 +28,8 @@ PASSWORD = 'correct horse battery staple'
 OPERATOR = 'operator'
 REGION = 'RegionOne'
 PATIENCE_SECONDS = 60
+# Small, so that a handful of messages is more than one page.
+MAX_LIMIT = 5
 
 KEYSTONE = """
 [DEFAULT]
@@ -48,7 +50,7 @@ SERVICE = """
 [DEFAULT]
 log_file = {directory}/usermessages.log
 [api]
-host_axis = volume
+{options}
 [user_messages]
 connection = sqlite:///{directory}/usermessages.sqlite
 create_timeout = 60
@@ -83,9 +85,8 @@ class UWSGI(fixtures.Fixture):
         with log.open('w') as file:
             process = subprocess.Popen(
                 self._command, cwd=directory, env=self._environment,
-                stdout=file, stderr=file)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.terminate)
+                stdout=file, stderr=file, start_new_session=True)
+        self.addCleanup(processes.stop, process)
         latest = time.monotonic() + PATIENCE_SECONDS
         while process.poll() is None and time.monotonic() < latest:
             try:
@@ -133,10 +134,10 @@ class Keystone(fixtures.Fixture):
             user_domain_id='default', project_name='admin',
             project_domain_id='default'))
 
-    def request(self, method, path, **body):
+    def request(self, method, path, headers=None, **body):
         """Ask for something; return what came back, without its shell."""
         response = self._session.request(
-            self.url + path, method, json=body or None)
+            self.url + path, method, json=body or None, headers=headers)
         [answer] = response.json().values() if response.text else [None]
         return answer
 
@@ -164,18 +165,56 @@ class Keystone(fixtures.Fixture):
             'PUT', f'{scope}/users/{user_id}/roles/{self.roles[role]}')
 
 
+class Service(fixtures.Fixture):
+    """The service as it is shipped, with a database of its own.
+
+    ``url`` is where it serves, ``log`` where it logs to, and ``api`` records
+    what it shows.
+
+    :param options: the section ``[api]`` of its configuration
+    """
+
+    def __init__(self, keystone_url, options):
+        self._keystone_url = keystone_url
+        self._options = options
+
+    def _setUp(self):
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        file = directory / 'usermessages.conf'
+        file.write_text(SERVICE.format(
+            directory=directory, options=self._options, password=PASSWORD,
+            keystone_url=self._keystone_url))
+        self.log = directory / 'usermessages.log'
+        migration.sync_url(f'sqlite:///{directory}/usermessages.sqlite')
+
+        port = processes.free_port()
+        shipped = (processes.ROOT / 'etc/usermessages/uwsgi.ini').read_text()
+        ini = directory / 'uwsgi.ini'
+        ini.write_text(shipped.replace(':9699', f':{port}'))
+        self.url = f'http://127.0.0.1:{port}/user-messages'
+        self.useFixture(UWSGI(
+            ['--ini', str(ini)], self.url + '/v3',
+            {'OS_USERMESSAGES_CONFIG_DIR': str(directory)}))
+
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        conf([], project='usermessages', default_config_dirs=[],
+             default_config_files=[str(file)])
+        self.api = message_api.API(conf)
+        self.addCleanup(self.api.db.close)
+
+
 class Cloud(fixtures.Fixture):
     """A cloud with two projects, and a user for each role in each of them.
 
     The users of project ``demo`` are called ``reader``, ``member``, ``admin``
-    and ``service``, those of ``other`` ``other-reader`` and so on.
+    and ``service``, those of ``other`` ``other-reader`` and so on.  There are
+    ``system-admin`` and ``domain-admin`` too, and ``nobody``, who has no role.
     """
 
     ROLES = ('reader', 'member', 'admin', 'service')
 
     def _setUp(self):
-        self.directory = pathlib.Path(
-            self.useFixture(fixtures.TempDir()).path)
         self.keystone = self.useFixture(Keystone())
         self.projects = {
             name: self.keystone.create(
@@ -189,8 +228,12 @@ class Cloud(fixtures.Fixture):
                    f'/projects/{self.projects["service"]}')
         self._user('system-admin', 'admin', '/system')
         self._user('domain-admin', 'admin', '/domains/default')
+        self.keystone.user('nobody')
 
-        self._start()
+        self.service = self.useFixture(Service(
+            self.keystone.url, f'host_axis = volume\nmax_limit = {MAX_LIMIT}\n'
+            'like_filters = event_id,resource_uuid'))
+        self.url, self.api = self.service.url, self.service.api
         for kind in ('volumev3', 'block-storage', 'user-messages'):
             service = self.keystone.create('service', name=kind, type=kind)
             self.keystone.create(
@@ -200,34 +243,18 @@ class Cloud(fixtures.Fixture):
     def _user(self, name, role, scope):
         self.keystone.assign(role, self.keystone.user(name), scope)
 
-    def _start(self):
-        (self.directory / 'usermessages.conf').write_text(SERVICE.format(
-            directory=self.directory, password=PASSWORD,
-            keystone_url=self.keystone.url))
-        migration.sync_url(
-            f'sqlite:///{self.directory}/usermessages.sqlite')
-        port = processes.free_port()
-        shipped = (processes.ROOT / 'etc/usermessages/uwsgi.ini').read_text()
-        ini = self.directory / 'uwsgi.ini'
-        ini.write_text(shipped.replace(':9699', f':{port}'))
-        self.url = f'http://127.0.0.1:{port}/user-messages'
-        self.useFixture(UWSGI(
-            ['--ini', str(ini)], self.url + '/v3',
-            {'OS_USERMESSAGES_CONFIG_DIR': str(self.directory)}))
-        conf = cfg.ConfigOpts()
-        opts.register_api_opts(conf)
-        conf([], project='usermessages', default_config_dirs=[],
-             default_config_files=[str(self.directory / 'usermessages.conf')])
-        self.api = message_api.API(conf)
-        self.addCleanup(self.api.db.close)
-
     def session(self, user, project='demo', **scope):
-        """Return a session of a user, by default in a project."""
+        """Return a new session of a user, by default in a project."""
         if not scope and project is not None:
             scope = {'project_id': self.projects[project]}
         return session.Session(v3.Password(
             auth_url=self.keystone.url, username=user, password=PASSWORD,
             user_domain_id='default', **scope))
+
+    @functools.cache
+    def session_of(self, user):
+        """Return the session of a user in ``demo``, with the same token."""
+        return self.session(user)
 
     def environment(self, user, project='demo'):
         """Return what the command line clients look for."""

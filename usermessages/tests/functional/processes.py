@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import fixtures
 import usermessages
 
 ROOT = pathlib.Path(usermessages.__file__).parents[1]
+PATIENCE_SECONDS = 30
 EXAMPLE_PROJECT = '6c430ede-9476-4128-8838-8d3929ced223'
 
 
@@ -35,6 +37,21 @@ def free_port():
 def program(name):
     """Return the path of a program beside this Python."""
     return os.path.join(os.path.dirname(sys.executable), name)
+
+
+def stop(process):
+    """Stop a server and all of its workers, whatever it does.
+
+    It has to be the leader of its session.
+    """
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 class DevServer(fixtures.Fixture):

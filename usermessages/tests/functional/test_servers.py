@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -49,19 +48,8 @@ class ServerTestCase(database.DatabaseTestCase):
                 'HOME': self.directory,
                 'OS_USERMESSAGES_CONFIG_DIR': self.directory,
                 'OS_USER_MESSAGES__CONNECTION': url or self.url})
-        self.addCleanup(self.stop, process)
+        self.addCleanup(processes.stop, process)
         return process
-
-    def stop(self, process):
-        """Stop a server and all of its workers, whatever it does."""
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
 
     def output(self):
         with open(os.path.join(self.directory, 'output')) as file:
@@ -137,7 +125,7 @@ class ServesTest(ServerTestCase):
         self.assertEqual(300, discovery)
         self.assertIn(f'http://127.0.0.1:{self.port}{prefix}/v3',
                       versions.decode())
-        self.stop(process)
+        processes.stop(process)
         self.assertNotIn('Traceback', self.output())
 
     def test_gunicorn_serves_a_list(self):
@@ -295,7 +283,7 @@ class AnyRequestTest(ServerTestCase):
         any_request.hold(
             self.check, any_request.requests(any_request.ROWS), 500)
 
-        self.stop(self.process)
+        processes.stop(self.process)
         self.assertNotIn('Traceback', self.output())
 
     def test_scheme_of_links(self):

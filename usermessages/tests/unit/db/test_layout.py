@@ -233,7 +233,6 @@ class LayoutTest(base.TestCase):
                     str(error))
 
 
-
 class NamesTest(database.DatabaseTestCase):
 
     def test_other_name_and_no_mark(self):

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the documents tell people to do with clients works.
+
+Commands, programs and what they print are taken from the pages:
+``openstack volume message delete $ID`` of ``user/requests.rst`` is run as a
+member of a project, after all that stands above it.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import doctest
+import json
+import os
+import pathlib
+import pty
+import re
+import shlex
+import subprocess
+import sys
+
+import fixtures
+from keystoneauth1.identity import v3
+from keystoneauth1 import session
+from oslo_config import cfg
+import testtools
+import webob
+
+from usermessages.db import migration
+from usermessages import opts
+from usermessages.tests.clients import base
+from usermessages.tests.clients import cloud
+from usermessages.tests.functional import processes
+from usermessages.tests.functional import test_documents as documents
+from usermessages.wsgi import deploy
+
+PUBLIC = 'https://messages.example.org/user-messages'
+TRIAL = 'http://127.0.0.1:9699'
+PROJECT = '6c430ede94764128883886d3929ced22'
+OTHER = '0f0f0f0f94764128883886d3929ced22'
+
+NEW_YEAR = datetime.datetime(2026, 1, 1)
+OLDER = '019b76da-a800-7000-8000-000000000001'
+NEWER = '019b7c01-0400-7000-8000-000000000002'
+OF_OTHER = '019b76da-a800-7000-8000-000000000003'
+SNAPSHOT = '5d9b7f0e-8a34-4c3e-9d35-cf3b1d9f6c11'
+# The messages of the pages must not have expired when the test runs.
+LATER = {'2026-01-31T': '2096-01-31T', '2026-02-01T': '2096-02-01T'}
+
+# A test machine has them already.
+GIVEN = ('pip install', 'mkdir', 'cp ')
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A command or a program of a page, and what it prints there."""
+
+    source: str
+    is_program: bool = False
+    printed: str = ''
+
+
+def steps(page):
+    """Return what a page tells to do, in its order."""
+    found = []
+    for language, block in re.findall(
+            r'^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)', page + '\n',
+            re.MULTILINE):
+        block = ''.join(f'{line[3:]}\n' for line in block.splitlines())
+        if language == 'python':
+            found.append(Step(block, is_program=True))
+        elif language == 'text' and found and found[-1].is_program:
+            found[-1] = dataclasses.replace(
+                found[-1], printed=block.strip('\n'))
+        elif language == 'console':
+            found += [
+                Step(command, printed=printed.strip('\n')) for command, printed
+                in re.findall(r'^\$ ((?:.*\\\n)*.*\n)((?:(?!\$ ).*\n)*)',
+                              block, re.MULTILINE)]
+    return [step for step in found if not step.source.startswith(GIVEN)]
+
+
+def looks_like(printed, expected):
+    """Tell whether a text is that, where "..." stands for anything."""
+    return doctest.OutputChecker().check_output(
+        f'{expected}\n', f'{printed}\n', doctest.ELLIPSIS)
+
+
+def broken(text):
+    """Return JSON on many lines, and any other text as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=4)
+    except ValueError:
+        return '\n'.join(line.rstrip() for line in text.strip().splitlines())
+
+
+class PageTestCase(base.ClientTestCase):
+
+    # A page starts each client anew, many times.
+    TIMEOUT_SCALING_FACTOR = 3
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir()).path
+
+    def run_page(self, found, replacements):
+        """Do what a page says, in one shell; return what each step prints.
+
+        Where the page shows that, it is compared.
+
+        :param replacements: what stands in the page, and what is there here
+        """
+        script = 'set -euo pipefail\n'
+        for number, step in enumerate(found):
+            source = step.source
+            for there, here in replacements.items():
+                source = source.replace(there, here)
+            if step.is_program:
+                name = f'program_{number}.py'
+                pathlib.Path(self.directory, name).write_text(source)
+                source = f'python3 {name}\n'
+            script += f'printf "\\n#step %s\\n" {number}\n{source}'
+
+        process = subprocess.run(
+            ['bash', '-c', script], cwd=self.directory, text=True,
+            capture_output=True, env={
+                'HOME': self.directory,
+                'PATH': f'{os.path.dirname(sys.executable)}:'
+                        f'{os.environ["PATH"]}'})
+
+        output = process.stdout
+        self.assertEqual(0, process.returncode, output + process.stderr)
+        for there, here in replacements.items():
+            output = output.replace(here, there)
+        printed = re.split(r'\n#step \d+\n', output)[1:]
+        self.assertEqual(len(found), len(printed), output)
+        for step, text in zip(found, printed, strict=True):
+            if step.printed and not looks_like(broken(text), step.printed):
+                self.assertEqual(step.printed, broken(text), step.source)
+        return printed
+
+
+class CompletenessTest(testtools.TestCase):
+
+    def test_every_page_with_commands_of_clients_is_run(self):
+        """A page that nobody runs is wrong one day."""
+        found = {name for name, page in documents.pages()
+                 for command in documents.commands(page)
+                 if re.match('openstack |cinder |curl https:', command)}
+
+        self.assertEqual({
+            'doc/source/admin/index.rst', 'doc/source/install/index.rst',
+            'doc/source/install/servers.rst', 'doc/source/user/index.rst',
+            'doc/source/user/requests.rst'}, found)
+
+
+class RequestsTest(PageTestCase):
+    """``user/requests.rst``"""
+
+    def test_commands_and_programs(self):
+        """What a user copies from the page works, in the order of the page."""
+        for day, values in enumerate((
+                {'id': OLDER},
+                {'id': NEWER, 'event_id': 'VOLUME_VOLUME_001_003',
+                 'action_id': '001', 'detail_id': '003',
+                 'resource_uuid': SNAPSHOT})):
+            created_at = NEW_YEAR + datetime.timedelta(days=day)
+            self.message(created_at=created_at, expires_at=(
+                created_at.replace(year=2096) + datetime.timedelta(days=30)),
+                **values)
+        self.message(id=OF_OTHER, project_id=self.other_id,
+                     created_at=NEW_YEAR, expires_at=NEW_YEAR.replace(
+                         year=2096))
+        for user, name in (('member', 'demo-openrc'),
+                           ('admin', 'admin-openrc')):
+            pathlib.Path(self.directory, name).write_text(''.join(
+                f'export {key}={shlex.quote(value)}\n' for key, value
+                in self.cloud.environment(user).items()))
+        found = steps(documents.text('user', 'requests.rst'))
+
+        printed = self.run_page(found, {
+            PUBLIC: self.cloud.url, PROJECT: self.project_id,
+            OTHER: self.other_id, **LATER})
+
+        self.assertEqual([], [
+            step.source for step in found
+            if step.source.startswith('curl') and not step.printed])
+        # Their tables are too wide to be shown.
+        for step, text in zip(found, printed, strict=True):
+            if step.source.startswith('cinder message-list'):
+                self.assertIn('| 019b7', text, step.source)
+        self.assertEqual([], self.db.message_get_all(
+            self.project_id, limit=10))
+
+
+class TrialTest(PageTestCase):
+    """``user/index.rst`` and ``README.rst``"""
+
+    def test_commands_and_programs(self):
+        """Somebody without a Keystone sees the same with their client."""
+        server = self.useFixture(processes.DevServer())
+        server.record_example()
+        found = steps(documents.text('user', 'index.rst'))
+
+        self.run_page(found, {TRIAL: server.url})
+
+        # README.rst says the same.
+        [command] = [step.source for step in found
+                     if step.source.startswith('openstack')]
+        readme = documents.text('README.rst', root=documents.ROOT)
+        words = command.partition(' -f ')[0].replace(
+            '$URL', server.project_url.replace(server.url, TRIAL))
+        self.assertIn(words.replace('\\', '').split(), [
+            shown.replace('\\', '').split() for shown in re.findall(
+                r'^    (openstack (?:.*\\\n)*.*)\n', readme, re.MULTILINE)])
+
+
+class InstallTest(PageTestCase):
+    """``install``, ``configuration`` and ``admin``"""
+
+    def test_commands(self):
+        """What an operator registers is what the service runs with."""
+        keystone = self.useFixture(cloud.Keystone())
+        keystone.create('project', name='service', domain_id='default')
+        commands = [step.source for step in steps(
+            documents.text('install', 'index.rst'))
+            if step.source.startswith('openstack')]
+        self.assertEqual(
+            {'user', 'role', 'service', 'endpoint'},
+            {command.split()[1] for command in commands})
+
+        for command in commands:
+            self.run_in_terminal(command, keystone)
+
+        administrator = session.Session(v3.Password(
+            auth_url=keystone.url, username=cloud.OPERATOR,
+            password=cloud.PASSWORD, user_domain_id='default',
+            project_name='admin', project_domain_id='default'))
+        endpoint = administrator.get_endpoint(service_type='user-messages')
+        self.assertEqual(
+            f'{PUBLIC}/v3/{administrator.get_project_id()}', endpoint)
+        request = webob.Request.blank(
+            endpoint.removeprefix(PUBLIC) + '/messages',
+            headers={'X-Auth-Token': administrator.get_token()})
+        response = request.get_response(self.serve(keystone))
+        self.assertEqual((200, {'messages': []}),
+                         (response.status_int, response.json))
+
+        [command] = [step.source for step in steps(
+            documents.text('admin', 'index.rst'))]
+        # The service has one endpoint already, and wants this one instead.
+        self.run_in_terminal(
+            'openstack endpoint delete $(openstack endpoint list '
+            '--service user-messages -f value -c ID)', keystone)
+        self.run_in_terminal(command, keystone)
+        administrator.invalidate()
+        self.assertEqual(
+            'https://volume.example.org/v3/'
+            f'{administrator.get_project_id()}',
+            administrator.get_endpoint(service_type='user-messages'))
+
+    def run_in_terminal(self, command, keystone):
+        """Run a command as the administrator, who is asked for PASSWORD."""
+        environment = {
+            'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
+            **self.cloud.environment(cloud.OPERATOR, 'admin'),
+            'OS_AUTH_URL': keystone.url}
+        process_id, terminal = pty.fork()
+        if process_id == 0:
+            os.execvpe('bash', ['bash', '-c', command], environment)
+        printed = b''
+        # A terminal that nobody has open any more ends with an error.
+        with contextlib.suppress(OSError):
+            while data := os.read(terminal, 65536):
+                printed += data
+                if printed.endswith(b'assword:'):
+                    os.write(terminal, b'PASSWORD\n')
+        os.close(terminal)
+        status = os.waitpid(process_id, 0)[1]
+        self.assertEqual(0, os.waitstatus_to_exitcode(status), printed)
+
+    def serve(self, keystone):
+        """Return the application, configured as the page says."""
+        url = f'sqlite:///{self.directory}/usermessages.sqlite'
+        migration.sync_url(url)
+        [block] = documents.blocks(
+            documents.text('configuration', 'index.rst'), 'ini')
+        for there, here in (
+                ('mysql+pymysql://usermessages:PASSWORD@db.example.org/'
+                 'usermessages', url),
+                ('https://keystone.example.org/v3', keystone.url),
+                ('memcached_servers = 127.0.0.1:11211', '')):
+            self.assertIn(there, block)
+            block = block.replace(there, here)
+        conf = cfg.ConfigOpts()
+        opts.register_api_opts(conf)
+        conf([], project='usermessages', default_config_dirs=[],
+             default_config_files=self.create_tempfiles(
+                 [('conf', block)], '.conf'))
+        return deploy.application(conf)
+
+    def test_healthcheck(self):
+        """An operator asks through the proxy, without a token."""
+        found = [step for step in steps(
+            documents.text('install', 'servers.rst'))
+            if step.source.startswith('curl')]
+
+        self.run_page(found, {PUBLIC: self.cloud.url})
+
+        self.assertEqual(1, len(found))

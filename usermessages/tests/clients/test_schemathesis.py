@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Let schemathesis ask for all that the OpenAPI description allows, and more.
+
+It makes up requests from ``api-ref/source/openapi.json``, the same ones each
+time, and holds the answers against it.
+"""
+
+import pathlib
+
+import fixtures
+
+from usermessages.tests.clients import base
+from usermessages.tests.functional import processes
+
+# What is shown and what is deleted is there.  A list may refuse what is
+# described: no description can say that a parameter excludes another one.
+CONFIGURATION = """
+[parameters]
+"path.project_id" = "{project_id}"
+[[operations]]
+include-operation-id-regex = "^index"
+checks.positive_data_acceptance.enabled = false
+[[operations]]
+include-operation-id-regex = "^show"
+parameters = {{ "path.message_id" = "{kept}" }}
+[[operations]]
+include-operation-id-regex = "^delete"
+parameters = {{ "path.message_id" = "{deleted}" }}
+"""
+
+
+class DescriptionTest(base.ClientTestCase):
+
+    def assertConforms(self, *arguments):
+        """Check that schemathesis finds nothing."""
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        kept = self.messages(6)[0]
+        deleted = self.message()['id']
+        file = directory / 'schemathesis.toml'
+        file.write_text(CONFIGURATION.format(
+            project_id=self.project_id, kept=kept, deleted=deleted))
+        token = self.cloud.session_of('member').get_token()
+
+        output = self.run_client(
+            'schemathesis', '--config-file', str(file), 'run',
+            str(processes.ROOT / 'api-ref' / 'source' / 'openapi.json'),
+            '--url', self.cloud.url, '--header', f'X-Auth-Token: {token}',
+            '--generation-deterministic', '--max-examples', '20',
+            '--no-color', '--warnings', 'off', *arguments,
+            directory=directory)
+
+        self.assertIn('10 selected / 10 total', output)
+        self.assertNotIn(deleted, self.stored())
+        self.assertIn(kept, self.stored())
+
+    def test_answers_are_described(self):
+        """A client that is generated from the description works."""
+        self.assertConforms()
+
+    def test_answers_on_the_axis_of_a_host_are_described(self):
+        """So does one that asks as those of Cinder do."""
+        self.assertConforms('--header', 'OpenStack-API-Version: volume 3.71')
