@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Test what those who ordered are told; for the service with messages."""
+
+import fixtures
+from oslo_config import cfg
+from oslo_config import fixture as config_fixture
+from oslo_context import context
+import sqlalchemy
+
+from coffee import db
+from coffee import messages
+from coffee import worker
+from usermessages import fixture
+
+CONF = cfg.CONF
+PROJECT = '6c430ede94764128883886d3929ced22'
+COFFEE = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
+
+
+class MakeTest(fixtures.TestWithFixtures):
+
+    def setUp(self):
+        super().setUp()
+        self.conf = self.useFixture(config_fixture.Config(CONF))
+        self.messages = self.useFixture(
+            fixture.UserMessages(CONF, catalog=messages.CATALOG))
+
+    def make(self, **options):
+        """Have a coffee made, with these options."""
+        self.conf.config(group='coffee', **options)
+        engine = sqlalchemy.create_engine('sqlite://')
+        self.addCleanup(engine.dispose)
+        db.db_sync(engine)
+        worker.Barista(engine).make(
+            context.RequestContext(project_id=PROJECT), COFFEE)
+
+    def test_no_beans(self):
+        """Somebody orders again tomorrow, and calls nobody today."""
+        self.make(beans=0)
+
+        self.messages.assert_created(
+            project_id=PROJECT, event_id=messages.NO_BEANS,
+            resource_type='COFFEE', resource_uuid=COFFEE)
+
+    def test_slow_machine(self):
+        """What the exception is decides what is said."""
+        self.make(machine='sleep 60', machine_timeout=0.1)
+
+        self.messages.assert_created(event_id='COFFEE_COFFEE_001_002')
+
+    def test_broken_machine(self):
+        """Nobody reads what the machine is called, or how to log in."""
+        self.make(machine='false --password=secret machine-7.example.org')
+
+        [message] = self.messages.of(PROJECT)
+        self.assertEqual('make a coffee:the machine is out of order',
+                         message['user_message'])
+
+    def test_coffee(self):
+        """Who has a coffee needs no message."""
+        self.make(machine='true')
+
+        self.assertEqual([], self.messages.of(PROJECT))
+
+    def test_catalog(self):
+        """It has no text and no exception that is wrong."""
+        self.assertEqual([], messages.CATALOG.problems())

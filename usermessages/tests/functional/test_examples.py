@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A service without messages gets them by a patch of under thirty lines.
+
+``examples/coffee`` runs as it stands, and in a copy to which its
+``messages.patch`` was applied.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import fixtures
+
+from usermessages.message import api as message_api
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.functional import processes
+
+EXAMPLES = processes.ROOT / 'examples'
+PATCH = EXAMPLES / 'coffee' / 'messages.patch'
+SECRET = 'hunter2'
+MACHINE = f'sh -c "exit 3" barista --password {SECRET}'
+
+
+class Coffee(fixtures.Fixture):
+    """The service, in a process and a directory of its own.
+
+    :param is_patched: whether it has messages
+    :param environment: what it is started with
+    """
+
+    def __init__(self, is_patched, **environment):
+        super().__init__()
+        self._is_patched = is_patched
+        self._environment = environment
+
+    def _setUp(self):
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        shutil.copytree(EXAMPLES / 'coffee', directory / 'coffee')
+        if self._is_patched:
+            apply(directory, 'git', 'apply', PATCH)
+        self._log = directory / 'log'
+        with self._log.open('w') as log:
+            process = subprocess.Popen(
+                [sys.executable, '-B', '-m', 'coffee'], cwd=directory,
+                env=dict(self._environment, HOME=str(directory),
+                         OS_COFFEE__PORT='0', PATH=os.environ['PATH']),
+                stdout=log, stderr=subprocess.STDOUT)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        self.url = database.wait_until(self._serves_at)
+
+    def _serves_at(self):
+        found = re.search(r'^Serving on (http://[\d.:]+);', self.log(), re.M)
+        return found and f'{found[1]}/v1/{base.PROJECT}'
+
+    def log(self):
+        """Return what its operator reads."""
+        return self._log.read_text()
+
+    def ask(self, path, method='GET'):
+        """Return the status and the text of the answer."""
+        request = urllib.request.Request(self.url + path, method=method)
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def order(self):
+        """Order a coffee; return what became of it, as it was answered."""
+        status, body = self.ask('/coffees', 'POST')
+        assert status == 202, body
+        coffee_id = json.loads(body)['coffee']['id']
+
+        def ended():
+            _status, body = self.ask(f'/coffees/{coffee_id}')
+            return '"ordered"' not in body and body
+
+        body = database.wait_until(ended)
+        return json.loads(body)['coffee'], body
+
+
+def apply(directory, *command):
+    """Have a program apply the patch in a directory."""
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+
+
+class PatchTest(base.TestCase):
+
+    def test_it_adds_under_thirty_lines(self):
+        """A developer sees at a glance what it costs."""
+        lines = PATCH.read_text().splitlines()
+
+        added = [line for line in lines
+                 if line.startswith('+') and not line.startswith('+++ ')]
+        removed = [line for line in lines
+                   if line.startswith('-') and not line.startswith('--- ')]
+
+        # Blank lines, imports and the catalog included.
+        self.assertLess(len(added), 30)
+        self.assertEqual((29, 0), (len(added), len(removed)))
+        for page in ('README.rst', 'doc/source/host/index.rst'):
+            words = (processes.ROOT / page).read_text().split()
+            self.assertIn('29 lines', ' '.join(words))
+
+    def test_nothing_else_knows_of_messages(self):
+        """All that makes the difference is counted."""
+        modules = {path.name: path.read_text()
+                   for path in EXAMPLES.glob('coffee/*.py')}
+
+        self.assertEqual(
+            {'__init__.py', '__main__.py', 'api.py', 'db.py', 'worker.py',
+             'test_messages.py'}, set(modules))
+        # Those tests are for the service that has messages.
+        self.assertEqual(['test_messages.py'], [
+            name for name, module in modules.items() if 'message' in module])
+
+    def test_both_programs_apply_it(self):
+        """It fits as it is, in whatever way somebody applies it."""
+        results = []
+        for command in (('git', 'apply', PATCH),
+                        ('patch', '-p1', '--fuzz=0', '-i', PATCH)):
+            if not shutil.which(command[0]):
+                continue
+            directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+            shutil.copytree(EXAMPLES / 'coffee', directory / 'coffee')
+            apply(directory, *command)
+            results.append({
+                path.name: path.read_text()
+                for path in (directory / 'coffee').iterdir()
+                if path.is_file()})
+
+        self.assertIn('messages.py', results[0])
+        self.assertEqual([results[0]] * len(results), results)
+
+
+class BeforeTest(base.TestCase):
+
+    def test_a_failure_is_only_an_error(self):
+        """Who ordered learns nothing, whatever they ask."""
+        service = self.useFixture(Coffee(
+            False, OS_COFFEE__BEANS='1', OS_COFFEE__MACHINE='true'))
+
+        ready, _body = service.order()
+        failed, body = service.order()
+
+        self.assertEqual(['ready', 'error'],
+                         [coffee['status'] for coffee in (ready, failed)])
+        self.assertEqual({'id', 'ordered_at', 'project_id', 'status'},
+                         set(failed))
+        self.assertNotIn('beans', body)
+        self.assertIn(f'{failed["id"]}: there are no beans', service.log())
+        self.assertEqual(404, service.ask('/messages')[0])
+
+
+@database.on_each
+class AfterTest(database.DatabaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.database = self.make_empty_database()
+
+    def start(self, **options):
+        """Start the service with messages."""
+        return self.useFixture(Coffee(
+            True, OS_DATABASE__CONNECTION=self.database, **options))
+
+    def rows(self, table):
+        """Return what a table of the database of the service has."""
+        with self.connect(self.database) as connection:
+            return connection.exec_driver_sql(
+                f'SELECT * FROM {table}').mappings().all()
+
+    def test_a_failure_has_its_reason(self):
+        """Who ordered lists, shows and deletes it where the coffees are."""
+        service = self.start(OS_COFFEE__BEANS='0')
+
+        coffee, _body = service.order()
+        status, body = service.ask('/messages')
+        [message] = json.loads(body)['messages']
+        own = f'/messages/{message["id"]}'
+        shown = service.ask(own)
+        deleted = service.ask(own, 'DELETE')
+
+        self.assertEqual((200, 'error'), (status, coffee['status']))
+        self.assertEqual('There are no beans; order tomorrow.',
+                         message['user_message'])
+        self.assertEqual(
+            ('COFFEE', coffee['id'], base.PROJECT),
+            (message['resource_type'], message['resource_uuid'],
+             message['project_id']))
+        self.assertEqual(f'{service.url}{own}', message['links'][0]['href'])
+        self.assertEqual((200, {'message': message}),
+                         (shown[0], json.loads(shown[1])))
+        self.assertEqual((204, ''), deleted)
+        self.assertEqual(404, service.ask(own)[0])
+        self.assertEqual('{"messages": []}', service.ask('/messages')[1])
+
+    def test_other_projects_read_nothing(self):
+        """The failures of a project are its own matter."""
+        service = self.start(OS_COFFEE__BEANS='0')
+        service.order()
+        message_id = self.rows('user_messages')[0]['id']
+
+        service.url = service.url.replace(base.PROJECT, base.OTHER)
+
+        self.assertEqual((200, '{"messages": []}'), service.ask('/messages'))
+        self.assertEqual(404, service.ask(f'/messages/{message_id}')[0])
+
+    def test_the_text_of_an_exception_is_nowhere(self):
+        """How to log in to the machine is for its operator."""
+        service = self.start(OS_COFFEE__MACHINE=MACHINE)
+
+        coffee, shown = service.order()
+        _status, listed = service.ask('/messages')
+        [message] = json.loads(listed)['messages']
+
+        self.assertEqual('error', coffee['status'])
+        self.assertEqual('COFFEE_COFFEE_001_001', message['event_id'])
+        self.assertEqual('make a coffee:the machine is out of order',
+                         message['user_message'])
+        stored = [*self.rows('coffees'), *self.rows('user_messages')]
+        self.assertEqual(2, len(stored))
+        for text in (shown, listed, str(stored)):
+            self.assertNotIn(SECRET, text)
+        # The service itself says it, once, to its operator.
+        [line] = [line for line in service.log().splitlines()
+                  if SECRET in line]
+        self.assertTrue(line.startswith('ERROR:coffee.worker:Coffee '))
+
+    def test_an_exception_says_what_went_wrong(self):
+        """Another class is another text."""
+        service = self.start(OS_COFFEE__MACHINE='sleep 60',
+                             OS_COFFEE__MACHINE_TIMEOUT='0.1')
+
+        service.order()
+
+        [message] = json.loads(service.ask('/messages')[1])['messages']
+        self.assertEqual('make a coffee:the machine took too long',
+                         message['user_message'])
+
+    def test_what_expired_is_removed(self):
+        """An operator sets up nothing for it."""
+        self.start(OS_COFFEE__KEEP='0.1')
+        stored = message_api.API(self.configuration(
+            user_messages__connection=self.database)).db
+        self.addCleanup(stored.close)
+        valid = database.store(stored)
+
+        database.store(stored, expires_at=datetime.datetime(2020, 1, 1))
+
+        [left] = database.wait_until(
+            lambda: len(rows := self.rows('user_messages')) == 1 and rows)
+        self.assertEqual(valid['id'], str(left['id']))
+
+    def test_a_second_start_finds_its_tables(self):
+        """What was recorded before is there, and nothing is made again."""
+        self.start(OS_COFFEE__BEANS='0').order()
+
+        service = self.start()
+
+        self.assertEqual(
+            1, len(json.loads(service.ask('/messages')[1])['messages']))
+
+
+class HostTest(base.TestCase):
+
+    def test_its_own_tests_pass(self):
+        """The tests that developers are shown work."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        shutil.copytree(EXAMPLES / 'coffee',
+                        os.path.join(directory, 'coffee'))
+        apply(directory, 'git', 'apply', PATCH)
+
+        done = subprocess.run(
+            [sys.executable, '-B', '-m', 'unittest', 'coffee.test_messages'],
+            cwd=directory, capture_output=True, text=True)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn('Ran 5 tests', done.stderr)
