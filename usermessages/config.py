@@ -22,16 +22,17 @@ from usermessages import version
 CONFIG_DIR = 'OS_USERMESSAGES_CONFIG_DIR'
 
 
-def of_process() -> cfg.ConfigOpts:
+def of_process(group: str = opts.GROUP) -> cfg.ConfigOpts:
     """Return the configuration that a library finds in this process.
 
+    :param group: where its options are
     :raises ConfigurationError: a file is missing, unreadable or wrong
     """
     # A ConfigOpts knows --config-file from the moment it was called.
     if 'config_file' in cfg.CONF:
-        opts.register_opts(cfg.CONF)
+        opts.register_opts(cfg.CONF, group)
         return cfg.CONF
-    return load(opts.register_opts)
+    return load(lambda conf: opts.register_opts(conf, group))
 
 
 def load(register: Callable[[cfg.ConfigOpts], None],

@@ -27,8 +27,9 @@ class MessageAttributes:
             pass
 
     A context of that class keeps the three attributes through ``to_dict`` and
-    ``from_dict``, and so on its way to another process.  Of an action, only
-    the ID goes there.
+    ``from_dict``, and so on its way to another process; a class that has
+    these methods too calls those of ``super()``.  Of an action, only the ID
+    goes there.
 
     Source: Cinder, for the names.
     """
@@ -46,17 +47,19 @@ class MessageAttributes:
         action = self.message_action
         return {
             **super().to_dict(),  # type: ignore[misc]
-            'message_action': (action[0] if isinstance(action, (tuple, list))
-                               else action),
+            'message_action': (
+                action[0] if isinstance(action, (tuple, list)) and action
+                else action),
             'message_resource_type': self.message_resource_type,
             'message_resource_id': self.message_resource_id}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], **kwargs: Any) -> Any:
         """Return the context that ``to_dict`` was called on."""
+        made = super().from_dict(values, **kwargs)  # type: ignore[misc]
         for name in _ATTRIBUTES:
-            kwargs.setdefault(name, values.get(name))
-        return super().from_dict(values, **kwargs)  # type: ignore[misc]
+            setattr(made, name, values.get(name))
+        return made
 
 
 class RequestContext(MessageAttributes, context.RequestContext):

@@ -15,6 +15,7 @@ import fixtures
 from oslo_config import cfg
 
 from usermessages.db import migration
+from usermessages.db import models
 from usermessages.message import api as message_api
 from usermessages.message import catalog as message_catalog
 from usermessages import opts
@@ -30,15 +31,18 @@ class UserMessages(fixtures.Fixture):
     :param catalog: the catalog of the service, by default that of the
         configuration
     :param group: of the configuration, where the options of the library are
+    :param layout: of the table of messages that the service has already
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
                  catalog: message_catalog.Catalog | None = None,
-                 group: str = opts.GROUP):
+                 group: str = opts.GROUP, layout: models.Layout = models.OWN):
         super().__init__()
         self._conf = conf
         self._group = group
-        self.api = message_api.API(conf, catalog=catalog, group=group)
+        self._layout = layout
+        self.api = message_api.API(conf, catalog=catalog, group=group,
+                                   layout=layout)
 
     def _setUp(self) -> None:
         opts.register_opts(self._conf, self._group)
@@ -49,7 +53,10 @@ class UserMessages(fixtures.Fixture):
             self._conf.set_override(name, value, group)
             self.addCleanup(self._conf.clear_override, name, group)
         self.addCleanup(self.api.db.close)
-        migration.sync_url(url)
+        if self._layout is models.OWN:
+            migration.sync_url(url)
+        else:
+            self._layout.create(url)
 
     def assert_created(self, **values: Any) -> dict[str, Any]:
         """Check that one message was recorded that has these values.

@@ -161,7 +161,7 @@ def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
     :param group: where operators of the host set it.  In ``DEFAULT``, where
         services have ``message_ttl`` and ``message_reap_interval`` already,
         those two keep their names, and what the service has registered
-        itself stays as it is; the names of the others start with
+        before stays as it is; the names of the others start with
         ``user_messages_``
     """
     if group == 'DEFAULT':

@@ -42,7 +42,7 @@ class Policy:
 
         :raises Forbidden: the rule says no, or the context has no project
         """
-        if not context.project_id:
+        if not _project_id(context):
             raise exception.Forbidden(
                 _('Messages belong to projects: a token with a project is '
                   'needed.'))
@@ -53,13 +53,18 @@ class Policy:
 
     def allows(self, context: Any, rule: str) -> bool:
         """Tell whether a rule lets the user of the context do that."""
-        if not context.project_id:
+        project_id = _project_id(context)
+        if not project_id:
             return False
         return bool(self._authorizer(
-            context, self._name(rule), {'project_id': context.project_id}))
+            context, self._name(rule), {'project_id': project_id}))
 
     def _name(self, rule: str) -> str:
         return f'{self._prefix}:{rule}'
+
+
+def _project_id(context: Any) -> str | None:
+    return getattr(context, 'project_id', None)
 
 
 def of_operator(conf: cfg.ConfigOpts) -> Policy:

@@ -46,6 +46,7 @@ OTHER_KEY = 'computeFault'
 # Where the environment of a request has what was found out about it.
 CONTEXT = 'usermessages.context'
 MICROVERSION = 'usermessages.microversion'
+ROUTING_ARGS = 'wsgiorg.routing_args'
 
 RETRY_AFTER_SECONDS = 5
 # No longer than names in DNS are: it stands twice in each message of a list.
@@ -63,6 +64,12 @@ class Request(webob.Request):
     def context(self) -> Any:
         """The context of this request."""
         return self.environ[CONTEXT]
+
+    @property
+    def path_prefix(self) -> str:
+        """What the URL has in front of the project, or of ``messages``."""
+        match = self.environ.get(ROUTING_ARGS, ((), {}))[1]
+        return match.get('path_prefix', '')
 
     @property
     def microversion(self) -> microversions.Microversion:
@@ -145,6 +152,14 @@ def fault_response(status: int, message: str) -> webob.Response:
     if status == 503:
         response.headers['Retry-After'] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def keep_private(response: webob.Response) -> None:
+    """Say in an answer that it is for one user and one version only."""
+    response.headers['Cache-Control'] = 'private, no-store'
+    vary = response.vary or ()
+    if microversions.HEADER not in vary:
+        response.vary = (*vary, microversions.HEADER)
 
 
 def log_failure(error: Exception) -> None:

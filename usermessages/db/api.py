@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import contextlib
 import datetime
 import enum
-import functools
 import os
 import random
 import time
@@ -75,6 +74,8 @@ class Connection:
                  engine: Callable[[], sqlalchemy.Engine] | None = None,
                  group: str = opts.GROUP, layout: models.Layout = models.OWN):
         self._layout = layout
+        self._rows = layout.rows(
+            opts.of_library(conf, group).message_ttl)
         self._conf = conf
         self._group = group
         self._options = opts.of_library(conf, group)
@@ -232,10 +233,6 @@ class Connection:
         if engine is not None:
             engine.dispose()
 
-    @functools.cached_property
-    def _rows(self) -> sqlalchemy.FromClause:
-        return self._layout.rows(self._options.message_ttl)
-
     def _visible(self, scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
         """Return what holds for every message that the scope may see."""
         in_time = self._rows.c.expires_at > timeutils.utcnow()
@@ -243,7 +240,7 @@ class Connection:
             return [in_time]
         if not _can_hold(self._rows.c.project_id, scope):
             return [sqlalchemy.false()]
-        return [self._rows.c.project_id == scope, in_time]
+        return [self._layout.is_of(self._rows.c.project_id, scope), in_time]
 
     def _find(self, connection: sqlalchemy.Connection, scope: Scope,
               message_id: str) -> dict[str, Any] | None:
@@ -374,12 +371,15 @@ def connection_url(conf: cfg.ConfigOpts, group: str = opts.GROUP) -> str:
 
     :raises ConfigurationError: it names none
     """
+    name, _group = opts.place('connection', group)
     connection = (opts.of_library(conf, group).connection
                   or conf.database.connection)
     if not connection:
         raise exception.ConfigurationError(
-            _('No database is configured: set [user_messages]connection in '
-              'usermessages.conf, or OS_USER_MESSAGES__CONNECTION.'))
+            _('No database is configured: set [%(group)s]%(option)s in '
+              'usermessages.conf, or %(variable)s.')
+            % {'group': group, 'option': name,
+               'variable': f'OS_{group}__{name}'.upper()})
     return cast(str, connection)
 
 
@@ -445,7 +445,7 @@ def _can_hold(column: _Column, value: Any) -> bool:
     if column_type.length and len(value) > column_type.length:
         return False
     # A table of a host may have either.
-    if getattr(column_type, 'charset', 'ascii') == 'ascii':
+    if getattr(column_type, 'charset', None) == 'ascii':
         return value.isascii()
     try:
         value.encode()

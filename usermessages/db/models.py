@@ -114,7 +114,8 @@ class Layout:
                deletion=lambda now: {'deleted': True, 'deleted_at': now})
 
     Such a table works as it stands.  It is as fast as its indexes are, and
-    compares text as its collation does, but for the project.
+    compares text as its collation does, but for the project, of which each
+    byte counts.
 
     :param table: the table; NULL stands for empty text in it, and in
         ``expires_at`` for the time that a message has from its creation
@@ -122,7 +123,8 @@ class Layout:
     :param alive: what a row has that is not deleted
     :param deletion: returns what a row gets that is deleted, at that naive
         time in UTC; by default the row is removed
-    :raises ConfigurationError: the table has not all of the columns
+    :raises ConfigurationError: the table has not all of the columns, or
+        ``names`` has one twice
     """
 
     table: sqlalchemy.Table
@@ -139,6 +141,11 @@ class Layout:
                 _('The table %(table)s has no column %(columns)s.')
                 % {'table': self.table.name,
                    'columns': ', '.join(sorted(missing))})
+        names = self._names()
+        if {*self.names} - {*names} or len({*names.values()}) < len(names):
+            raise exception.ConfigurationError(
+                _('The names for the table %s are not those of different '
+                  'columns.') % self.table.name)
 
     @property
     def ids_tell_time(self) -> bool:
@@ -156,7 +163,10 @@ class Layout:
         columns = []
         for name, theirs in self._names().items():
             column: Any = self.table.c[theirs]
-            if name == 'expires_at':
+            if name == 'created_at':
+                column = functions.coalesce(
+                    column, self._column('expires_at'))
+            elif name == 'expires_at':
                 column = functions.coalesce(
                     column, _Later(self._column('created_at'),
                                    sqlalchemy.literal(ttl_seconds)))
@@ -166,6 +176,18 @@ class Layout:
         return sqlalchemy.select(*columns).where(
             *([] if with_deleted else self._alive())).subquery('messages')
 
+    def is_of(self, column: sqlalchemy.ColumnElement[Any],
+              project_id: str) -> sqlalchemy.ColumnElement[bool]:
+        """Return what holds for the messages of a project.
+
+        :param column: that with the project
+        """
+        equals = column == project_id
+        if self.table is MESSAGES:
+            return equals
+        # Of a table of ours, the collation says the same.
+        return sqlalchemy.and_(equals, _Bytes(column) == project_id)
+
     def insert(self, values: Mapping[str, Any]) -> sqlalchemy.Insert:
         """Return the statement that stores a message."""
         if self.table is MESSAGES:
@@ -174,8 +196,9 @@ class Layout:
         for name, theirs in self._names().items():
             value = values[name]
             if isinstance(value, datetime.datetime):
-                # As all databases that keep whole seconds only would not.
-                value = value.replace(microsecond=0)
+                # Some databases keep whole seconds only, and of those some
+                # would round up.
+                value = self.moment(value)
             elif value == '' and self.table.c[theirs].nullable:
                 value = None
             stored[theirs] = value
@@ -194,7 +217,9 @@ class Layout:
         """
         where = [self._id == message_id, *self._alive()]
         if project_id is not None:
-            where.append(self._column('project_id') == project_id)
+            where.append(self.is_of(self._column('project_id'), project_id))
+        if self.table is MESSAGES:
+            where.append(MESSAGES.c.expires_at > now)
         if self.deletion is None:
             return self.table.delete().where(*where)
         return self.table.update().where(*where).values(
@@ -203,6 +228,12 @@ class Layout:
     def remove(self, message_ids: Iterable[str]) -> sqlalchemy.Delete:
         """Return the statement that removes rows for good."""
         return self.table.delete().where(self._id.in_(message_ids))
+
+    def create(self, url: str) -> None:
+        """Make the table in an empty database, for a test of the host."""
+        engine = sqlalchemy.create_engine(url)
+        self.table.create(engine)
+        engine.dispose()
 
     @property
     def _id(self) -> sqlalchemy.Column[Any]:
@@ -218,6 +249,26 @@ class Layout:
     def _alive(self) -> list[sqlalchemy.ColumnElement[bool]]:
         return [self.table.c[name] == value
                 for name, value in self.alive.items()]
+
+
+class _Bytes(functions.GenericFunction[str]):
+    """Text that is compared byte by byte, whatever its collation."""
+
+    type = types.String()
+    inherit_cache = True
+    _register = False
+
+
+@compiler.compiles(_Bytes)
+def _bytes(element: Any, compile_: Any, **options: Any) -> str:
+    return compile_.process(element.clauses, **options)
+
+
+@compiler.compiles(_Bytes, 'mysql')
+@compiler.compiles(_Bytes, 'mariadb')
+def _bytes_on_mysql(element: Any, compile_: Any, **options: Any) -> str:
+    text = compile_.process(element.clauses, **options)
+    return f'CAST(CONVERT({text} USING utf8mb4) AS BINARY)'
 
 
 class _Later(functions.GenericFunction[datetime.datetime]):

@@ -69,11 +69,10 @@ class API:
     @functools.cached_property
     def conf(self) -> cfg.ConfigOpts:
         """The configuration in use."""
-        conf = self._given_conf
-        if conf is None:
-            conf = config.of_process()
-        opts.register_opts(conf, self._group)
-        return conf
+        if self._given_conf is None:
+            return config.of_process(self._group)
+        opts.register_opts(self._given_conf, self._group)
+        return self._given_conf
 
     @functools.cached_property
     def options(self) -> Any:

@@ -122,7 +122,10 @@ class Catalog:
                                else None)
         self._resource_id = re.compile(resource_id_pattern)
         self._detail_for = detail_for
-        self._exceptions = dict(_exception_map(exceptions or {}))
+        self._exceptions: dict[type | str, Detail] = {}
+        for key, detail in _exception_map(exceptions or {}):
+            # Of two details for one exception, the first, as in Cinder.
+            self._exceptions.setdefault(key, detail)
         self.unknown_error = self._check(unknown_error)
 
     def _check(self, unknown_error: str) -> Event:

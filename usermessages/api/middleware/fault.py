@@ -15,7 +15,6 @@ from oslo_context import context
 import webob
 
 from usermessages._i18n import _
-from usermessages.api import microversions
 from usermessages.api import wsgi
 
 _REQUEST_ID = 'x-openstack-request-id'
@@ -41,8 +40,7 @@ class Fault:
         if _REQUEST_ID not in response.headers:
             response.headers[_REQUEST_ID] = environ.get(
                 'openstack.request_id') or context.generate_request_id()
-        response.vary = (*(response.vary or ()), microversions.HEADER)
-        response.headers['Cache-Control'] = 'private, no-store'
+        wsgi.keep_private(response)
         return response(environ, start_response)
 
 

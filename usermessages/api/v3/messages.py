@@ -35,20 +35,27 @@ _UNPAGED_LIMIT = 10000
 class Settings:
     """What is up to the operator or the host.
 
-    :param path_prefix: what stands in a URL between the root of the
-        application and ``[/{project_id}]/messages``
     :param public_endpoint: URL that all links start with; by default that of
         the request
     :param max_limit: number of messages that one answer holds at most
     :param resource_filters: query parameters that filter
     :param like_filters: those that may be written ``name~=part``
+    :raises ValueError: there is no such filter, or the number is below 1
     """
 
-    path_prefix: str = ''
     public_endpoint: str | None = None
     max_limit: int = 1000
     resource_filters: Collection[str] = filters.FILTERS
     like_filters: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.max_limit < 1:
+            raise ValueError(_('max_limit is below 1.'))
+        unknown = {*self.resource_filters,
+                   *self.like_filters} - {*filters.FILTERS}
+        if unknown:
+            raise ValueError(_('There is no filter %s.')
+                             % ', '.join(sorted(unknown)))
 
 
 class MessagesController:
@@ -185,4 +192,4 @@ class MessagesController:
               project_id: str | None) -> messages_view.View:
         return messages_view.View(
             self._api.catalog, request.microversion,
-            self._base_url(request) + self._settings.path_prefix, project_id)
+            self._base_url(request) + request.path_prefix, project_id)

@@ -9,6 +9,7 @@ another method leads to is 405.  A host has the same below a path of its own:
 """
 
 from collections.abc import Callable, Iterable
+import contextlib
 import re
 from typing import Any
 
@@ -25,6 +26,7 @@ from usermessages import context
 from usermessages import exception
 from usermessages.message import api as message_api
 from usermessages.message import catalog as message_catalog
+from usermessages import opts
 from usermessages import policy
 
 PATH_PREFIX = '/v3'
@@ -43,7 +45,7 @@ _ROUTES = (
 )
 ROUTES = tuple((PATH_PREFIX + path, methods) for path, methods in _ROUTES)
 
-_ROUTING_ARGS = 'wsgiorg.routing_args'
+_PATH_PREFIX = re.compile(r'(/[^/{}\s]+)*')
 
 WSGIApplication = Callable[..., Iterable[bytes]]
 Microversion = Callable[[dict[str, Any]], microversions.Microversion]
@@ -94,6 +96,7 @@ class Messages:
             response = wsgi.json_response(body)
         if microversion is not None:
             response.headers[microversions.HEADER] = str(microversion)
+        wsgi.keep_private(response)
         return response(environ, start_response)
 
     def _context(self, environ: dict[str, Any]) -> Any:
@@ -120,16 +123,15 @@ class Router:
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         match = None
-        try:
+        # No URL of a message can not be decoded, or ends with a newline,
+        # which the expressions of Routes take for the end.
+        with contextlib.suppress(UnicodeDecodeError):
             path = wsgi.Request(environ).path_info
-        except UnicodeDecodeError:
-            path = '\n'
-        # The expressions of Routes take a newline for the end.
-        if not path.endswith('\n'):
-            match = self._mapper.match(path)
+            if not path.endswith('\n'):
+                match = self._mapper.match(path)
         if match is None:
             return self._otherwise(environ, start_response)
-        environ[_ROUTING_ARGS] = (), match
+        environ[wsgi.ROUTING_ARGS] = (), match
         return match['controller'](environ, start_response)
 
 
@@ -137,6 +139,9 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
                path_prefix: str = '',
                project_id_regex: str = PROJECT_ID_REGEX) -> None:
     """Add the URLs of messages to a mapper.
+
+    :param path_prefix: what stands in front of ``/messages`` and
+        ``/{project_id}/messages``, as the mapper sees it
 
     The ``controller`` of each is the application, and ``wsgiorg.routing_args``
     is where it looks for the rest; this is what RoutesMiddleware does.
@@ -152,6 +157,7 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
     for path, _methods in _ROUTES:
         mapper.connect(
             None, path_prefix + path, controller=application,
+            path_prefix=path_prefix,
             requirements=({'project_id': project_id_regex}
                           if '{project_id}' in path else {}))
 
@@ -185,15 +191,16 @@ def app_factory(global_conf: dict[str, Any],
             messages.MessagesController(
                 global_conf['usermessages_api'], policy.of_operator(conf),
                 messages.Settings(
-                    PATH_PREFIX, options.public_endpoint, options.max_limit,
-                    options.resource_filters, options.like_filters)),
+                    options.public_endpoint, options.max_limit,
+                    tuple(options.resource_filters),
+                    tuple(options.like_filters))),
             microversion=_of_header(axis)),
         PATH_PREFIX, options.project_id_regex), _not_found)
 
 
 def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
                    context_key: str = wsgi.CONTEXT,
-                   catalog: str | None = None,
+                   catalog: str | None = None, group: str = opts.GROUP,
                    project_id_regex: str = PROJECT_ID_REGEX,
                    **settings: str) -> Callable[[WSGIApplication], Router]:
     """Make a filter for the paste file of a host.
@@ -209,16 +216,21 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
     :param path_prefix: what URLs start with, as the filter sees them
     :param context_key: where the environment has a context, if it has one
     :param catalog: of the host, as ``module:NAME``
-    :param settings: ``public_endpoint``, ``max_limit`` and ``like_filters``
-        of :class:`.messages.Settings`, the last one separated by commas
+    :param group: of the configuration, where the options of the library are
+    :param settings: those of :class:`.messages.Settings`; filters are
+        separated by commas
     :raises ConfigurationError: a setting is unknown or wrong
     """
-    conf = global_conf.get('oslo_config_config') or config.of_process()
+    conf = global_conf.get('oslo_config_config') or config.of_process(group)
+    if not _PATH_PREFIX.fullmatch(path_prefix):
+        raise exception.ConfigurationError(
+            _('path_prefix is %r; it starts with a slash and does not end '
+              'with one.') % path_prefix)
+    own_catalog = message_catalog.load(catalog) if catalog else None
     application = Messages(
         messages.MessagesController(
-            message_api.API(conf, catalog=(
-                message_catalog.load(catalog) if catalog else None)),
-            policy.of_operator(conf), _settings(path_prefix, settings)),
+            message_api.API(conf, catalog=own_catalog, group=group),
+            policy.of_operator(conf), _settings(settings)),
         context_key=context_key)
     found = mapper(application, path_prefix, project_id_regex)
     return lambda otherwise: Router(found, otherwise)
@@ -227,10 +239,14 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
 def _action(request: wsgi.Request) -> tuple[str, dict[str, Any]]:
     """Return the method of the controller, and what the URL says.
 
+    :raises ResourceNotFound: the mapper was led astray
     :raises MethodNotAllowed: only another method leads there
     :raises MalformedURL: the URL has another project than the token
     """
-    match = request.environ[_ROUTING_ARGS][1]
+    # The expressions of Routes take a newline for the end.
+    if request.path_info.endswith('\n'):
+        raise exception.ResourceNotFound()
+    match = request.environ[wsgi.ROUTING_ARGS][1]
     arguments = {'project_id': match.get('project_id')}
     methods = _COLLECTION
     if 'message_id' in match:
@@ -264,7 +280,7 @@ def _not_found(environ: dict[str, Any],
     return wsgi.error_response(error)(environ, start_response)
 
 
-def _settings(path_prefix: str, given: dict[str, str]) -> messages.Settings:
+def _settings(given: dict[str, str]) -> messages.Settings:
     """Return what a paste file says.
 
     :raises ConfigurationError: a setting is unknown or wrong
@@ -273,9 +289,10 @@ def _settings(path_prefix: str, given: dict[str, str]) -> messages.Settings:
     try:
         if 'max_limit' in values:
             values['max_limit'] = int(values['max_limit'])
-        if 'like_filters' in values:
-            values['like_filters'] = cfg.types.List()(values['like_filters'])
-        return messages.Settings(path_prefix, **values)
+        for name in ('resource_filters', 'like_filters'):
+            if name in values:
+                values[name] = tuple(cfg.types.List()(values[name]))
+        return messages.Settings(**values)
     except (TypeError, ValueError) as error:
         raise exception.ConfigurationError(
             _('The filter of messages can not be set up so: %s')

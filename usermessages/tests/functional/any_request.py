@@ -171,8 +171,10 @@ class Request:
 def hold(claim, strategy, examples):
     """Check that a claim holds for many requests.
 
-    The same ones each time, or as many new ones as
-    ``USERMESSAGES_TEST_REQUESTS`` says.
+    The same ones in each run of the gate, or as many new ones as
+    ``USERMESSAGES_TEST_REQUESTS`` says.  A single test alone may get others,
+    since hypothesis looks at what has been imported; it prints the request
+    that broke the claim.
     """
     more = os.environ.get('USERMESSAGES_TEST_REQUESTS')
     check = hypothesis.settings(

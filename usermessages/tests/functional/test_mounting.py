@@ -15,6 +15,7 @@ from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.message import api as message_api
 from usermessages.message import catalog
+from usermessages import opts
 from usermessages import policy
 from usermessages.tests import base
 from usermessages.tests import database
@@ -42,7 +43,8 @@ class MountTestCase(database.DatabaseTestCase):
 class AddRoutesTest(MountTestCase):
     """A host with a Routes mapper."""
 
-    def mount(self, own_catalog=BAKERY, settings=None, **options):
+    def mount(self, own_catalog=BAKERY, settings=None, path_prefix='',
+              **options):
         """Return the API of a host, below a path of its own."""
         mapper = routes.Mapper()
         mapper.connect('/loaves', controller=loaves)
@@ -50,7 +52,8 @@ class AddRoutesTest(MountTestCase):
             message_api.API(self.conf, catalog=own_catalog),
             policy.of_operator(self.conf), settings or messages.Settings())
         router.add_routes(mapper, router.Messages(
-            controller, context_key='bakery.context', **options))
+            controller, context_key='bakery.context', **options),
+            path_prefix)
 
         @webob.dec.wsgify
         def dispatch(request):
@@ -96,6 +99,32 @@ class AddRoutesTest(MountTestCase):
             [f'http://localhost/bakery/v2.1{MESSAGES}/{message["id"]}',
              f'http://localhost/bakery{MESSAGES}/{message["id"]}'],
             [link['href'] for link in shown['links']])
+
+    def test_links_have_the_prefix_of_the_routes(self):
+        """It is said once, where the routes are added."""
+        message = self.message()
+
+        shown = self.request(self.mount(path_prefix='/v1'),
+                             f'/v1{MESSAGES}/{message["id"]}')
+
+        self.assertEqual(
+            [f'http://localhost/v1{MESSAGES}/{message["id"]}',
+             f'http://localhost{MESSAGES}/{message["id"]}'],
+            [link['href'] for link in shown.json['message']['links']])
+
+    def test_answers_are_for_one_user_and_version(self):
+        """No cache in front of the host keeps them."""
+        for path in (MESSAGES, f'{MESSAGES}?limit=x'):
+            headers = self.request(self.mount(), path).headers
+
+            self.assertEqual(
+                ('private, no-store', 'OpenStack-API-Version'),
+                (headers['Cache-Control'], headers['Vary']))
+
+    def test_newline_behind_an_id(self):
+        """The mapper of a host takes it for the end."""
+        self.assertEqual(404, self.request(
+            self.mount(), f'{MESSAGES}%0A').status_int)
 
     def test_settings_of_the_host(self):
         """It has its own maximum, and its own public endpoint."""
@@ -176,9 +205,9 @@ class FilterTest(MountTestCase):
 
     def mount(self, **settings):
         return router.filter_factory(
-            {'oslo_config_config': self.conf}, path_prefix='/v1',
-            context_key='bakery.context',
-            catalog=f'{__name__}:BAKERY', **settings)(loaves)
+            {'oslo_config_config': self.conf}, **{
+                'path_prefix': '/v1', 'context_key': 'bakery.context',
+                'catalog': f'{__name__}:BAKERY', **settings})(loaves)
 
     def test_messages_are_answered_and_all_else_is_handed_on(self):
         """The host does not notice, but for the messages."""
@@ -199,8 +228,9 @@ class FilterTest(MountTestCase):
         """They stand in the paste file, as texts."""
         self.message(event_id='000002')
         self.message()
-        application = self.mount(max_limit='1', like_filters='event_id, x',
-                                 public_endpoint='https://a/')
+        application = self.mount(
+            max_limit='1', like_filters='event_id, request_id',
+            public_endpoint='https://a/')
 
         body = self.request(application, f'/v1{MESSAGES}?event_id~=2').json
 
@@ -222,9 +252,26 @@ class FilterTest(MountTestCase):
             self.assertEqual(
                 status, self.request(application, path).status_int)
 
+    def test_options_in_a_group_of_the_host(self):
+        """The filter reads them where the host has them."""
+        message = self.message()
+        conf = self.configuration()
+        opts.register_opts(conf, 'bakery')
+        conf.set_override('connection', self.url, 'bakery')
+        application = router.filter_factory(
+            {'oslo_config_config': conf}, group='bakery',
+            context_key='bakery.context')(loaves)
+
+        shown = self.request(application, f'{MESSAGES}/{message["id"]}')
+
+        self.assertEqual(message['id'], shown.json['message']['id'])
+
     def test_settings_that_are_none(self):
         """The start fails, in words."""
-        for settings in ({'max_limit': 'many'}, {'colour': 'red'}):
+        for settings in ({'max_limit': 'many'}, {'max_limit': '0'},
+                         {'colour': 'red'}, {'like_filters': 'event_id,x'},
+                         {'resource_filters': 'event'},
+                         {'path_prefix': 'v1'}, {'path_prefix': '/v1/'}):
             with self.subTest(**settings):
                 self.assertRaises(exception.ConfigurationError, self.mount,
                                   **settings)

@@ -275,7 +275,8 @@ class AnyRequestTest(ServerTestCase):
             self.db.message_create({
                 **row, 'expires_at': datetime.datetime.max})
         self.process = self.uwsgi(
-            configuration=f'{NOAUTH}host_axis = volume\n')
+            configuration=f'{NOAUTH}host_axis = volume\n'
+            '[user_messages]\ncreate_timeout = 60\n')
         self.wait_for(self.process)
 
     def test_every_request_is_answered(self):

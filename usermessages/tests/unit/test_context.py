@@ -54,6 +54,23 @@ class MessageAttributesTest(base.TestCase):
             (came.project_id, came.message_action, came.message_resource_type,
              came.message_resource_id))
 
+    def test_host_makes_its_contexts_in_its_own_way(self):
+        """Its methods take what they take."""
+        class CinderContext(oslo_context.RequestContext):
+            @classmethod
+            def from_dict(cls, values):
+                return cls(project_id=values['project_id'])
+
+        class Context(context.MessageAttributes, CinderContext):
+            pass
+
+        for action, expected in (('007', '007'), ((), ()), (None, None)):
+            came = Context.from_dict(Context(
+                project_id=base.PROJECT, message_action=action).to_dict())
+
+            self.assertEqual((base.PROJECT, expected),
+                             (came.project_id, came.message_action))
+
     def test_are_none_where_nobody_sets_them(self):
         """An older process sends a context without them."""
         came = HostContext.from_dict({'project_id': base.PROJECT})

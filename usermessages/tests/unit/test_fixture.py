@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from oslo_config import cfg
+import sqlalchemy
 
+from usermessages.db import models
 from usermessages import exception
 from usermessages import fixture
 from usermessages.message import api as message_api
@@ -49,6 +51,21 @@ class UserMessagesTest(base.TestCase):
                 self.assertRaisesRegex(
                     AssertionError, f'^0 messages have .*{base.RESOURCE}',
                     messages.assert_created, event_id='000003')
+
+    def test_table_of_the_host(self):
+        """What a service keeps its messages in, its tests do too."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        layout = models.Layout(
+            models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
+                                        name='messages'))
+        messages = self.useFixture(
+            fixture.UserMessages(conf, layout=layout))
+
+        message_api.API(conf, layout=layout).create(self.context(), '000002')
+
+        self.assertEqual(base.PROJECT, messages.assert_created(
+            event_id='000002')['project_id'])
 
     def test_mistakes_are_errors(self):
         """A typo in a host is found by its tests, not by its users."""

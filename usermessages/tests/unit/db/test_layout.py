@@ -37,7 +37,9 @@ def table(*columns):
         sqlalchemy.Column('event_id', sqlalchemy.String(255), nullable=False),
         sqlalchemy.Column('detail_id', sqlalchemy.String(10)),
         sqlalchemy.Column('action_id', sqlalchemy.String(10)),
-        sqlalchemy.Column('expires_at', sqlalchemy.DateTime), *columns)
+        sqlalchemy.Column('expires_at', sqlalchemy.DateTime), *columns,
+        mysql_collate='utf8mb4_general_ci', mysql_charset='utf8mb4',
+        mariadb_collate='utf8mb4_general_ci', mariadb_charset='utf8mb4')
 
 
 CINDER = models.Layout(
@@ -195,6 +197,39 @@ class CinderTest(database.DatabaseTestCase):
             filters={'created_since': NOON, 'created_before': NOON + 2 * SECOND
                      }, all_projects=True))
 
+    def test_each_byte_of_a_project_counts(self):
+        """Also where the table was made with a collation that ignores case.
+        """
+        look_alikes = ('ABC', 'abc ', 'äbc', 'abc', 'Abc')
+        mine = [self.old(project_id=project_id, created_at=NOON - SECOND)
+                for project_id in look_alikes * 3][3::5]
+        context = self.context('abc')
+        walked, page = [], [None]
+        while page and len(walked) < 9:
+            page = [message['id'] for message in self.api.get_all(
+                context, marker=page[-1], limit=1)]
+            walked += page
+
+        self.assertEqual(sorted(mine), sorted(walked))
+        for project_id in look_alikes:
+            self.assertEqual(3, len(self.api.get_all(
+                self.context(project_id))))
+        for message_id in self.rows().keys() - {*mine}:
+            for action in (self.api.get, self.api.delete):
+                self.assertRaises(exception.MessageNotFound, action, context,
+                                  message_id)
+        self.api.delete(context, mine[0])
+
+    def test_row_without_any_time(self):
+        """It is not shown, and breaks nothing."""
+        self.old(created_at=None, expires_at=None)
+        end = datetime.datetime(2026, 1, 2, 12)
+        dated = self.old(created_at=None, expires_at=end)
+
+        [found] = self.api.get_all(self.context())
+
+        self.assertEqual((dated, end), (found['id'], found['created_at']))
+
     def test_filters(self):
         """Empty text is what NULL stands for."""
         bare = self.old()
@@ -231,6 +266,13 @@ class LayoutTest(base.TestCase):
                 self.assertEqual(
                     f'The table messages has no column {expected}.',
                     str(error))
+
+    def test_names_that_can_not_be(self):
+        """Two values do not fit in one column."""
+        for names in ({'resource_uuid': 'request_id'}, {'colour': 'id'}):
+            with self.subTest(names=names):
+                self.assertRaises(exception.ConfigurationError, models.Layout,
+                                  CINDER.table, names=names)
 
 
 class NamesTest(database.DatabaseTestCase):

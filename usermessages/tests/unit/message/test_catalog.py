@@ -437,6 +437,12 @@ class DetailOfTest(base.TestCase):
 
         self.assertIsNone(found.detail_of(error))
 
+    def test_first_of_two_details_wins(self):
+        """As the loop of Cinder has it."""
+        found = make(exceptions={NO_ROOM: ['KeyError'], NO_BOOK: ['KeyError']})
+
+        self.assertEqual(NO_ROOM, found.detail_of(KeyError()))
+
     def test_callable_is_asked_first(self):
         """A service may know better than a table."""
         found = make(exceptions={KeyError: NO_ROOM},

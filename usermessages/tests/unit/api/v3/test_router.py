@@ -56,7 +56,8 @@ class MapperTest(base.TestCase):
                 (f'/v3/{DASHED}/messages', {'project_id': DASHED}),
                 ('/v3/messages/ä.b%2F', {'message_id': 'ä.b%2F'})):
             with self.subTest(url=url):
-                self.assertEqual({'controller': nowhere, **expected},
+                self.assertEqual({'controller': nowhere, 'path_prefix': '/v3',
+                                  **expected},
                                  mapper.match(url))
 
     def test_other_paths_match_nothing(self):
@@ -77,7 +78,8 @@ class MapperTest(base.TestCase):
             '/v3/messages/messages')
 
         self.assertEqual(
-            {'controller': nowhere, 'message_id': 'messages'}, found)
+            {'controller': nowhere, 'path_prefix': '/v3',
+             'message_id': 'messages'}, found)
 
     def test_what_is_no_regular_expression(self):
         """An operator is told which option it is."""
