@@ -41,3 +41,6 @@ man_pages = [
     ('cli/usermessages-status', 'usermessages-status',
      'tell whether an upgrade can go on', 'OpenStack', 1),
 ]
+
+# The default of a layout is a whole table otherwise.
+autodoc_preserve_defaults = True

@@ -81,6 +81,10 @@ def _refuse_unknown(name: str, microversion: Microversion,
     else:
         known = allowed
         name_alone = name
+    if name in TIME_FILTERS:
+        raise exception.Invalid(
+            _('The parameter %r takes version 1.1 of user-messages, which '
+              'the header OpenStack-API-Version asks for.') % name)
     if name_alone not in known:
         raise exception.Invalid(
             _('The parameter %(name)r is not a filter here; use one of '

@@ -174,5 +174,7 @@ def log_failure(error: Exception) -> None:
     if isinstance(error, exception.ConfigurationError):
         # A text of ours, for operators.
         reason = str(error)
+    elif isinstance(error, ImportError):
+        reason = f'no module {error.name}'
     LOG.error('A request failed: %s%s', exception.trace(error),
               f' ({reason})' if reason else '')

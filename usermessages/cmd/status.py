@@ -19,6 +19,7 @@ from usermessages.db import migration
 from usermessages import exception
 from usermessages.message import catalog
 from usermessages import opts
+from usermessages import policy
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -50,7 +51,11 @@ class Checks(upgradecheck.UpgradeCommands):
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
     def _check_policy_file(self) -> upgradecheck.Result:
-        """Check that the policy file is not in JSON."""
+        """Check that the policy file is not in JSON, and can be used."""
+        try:
+            policy.of_operator(self._conf)
+        except exception.ConfigurationError as error:
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
         return common_checks.check_policy_json(self, self._conf)
 
     _upgrade_checks = (

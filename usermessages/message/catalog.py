@@ -245,7 +245,8 @@ def load(path: str) -> Catalog:
     """
     module_name, _colon, name = path.partition(':')
     try:
-        catalog = getattr(importlib.import_module(module_name), name)
+        module = importlib.import_module(module_name)
+        catalog = getattr(module, name) if hasattr(module, name) else None
     except ImportError as error:
         raise exc.ConfigurationError(
             _('[user_messages]catalog is %(path)r, and there is no module '
@@ -261,7 +262,8 @@ def load(path: str) -> Catalog:
             % {'path': path, 'error': type(error).__name__}) from error
     if not isinstance(catalog, Catalog):
         raise exc.ConfigurationError(
-            _('[user_messages]catalog is %r, which is not a Catalog.') % path)
+            _('[user_messages]catalog is %r, where there is no Catalog; give '
+              'it as module:NAME.') % path)
     return catalog
 
 
@@ -326,7 +328,7 @@ def _exception_map(exceptions: Mapping[Any, Any]) -> Iterator[
         tuple[type | str, Detail]]:
     for key, value in exceptions.items():
         if isinstance(key, tuple):
-            for name in value:
+            for name in _members(value):
                 yield name, Detail(*key)
         else:
             yield key, Detail(*value)

@@ -10,6 +10,7 @@ another method leads to is 405.  A host has the same below a path of its own:
 
 from collections.abc import Callable, Iterable
 import contextlib
+import dataclasses
 import re
 from typing import Any
 
@@ -106,7 +107,9 @@ class Messages:
         # No client can set this, as they can the headers.
         if 'keystone.token_auth' not in environ:
             raise exception.ConfigurationError(
-                _('Nothing in front of the messages has found out who asks.'))
+                _('Nothing in front of the messages has found out who asks: '
+                  'the environment has no %r, and keystonemiddleware is not '
+                  'there.') % self._context_key)
         return context.RequestContext.from_environ(environ)
 
 
@@ -152,7 +155,7 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
         re.compile(project_id_regex)
     except re.error as error:
         raise exception.ConfigurationError(
-            _('[api]project_id_regex is no regular expression: %s')
+            _('project_id_regex is no regular expression: %s')
             % error) from error
     for path, _methods in _ROUTES:
         mapper.connect(
@@ -286,14 +289,24 @@ def _settings(given: dict[str, str]) -> messages.Settings:
     :raises ConfigurationError: a setting is unknown or wrong
     """
     values: dict[str, Any] = dict(given)
+    known = [field.name for field in dataclasses.fields(messages.Settings)]
+    for name in values:
+        if name not in known:
+            raise exception.ConfigurationError(
+                _('The filter of messages has no setting %(name)s; there are '
+                  '%(known)s.') % {'name': name, 'known': ', '.join(known)})
     try:
         if 'max_limit' in values:
-            values['max_limit'] = int(values['max_limit'])
+            values['max_limit'] = cfg.types.Integer(
+                1, type_name='max_limit')(values['max_limit'])
         for name in ('resource_filters', 'like_filters'):
             if name in values:
                 values[name] = tuple(cfg.types.List()(values[name]))
+        if 'public_endpoint' in values:
+            cfg.types.URI(schemes=['http', 'https'])(
+                values['public_endpoint'])
         return messages.Settings(**values)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise exception.ConfigurationError(
             _('The filter of messages can not be set up so: %s')
             % error) from error

@@ -271,6 +271,7 @@ class FilterTest(MountTestCase):
         for settings in ({'max_limit': 'many'}, {'max_limit': '0'},
                          {'colour': 'red'}, {'like_filters': 'event_id,x'},
                          {'resource_filters': 'event'},
+                         {'public_endpoint': 'messages.example.org'},
                          {'path_prefix': 'v1'}, {'path_prefix': '/v1/'}):
             with self.subTest(**settings):
                 self.assertRaises(exception.ConfigurationError, self.mount,
@@ -295,8 +296,9 @@ class FilterTest(MountTestCase):
         self.assertEqual([message['id']],
                          [m['id'] for m in checked.json['messages']])
         self.assertEqual(500, believed.status_int)
-        self.assertIn('(Nothing in front of the messages has found out who '
-                      'asks.)', self.log.output)
+        self.assertIn("(Nothing in front of the messages has found out who "
+                      "asks: the environment has no 'usermessages.context', ",
+                      self.log.output)
 
 
 class RequestTest(base.TestCase):

@@ -68,6 +68,19 @@ class FailureTest(StatusTestCase):
         self.assertEqual(2, out.count('Result: Success'))
         self.assertEqual(1, out.count('Result: Failure'))
 
+    def test_policy_file_that_can_not_be_used(self):
+        """The server would not start with it either."""
+        migration.sync_url(self.empty)
+        policy_file = self.file('"message:get": [')
+        name = self.file(f'[oslo_policy]\npolicy_file = {policy_file}\n')
+
+        code, out, _err = self.run_command(
+            '--config-file', name, 'upgrade', 'check')
+
+        self.assertEqual(2, code)
+        self.assertEqual(1, out.count('Result: Failure'))
+        self.assertIn('The policy file can not be used', out)
+
     def test_missing_file_is_one_line(self):
         """Whatever was to be checked."""
         outcome = self.run_command('--config-file', '/nonexistent/x.conf',

@@ -618,12 +618,14 @@ class LoadTest(base.TestCase):
                 str(error), f'[user_messages]catalog is {path!r}, ')
 
     def test_something_else_is_an_error(self):
-        """A name may be of another thing."""
-        error = self.assertRaises(exc.ConfigurationError, catalog.load,
-                                  'json:loads')
+        """A name may be of another thing, or of none."""
+        for path in ('json:loads', 'json:LOADS', 'json'):
+            error = self.assertRaises(exc.ConfigurationError, catalog.load,
+                                      path)
 
-        self.assertEqual("[user_messages]catalog is 'json:loads', which is "
-                         "not a Catalog.", str(error))
+            self.assertEqual(
+                f"[user_messages]catalog is '{path}', where there is no "
+                "Catalog; give it as module:NAME.", str(error))
 
     def test_module_that_fails_is_an_error(self):
         """A catalog with a mistake in it ends in one line too."""

@@ -86,7 +86,7 @@ class MapperTest(base.TestCase):
         error = self.assertRaises(exception.ConfigurationError,
                                   router.mapper, nowhere, '/v3', '[')
 
-        self.assertIn('[api]project_id_regex is no regular expression: ',
+        self.assertIn('project_id_regex is no regular expression: ',
                       str(error))
 
 
