@@ -73,12 +73,11 @@ class Connection:
     def __init__(self, conf: cfg.ConfigOpts,
                  engine: Callable[[], sqlalchemy.Engine] | None = None,
                  group: str = opts.GROUP, layout: models.Layout = models.OWN):
-        self._layout = layout
-        self._rows = layout.rows(
-            opts.of_library(conf, group).message_ttl)
         self._conf = conf
         self._group = group
         self._options = opts.of_library(conf, group)
+        self._layout = layout
+        self._rows = layout.rows(self._options.message_ttl)
         self._host_engine = engine
         self._engines: dict[int, sqlalchemy.Engine] = {}
 

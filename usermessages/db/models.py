@@ -183,9 +183,9 @@ class Layout:
         :param column: that with the project
         """
         equals = column == project_id
+        # Our own collation compares byte by byte already.
         if self.table is MESSAGES:
             return equals
-        # Of a table of ours, the collation says the same.
         return sqlalchemy.and_(equals, _Bytes(column) == project_id)
 
     def insert(self, values: Mapping[str, Any]) -> sqlalchemy.Insert:

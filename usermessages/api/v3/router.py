@@ -126,7 +126,7 @@ class Router:
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         match = None
-        # No URL of a message can not be decoded, or ends with a newline,
+        # The URL of a message can be decoded, and does not end with a newline,
         # which the expressions of Routes take for the end.
         with contextlib.suppress(UnicodeDecodeError):
             path = wsgi.Request(environ).path_info
