@@ -29,11 +29,13 @@ class CommandTestCase(database.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.directory = self.useFixture(fixtures.TempDir()).path
+        # Libraries keep caches there, which are no business of a command.
+        self.home = self.useFixture(fixtures.TempDir()).path
         self.empty = self.make_empty_database()
 
     def environment(self, url=None):
         """Return one with nothing of that of the tests."""
-        environment = {'HOME': self.directory}
+        environment = {'HOME': self.home}
         if url:
             environment['OS_USER_MESSAGES__CONNECTION'] = url
         return environment
