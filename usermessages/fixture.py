@@ -5,15 +5,20 @@
 ``messages = self.useFixture(fixture.UserMessages(CONF))`` gives a test a
 database of its own.  ``messages.assert_created(resource_uuid=volume_id)`` then
 checks what was recorded, and ``messages.of(project_id)`` is what the users of
-a project can read.  Needs the package ``fixtures``.
+a project can read.  ``CatalogTestMixin`` and ``EndpointTestMixin`` are tests
+that every service wants of its own catalog and its own endpoint.  Needs the
+package ``fixtures``.
 """
 
+import itertools
 import os
 from typing import Any
+import uuid
 
 import fixtures
 from oslo_config import cfg
 
+from usermessages.api import wsgi
 from usermessages.db import migration
 from usermessages.db import models
 from usermessages.message import api as message_api
@@ -40,7 +45,7 @@ class UserMessages(fixtures.Fixture):
         super().__init__()
         self._conf = conf
         self._group = group
-        self._layout = layout
+        self.layout = layout
         self.api = message_api.API(conf, catalog=catalog, group=group,
                                    layout=layout)
 
@@ -53,10 +58,10 @@ class UserMessages(fixtures.Fixture):
             self._conf.set_override(name, value, group)
             self.addCleanup(self._conf.clear_override, name, group)
         self.addCleanup(self.api.db.close)
-        if self._layout is models.OWN:
+        if self.layout is models.OWN:
             migration.sync_url(url)
         else:
-            self._layout.create(url)
+            self.layout.create(url)
 
     def assert_created(self, **values: Any) -> dict[str, Any]:
         """Check that one message was recorded that has these values.
@@ -87,3 +92,115 @@ class UserMessages(fixtures.Fixture):
                 message['event_id'], message['action_id'],
                 message['detail_id'])}
             for message in self.api.get_all(None, project_id=project_id)]
+
+
+class CatalogTestMixin:
+    """Tests of the catalog of a service, for a test case with ``messages``.
+
+    ::
+
+        class CatalogTest(fixture.CatalogTestMixin, testtools.TestCase):
+
+            def setUp(self):
+                super().setUp()
+                self.messages = self.useFixture(
+                    fixture.UserMessages(CONF, catalog=CATALOG))
+    """
+
+    messages: UserMessages
+
+    def test_catalog_has_no_problems(self: Any) -> None:
+        """No text and no exception is wrong, and each ID can be stored."""
+        self.assertEqual([], self.messages.api.catalog.problems(
+            self.messages.layout))
+
+    def test_catalog_is_stored_and_read(self: Any) -> None:
+        """What the service can say arrives, in its own words."""
+        catalog = self.messages.api.catalog
+        for event in catalog.events.values():
+            self._say(event.text, event_id=event)
+        for action, detail in itertools.product(
+                catalog.actions.values(), catalog.details.values()):
+            self._say(f'{action.text}:{detail.text}', action=action,
+                      detail=detail)
+        for resource_type in catalog.resource_types:
+            self._say(catalog.unknown_error.text,
+                      event_id=catalog.unknown_error,
+                      resource_type=resource_type)
+
+    def _say(self: Any, text: str, **arguments: Any) -> None:
+        # Of its own project, so that no list grows.
+        project_id = uuid.uuid4().hex
+        self.assertIsNotNone(self.messages.api.create(
+            None, project_id=project_id, **arguments), arguments)
+        self.assertEqual([text], [message['user_message'] for message
+                                  in self.messages.of(project_id)])
+
+
+class EndpointTestMixin:
+    """Tests of the messages that a service serves, likewise.
+
+    ``application`` is its API as a WSGI application.  Where a request for
+    messages is not ``/v1/PROJECT/messages``, or needs more than its URL to be
+    that of a user who may list and delete, a test case has ``url`` and
+    ``environ`` of its own.
+    """
+
+    messages: UserMessages
+    application: Any
+
+    def url(self, project_id: str) -> str:
+        """Return the URL of the messages of a project."""
+        return f'/v1/{project_id}/messages'
+
+    def environ(self, project_id: str) -> dict[str, Any]:
+        """Return what the environment of a request of a user has."""
+        return {}
+
+    def test_messages_are_listed_and_shown(self: Any) -> None:
+        """A user finds out why something failed."""
+        project_id, message_id = self._record()
+
+        _status, listed = self._ask(project_id)
+        _status, shown = self._ask(project_id, message_id)
+
+        self.assertEqual([shown['message']], listed['messages'])
+        self.assertEqual(message_id, shown['message']['id'])
+
+    def test_messages_of_other_projects_are_not_there(self: Any) -> None:
+        """They are neither listed nor shown nor deleted."""
+        project_id, message_id = self._record()
+        other_id = uuid.uuid4().hex
+
+        listed = self._ask(other_id)
+        statuses = [self._ask(other_id, message_id, method)[0]
+                    for method in ('GET', 'DELETE')]
+
+        self.assertEqual((200, {'messages': []}), listed)
+        self.assertEqual([404, 404], statuses)
+        self.assertEqual(200, self._ask(project_id, message_id)[0])
+
+    def test_messages_are_deleted(self: Any) -> None:
+        """For good."""
+        project_id, message_id = self._record()
+
+        statuses = [self._ask(project_id, message_id, method)[0]
+                    for method in ('DELETE', 'DELETE', 'GET')]
+
+        self.assertEqual([204, 404, 404], statuses)
+        self.assertEqual((200, {'messages': []}), self._ask(project_id))
+
+    def _record(self: Any) -> tuple[str, str]:
+        """Record a message; return its project and its ID."""
+        project_id = uuid.uuid4().hex
+        api = self.messages.api
+        return project_id, api.create(None, api.catalog.unknown_error,
+                                      project_id)
+
+    def _ask(self: Any, project_id: str, message_id: str = '',
+             method: str = 'GET') -> tuple[int, Any]:
+        path = self.url(project_id) + (f'/{message_id}' if message_id else '')
+        response = wsgi.Request.blank(
+            path, environ=self.environ(project_id), method=method,
+        ).get_response(self.application)
+        return response.status_int, response.json if response.body else None

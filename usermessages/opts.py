@@ -165,8 +165,9 @@ def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
         ``user_messages_``
     """
     if group == 'DEFAULT':
-        conf.register_opts([option for option in _in_default()
-                            if option.dest not in conf])
+        conf.register_opts([
+            option for option in [*in_default(), _in_default(STRICT_OPT)]
+            if option.dest not in conf])
     else:
         _register(conf, cfg.OptGroup(group, LIBRARY_GROUP.title,
                                      LIBRARY_GROUP.help),
@@ -190,6 +191,14 @@ def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
     return [(LIBRARY_GROUP, LIBRARY_OPTS), (API_GROUP, API_OPTS)]
 
 
+def in_default() -> list[cfg.Opt]:
+    """Return the options of the library as they are in ``DEFAULT``.
+
+    For the ``list_opts`` of a host that has them there.
+    """
+    return [_in_default(option) for option in LIBRARY_OPTS]
+
+
 def place(name: str, group: str = GROUP) -> tuple[str, str | None]:
     """Return the name and group of an option, as ``set_override`` takes them.
     """
@@ -208,13 +217,10 @@ class _Default:
         return self._conf[place(name, 'DEFAULT')[0]]
 
 
-def _in_default() -> list[cfg.Opt]:
-    options = []
-    for option in [*LIBRARY_OPTS, STRICT_OPT]:
-        option = copy.copy(option)
-        option.name = option.dest = place(option.name, 'DEFAULT')[0]
-        options.append(option)
-    return options
+def _in_default(option: cfg.Opt) -> cfg.Opt:
+    option = copy.copy(option)
+    option.name = option.dest = place(option.name, 'DEFAULT')[0]
+    return option
 
 
 def _register(conf: cfg.ConfigOpts, group: cfg.OptGroup,

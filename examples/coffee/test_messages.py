@@ -8,6 +8,7 @@ from oslo_config import fixture as config_fixture
 from oslo_context import context
 import sqlalchemy
 
+from coffee import api
 from coffee import db
 from coffee import messages
 from coffee import worker
@@ -63,6 +64,22 @@ class MakeTest(fixtures.TestWithFixtures):
 
         self.assertEqual([], self.messages.of(PROJECT))
 
-    def test_catalog(self):
-        """It has no text and no exception that is wrong."""
-        self.assertEqual([], messages.CATALOG.problems())
+
+class CatalogTest(fixture.CatalogTestMixin, fixtures.TestWithFixtures):
+
+    def setUp(self):
+        super().setUp()
+        self.messages = self.useFixture(
+            fixture.UserMessages(CONF, catalog=messages.CATALOG))
+
+
+class EndpointTest(fixture.EndpointTestMixin, fixtures.TestWithFixtures):
+
+    def setUp(self):
+        super().setUp()
+        self.messages = self.useFixture(
+            fixture.UserMessages(CONF, catalog=messages.CATALOG))
+        # As the service does when it starts, before it makes its API.
+        CONF([], project='coffee')
+        self.addCleanup(CONF.reset)
+        self.application = api.make_app(None, None)

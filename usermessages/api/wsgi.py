@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 import webob
+import webob.exc
 
 from usermessages._i18n import _
 from usermessages.api import microversions
@@ -57,7 +58,7 @@ _HOST = re.compile(
 class Request(webob.Request):
     """A request of a client, as the middleware has left it.
 
-    What a host has in other places, it copies into the environment.
+    A host sets ``context`` and ``microversion``, which it has elsewhere.
     """
 
     @property
@@ -65,16 +66,33 @@ class Request(webob.Request):
         """The context of this request."""
         return self.environ[CONTEXT]
 
+    @context.setter
+    def context(self, context: Any) -> None:
+        self.environ[CONTEXT] = context
+
     @property
     def path_prefix(self) -> str:
         """What the URL has in front of the project, or of ``messages``."""
-        match = self.environ.get(ROUTING_ARGS, ((), {}))[1]
-        return match.get('path_prefix', '')
+        return self._match.get('path_prefix', '')
 
     @property
     def microversion(self) -> microversions.Microversion:
         """The microversion that decides this request."""
         return self.environ[MICROVERSION]
+
+    @microversion.setter
+    def microversion(self, microversion: microversions.Microversion) -> None:
+        self.environ[MICROVERSION] = microversion
+
+    @property
+    def url_project_id(self) -> str | None:
+        """The project in the URL, where it has one."""
+        return self._match.get('project_id')
+
+    @property
+    def _match(self) -> dict[str, Any]:
+        """What the mapper found in the URL."""
+        return self.environ.get(ROUTING_ARGS, ((), {}))[1]
 
     def base_url(self, public_endpoint: str | None) -> str:
         """Return what all links start with, without a slash at its end.
@@ -142,6 +160,21 @@ def error_response(error: Exception) -> webob.Response:
     if isinstance(error, exception.MethodNotAllowed):
         response.headers['Allow'] = ', '.join(error.allowed)
     return response
+
+
+def http_error(error: Exception) -> webob.exc.HTTPException:
+    """Return what tells the middleware of a host of an error.
+
+    Status, text and headers are those of :func:`error_response`.
+    """
+    response = error_response(error)
+    (fault,) = response.json.values()
+    made = webob.exc.status_map[response.status_int](
+        explanation=fault['message'])
+    for name in ('Allow', 'Retry-After'):
+        if name in response.headers:
+            made.headers[name] = response.headers[name]
+    return made
 
 
 def fault_response(status: int, message: str) -> webob.Response:

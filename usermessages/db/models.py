@@ -176,6 +176,10 @@ class Layout:
         return sqlalchemy.select(*columns).where(
             *([] if with_deleted else self._alive())).subquery('messages')
 
+    def length(self, name: str) -> int | None:
+        """Return how many characters a column takes, None for any number."""
+        return getattr(self._column(name).type, 'length', None)
+
     def is_of(self, column: sqlalchemy.ColumnElement[Any],
               project_id: str) -> sqlalchemy.ColumnElement[bool]:
         """Return what holds for the messages of a project.

@@ -160,14 +160,17 @@ class Catalog:
                     _('Detail %s is not in the catalog.') % detail.id)
         return unknown
 
-    def problems(self) -> list[str]:
+    def problems(self, layout: Any = None) -> list[str]:
         """Name what is wrong with the catalog, one sentence each.
 
         A text with a placeholder would be shown as it stands.  An exception
         that is mapped by a name that no class has any more maps to nothing;
         import the modules that define the exceptions of the service first.
+
+        :param layout: of the table that the service has already, which may be
+            too narrow for an ID
         """
-        found = []
+        found = [] if layout is None else self._too_long(layout)
         for kind, table in (('Event', self.events), ('Action', self.actions),
                             ('Detail', self.details)):
             found += [
@@ -183,6 +186,26 @@ class Catalog:
             for key, detail in self._exceptions.items()
             if isinstance(key, str) and key not in names]
         return found
+
+    def _too_long(self, layout: Any) -> list[str]:
+        """Name each column that is too narrow for an ID of the catalog."""
+        longest = {
+            'event_id': max(self.events, key=len),
+            'action_id': max(self.actions, default='', key=len),
+            'detail_id': max(self.details, default='', key=len),
+            'resource_type': max(self.resource_types, default='', key=len)}
+        if self.actions:
+            composed = '_'.join([
+                self.prefix, longest['resource_type'], longest['action_id'],
+                longest['detail_id']])
+            longest['event_id'] = max(longest['event_id'], composed, key=len)
+        return [
+            _('%(id)s has %(length)d characters, and the column of '
+              '%(column)s takes %(maximum)d.')
+            % {'id': value, 'length': len(value), 'column': name,
+               'maximum': maximum}
+            for name, value in longest.items()
+            if (maximum := layout.length(name)) and len(value) > maximum]
 
     def event(self, event_id: Any) -> Event | None:
         """Return the event of that ID, or None; a plain ``str`` will do."""

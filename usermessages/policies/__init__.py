@@ -9,8 +9,9 @@ from usermessages.policies import messages
 
 
 def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
-               member: str | None = None,
-               admin: str | None = None) -> list[policy.RuleDefault]:
+               member: str | None = None, admin: str | None = None,
+               deprecated: messages.Deprecated | None = None,
+               ) -> list[policy.RuleDefault]:
     """Return the rules, for an enforcer and for the sample generator.
 
     A host adds them to its own enforcer, with its own rules in them::
@@ -24,6 +25,8 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
     :param reader: check for who may see messages of their project
     :param member: check for who may delete them
     :param admin: check for who may do both in every project
+    :param deprecated: returns what the service has checked until now, by the
+        name of a rule; not asked for those of all projects, which are new
 
     Without one of the checks, the rules ``user_messages_...`` stand in for it
     and are in the list too.
@@ -32,4 +35,5 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
     return [
         *([] if all(given) else base.RULES),
         *messages.rules(prefix, reader or base.PROJECT_READER,
-                        member or base.PROJECT_MEMBER, admin or base.ADMIN)]
+                        member or base.PROJECT_MEMBER, admin or base.ADMIN,
+                        deprecated)]

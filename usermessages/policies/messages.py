@@ -8,9 +8,12 @@ The code asks for ``GET``; the name of the rule has the prefix of the host in
 front of it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from oslo_policy import policy
+
+Deprecated = Callable[[str], policy.DeprecatedRule]
 
 PREFIX = 'message'
 GET_ALL = 'get_all'
@@ -29,13 +32,16 @@ _DELETE: list[Any] = [
     {'method': 'DELETE', 'path': '/v3/{project_id}/messages/{message_id}'}]
 
 
-def rules(prefix: str, reader: str, member: str,
-          admin: str) -> list[policy.RuleDefault]:
+def rules(prefix: str, reader: str, member: str, admin: str,
+          deprecated: Deprecated | None = None) -> list[policy.RuleDefault]:
     """Return the rules about operations, made of these checks."""
     return [
         policy.DocumentedRuleDefault(
             f'{prefix}:{name}', check, description, operations,
-            scope_types=['project'])
+            scope_types=['project'],
+            deprecated_rule=(deprecated(f'{prefix}:{name}')
+                             if deprecated and ALL_PROJECTS not in name
+                             else None))
         for name, check, description, operations in (
             (GET_ALL, reader, 'List the messages of the project.', _LIST),
             (GET_ALL + ALL_PROJECTS, admin,

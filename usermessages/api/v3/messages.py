@@ -100,10 +100,7 @@ class MessagesController:
         :raises Forbidden: a rule does not allow it
         :raises MessageNotFound: there is none that the user may see
         """
-        message = self._reach(
-            request, rules.GET, message_id, lambda everywhere:
-            self._api.get(request.context, message_id,
-                          all_projects=everywhere))
+        message = self._reach(request, rules.GET, message_id, self._api.get)
         return self._view(request, project_id).show(message)
 
     def delete(self, request: wsgi.Request, project_id: str | None,
@@ -113,10 +110,7 @@ class MessagesController:
         :raises Forbidden: a rule does not allow it
         :raises MessageNotFound: there is none that the user may delete
         """
-        self._reach(
-            request, rules.DELETE, message_id, lambda everywhere:
-            self._api.delete(request.context, message_id,
-                             all_projects=everywhere))
+        self._reach(request, rules.DELETE, message_id, self._api.delete)
         LOG.info('User %(user)s of project %(project)s deleted message '
                  '%(message)s',
                  {'user': request.context.user_id,
@@ -168,7 +162,7 @@ class MessagesController:
         return {'all_projects': widened}
 
     def _reach(self, request: wsgi.Request, rule: str, message_id: str,
-               work: Callable[[bool], _T]) -> _T:
+               work: Callable[..., _T]) -> _T:
         """Do something in the user's project, else where a rule lets them."""
         try:
             self._policy.authorize(request.context, rule)
@@ -178,12 +172,12 @@ class MessagesController:
                 self._api.get(request.context, message_id)
             raise
         try:
-            return work(False)
+            return work(request.context, message_id)
         except exception.MessageNotFound:
             if not self._policy.allows(request.context,
                                        rule + rules.ALL_PROJECTS):
                 raise
-        return work(True)
+        return work(request.context, message_id, all_projects=True)
 
     def _base_url(self, request: wsgi.Request) -> str:
         return request.base_url(self._settings.public_endpoint)

@@ -80,10 +80,10 @@ class Messages:
         request = wsgi.Request(environ)
         microversion, failure = None, None
         try:
-            environ[wsgi.CONTEXT] = self._context(environ)
+            request.context = self._context(environ)
             action, arguments = _action(request)
             microversion = self._microversion(environ)
-            environ[wsgi.MICROVERSION] = microversion
+            request.microversion = microversion
             body = getattr(self._controller, action)(request, **arguments)
         except exception.UserMessagesError as error:
             failure = error

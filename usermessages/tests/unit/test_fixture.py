@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import unittest
+
 from oslo_config import cfg
 import sqlalchemy
 
+from usermessages.api.v3 import router
+from usermessages.api import wsgi
 from usermessages.db import models
 from usermessages import exception
 from usermessages import fixture
 from usermessages.message import api as message_api
+from usermessages.message import catalog
 from usermessages.message import defined_messages
 from usermessages.tests import base
 
@@ -15,8 +20,7 @@ class UserMessagesTest(base.TestCase):
 
     def test_host_sees_what_its_code_recorded(self):
         """The unit tests of a host ask what its users will read."""
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
+        conf = configuration()
         messages = self.useFixture(fixture.UserMessages(conf))
 
         message_api.API(conf).create(
@@ -31,8 +35,7 @@ class UserMessagesTest(base.TestCase):
 
     def test_what_was_recorded_is_checked(self):
         """A test of a host says what it cares about."""
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
+        conf = configuration()
         for group in ('user_messages', 'bakery', 'DEFAULT'):
             with self.subTest(group=group), \
                     fixture.UserMessages(conf, group=group) as messages:
@@ -54,8 +57,7 @@ class UserMessagesTest(base.TestCase):
 
     def test_table_of_the_host(self):
         """What a service keeps its messages in, its tests do too."""
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
+        conf = configuration()
         layout = models.Layout(
             models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
                                         name='messages'))
@@ -69,8 +71,7 @@ class UserMessagesTest(base.TestCase):
 
     def test_mistakes_are_errors(self):
         """A typo in a host is found by its tests, not by its users."""
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
+        conf = configuration()
         self.useFixture(fixture.UserMessages(conf))
         api = message_api.API(conf)
 
@@ -84,11 +85,87 @@ class UserMessagesTest(base.TestCase):
 
     def test_configuration_is_as_before_afterwards(self):
         """One test of a host leaves nothing to the next."""
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
+        conf = configuration()
 
         with fixture.UserMessages(conf):
             self.assertTrue(conf.user_messages.strict)
 
         self.assertFalse(conf.user_messages.strict)
         self.assertIsNone(conf.user_messages.connection)
+
+
+def configuration():
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[], default_config_dirs=[])
+    return conf
+
+
+UNKNOWN = catalog.Event('000001', 'Something went wrong.')
+BROKEN = catalog.Event('000002', 'No %s.')
+NO_REASON = catalog.Detail('001', 'nobody knows why')
+
+
+class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
+    """A host runs the same over its own."""
+
+    events = [UNKNOWN]
+
+    def setUp(self):
+        super().setUp()
+        self.messages = self.useFixture(fixture.UserMessages(
+            configuration(), catalog=catalog.Catalog(
+                'LIBRARY', events=self.events, unknown_error=UNKNOWN,
+                actions=[('001', 'find a book')], details=[NO_REASON],
+                unknown_detail=NO_REASON, resource_types=['BOOK'])))
+
+
+class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):
+    """A host with a filter, whose own API answers nothing."""
+
+    def setUp(self):
+        super().setUp()
+        conf = configuration()
+        self.messages = self.useFixture(fixture.UserMessages(conf))
+        self.application = router.filter_factory(
+            {'oslo_config_config': conf}, path_prefix='/v1')(None)
+
+    def environ(self, project_id):
+        return {wsgi.CONTEXT: self.context(project_id, roles=['member'])}
+
+
+class MixinsTest(base.TestCase):
+    """What is wrong with a service is found."""
+
+    def failures_of(self, case):
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+        self.assertEqual([], result.errors)
+        return sorted(test.id().rpartition('.')[2]
+                      for test, _reason in result.failures)
+
+    def test_placeholder_in_a_text(self):
+        """It would be shown as it stands."""
+        class BrokenTest(SoundCatalogTest):
+            events = [UNKNOWN, BROKEN]
+
+        self.assertEqual(['test_catalog_has_no_problems'],
+                         self.failures_of(BrokenTest))
+
+    def test_endpoint_that_shows_everybody_everything(self):
+        """A host could take the project from the wrong place."""
+        class BrokenTest(MountedEndpointTest):
+
+            def environ(self, project_id):
+                return {wsgi.CONTEXT: self.context(
+                    self.first_project, roles=['member'])}
+
+            def url(self, project_id):
+                return '/v1/messages'
+
+            def _record(self):
+                self.first_project, message_id = super()._record()
+                return self.first_project, message_id
+
+        self.assertEqual(
+            ['test_messages_of_other_projects_are_not_there'],
+            self.failures_of(BrokenTest))

@@ -133,6 +133,14 @@ class RegisterTest(base.TestCase):
                 (found.message_ttl, found.message_reap_interval,
                  found.create_timeout))
 
+    def test_sample_of_a_host_has_the_names_in_default(self):
+        """But for the one that nobody but its tests sets."""
+        self.assertEqual([
+            'message_reap_interval', 'message_ttl', 'user_messages_catalog',
+            'user_messages_connection', 'user_messages_create_timeout',
+            'user_messages_max_pool_size',
+        ], sorted(option.name for option in opts.in_default()))
+
     def test_beside_the_options_of_oslo_db_is_harmless(self):
         """A service has a database of its own."""
         from oslo_db import options

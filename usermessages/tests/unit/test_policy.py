@@ -143,6 +143,26 @@ class AuthorizeTest(base.TestCase):
                     if of_host.allows(self.context(roles=[role]),
                                       verb + width)})
 
+    def test_host_has_checked_something_else_until_now(self):
+        """Its operators get a release of time, as with its other rules."""
+        enforcer = oslo_policy.Enforcer(self.conf)
+        self.conf.set_override('enforce_new_defaults', False, 'oslo_policy')
+        enforcer.suppress_deprecation_warnings = True
+        enforcer.register_defaults(policies.list_rules(
+            reader='role:eater', member='role:baker', admin='role:owner',
+            deprecated=lambda name: oslo_policy.DeprecatedRule(
+                name, 'role:guest', deprecated_reason='All may read.',
+                deprecated_since='1.0')))
+        of_host = policy.Policy(
+            lambda context, rule, target: enforcer.authorize(
+                rule, target, context))
+
+        guest = self.context(roles=['guest'])
+
+        self.assertTrue(of_host.allows(guest, rules.GET))
+        self.assertFalse(
+            of_host.allows(guest, rules.GET + rules.ALL_PROJECTS))
+
     def test_refusal_names_the_rule_of_the_host(self):
         """Its operator looks for that name in their policy file."""
         error = self.assertRaises(

@@ -2,6 +2,8 @@
 
 import inspect
 
+import webob.exc
+
 from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.tests import base
@@ -161,3 +163,30 @@ class LogFailureTest(base.TestCase):
             'ERROR usermessages.api.wsgi A request failed: '
             'DatabaseUnavailable (OperationalError 1)\n',
             self.log.output)
+
+
+class HTTPErrorTest(base.TestCase):
+
+    def test_middleware_of_a_host_knows_it(self):
+        """It makes its own shape of status, text and headers."""
+        for error, expected in (
+                (exception.MessageNotFound('1'),
+                 (404, 'Message 1 could not be found.', {})),
+                (exception.MethodNotAllowed('PUT', ('DELETE', 'GET')),
+                 (405, 'Method PUT is not allowed here; use DELETE, GET.',
+                  {'Allow': 'DELETE, GET'})),
+                (exception.DatabaseUnavailable('secret'),
+                 (503, 'The service is temporarily unavailable; try again '
+                  'later.', {'Retry-After': '5'})),
+                (KeyError('secret'),
+                 (500, 'The service failed to answer; its operator finds the '
+                  'reason in the log.', {}))):
+            with self.subTest(error=error):
+                made = wsgi.http_error(error)
+
+                self.assertIsInstance(made, webob.exc.HTTPException)
+                self.assertEqual(expected, (
+                    made.status_int, made.explanation, {
+                        name: made.headers[name]
+                        for name in ('Allow', 'Retry-After')
+                        if name in made.headers}))

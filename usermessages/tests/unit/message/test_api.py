@@ -11,6 +11,7 @@ import uuid
 from oslo_db.sqlalchemy import enginefacade
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
+from sqlalchemy import pool
 
 from usermessages import context as message_context
 from usermessages.db import ids
@@ -816,6 +817,30 @@ class EngineTest(CreateTestCase):
                                              message_id)['id'])
         api.delete(self.context(), message_id)
         self.assertEqual([], self.stored())
+
+    def test_engine_that_is_disposed_meanwhile(self):
+        """A host does that after a fork, and the next statement connects."""
+        engine = sqlalchemy.create_engine(self.url)
+        self.addCleanup(engine.dispose)
+        api = message_api.API(self.conf, engine=lambda: engine)
+        first = api.create(self.context(), '000002')
+
+        engine.dispose()
+        second = api.create(self.context(), '000002')
+
+        self.assertEqual({first, second},
+                         {message['id'] for message in self.stored()})
+
+    def test_host_that_holds_its_last_connection(self):
+        """The thread that reports a failure may be the one that has it."""
+        engine = sqlalchemy.create_engine(
+            self.url, poolclass=pool.QueuePool, pool_size=1, max_overflow=0,
+            pool_timeout=0)
+        self.addCleanup(engine.dispose)
+        with engine.connect():
+            message_id = self.create()
+
+        self.assertStored(id=message_id)
 
     def test_engine_that_fails_costs_the_message_only(self):
         """A host may not have set up its database yet."""

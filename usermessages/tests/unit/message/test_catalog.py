@@ -7,8 +7,10 @@ import sys
 import types
 
 import fixtures
+import sqlalchemy
 import testtools
 
+from usermessages.db import models
 from usermessages import exception as exc
 from usermessages.message import catalog
 from usermessages.message import defined_messages
@@ -387,6 +389,24 @@ class ProblemsTest(base.TestCase):
              'class has been imported.'],
             make(exceptions={NO_ROOM: ['ShelfIsFull', 'ShelfWasFull']})
             .problems())
+
+    def test_id_that_is_too_long_for_the_table_of_the_service(self):
+        """Its messages could not be stored."""
+        def layout(**lengths):
+            return models.Layout(sqlalchemy.Table(
+                'messages', sqlalchemy.MetaData(), *(
+                    sqlalchemy.Column(column.name, sqlalchemy.String(
+                        lengths.get(column.name)))
+                    for column in models.MESSAGES.columns)))
+
+        # LIBRARY_BOOK_001_003
+        self.assertEqual([], make().problems(layout(event_id=20, action_id=3)))
+        self.assertEqual([
+            'LIBRARY_BOOK_001_001 has 20 characters, and the column of '
+            'event_id takes 19.',
+            '001 has 3 characters, and the column of action_id takes 2.',
+        ], make().problems(layout(event_id=19, action_id=2)))
+        self.assertEqual([], make().problems(models.OWN))
 
 
 class DetailOfTest(base.TestCase):
