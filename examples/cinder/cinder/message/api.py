@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""User messages, kept by usermessages in the table that Cinder has."""
+
+from oslo_config import cfg
+
+from cinder.db import api as db_api
+from cinder.db import models
+from cinder.message import defined_messages
+from cinder.message import message_field
+from usermessages.db.models import Layout
+from usermessages.message import api
+from usermessages.message.catalog import Catalog
+from usermessages import opts
+
+opts.register_opts(cfg.CONF, 'DEFAULT')
+messages_opts = opts.in_default()
+
+CATALOG = Catalog(
+    'VOLUME', events=defined_messages,
+    unknown_error=defined_messages.EventIds.UNKNOWN_ERROR,
+    actions=message_field.Action, details=message_field.Detail,
+    unknown_detail=message_field.Detail.UNKNOWN_ERROR,
+    resource_types=message_field.Resource,
+    exceptions=message_field.Detail.EXCEPTION_DETAIL_MAPPINGS)
+LAYOUT = Layout(
+    models.Message.__table__, alive={'deleted': False},
+    deletion=lambda now: {'deleted': True, 'deleted_at': now})
+
+
+class API(api.API):
+
+    def __init__(self):
+        super().__init__(
+            cfg.CONF, catalog=CATALOG, group='DEFAULT', layout=LAYOUT,
+            engine=lambda: db_api.main_context_manager.writer.get_engine())
+
+    def create(self, context, action,
+               resource_type=message_field.Resource.VOLUME,
+               resource_uuid=None, exception=None, detail=None, level='ERROR'):
+        return super().create(
+            context, resource_type=resource_type, resource_uuid=resource_uuid,
+            level=level, action=action, detail=detail, exception=exception)

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A Cinder whose messages are ours: API, scheduler and volume service.
+
+Each is a process of its own, as Cinder starts it; they talk by the RabbitMQ
+at the standard port of this machine.  Without one, tests are skipped, or fail
+with ``OS_TEST_DATABASES_REQUIRED=1``.  ``examples/cinder`` is laid over a copy
+of the Cinder that is installed.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import uuid
+
+import cinder
+import fixtures
+
+from usermessages.tests.clients import cloud
+from usermessages.tests import database
+from usermessages.tests.functional import processes
+
+EXAMPLE = processes.ROOT / 'examples' / 'cinder'
+# What nothing needs any more.
+REMOVED = ('api/v3/views/messages.py',)
+
+CONFIGURATION = """
+[DEFAULT]
+state_path = {directory}
+log_dir = {directory}
+transport_url = rabbit://guest:guest@127.0.0.1:5672/
+control_exchange = {exchange}
+auth_strategy = keystone
+api_paste_config = {paste}
+resource_query_filters_file = {filters}
+enabled_backends = nowhere
+scheduler_default_filters = CapacityFilter
+scheduler_max_attempts = 1
+periodic_interval = 1
+periodic_fuzzy_delay = 0
+message_reap_interval = 1
+report_interval = 1
+service_down_time = 60
+[nowhere]
+volume_backend_name = nowhere
+volume_driver = usermessages.tests.cinder.driver.NowhereDriver
+[database]
+connection = sqlite:///{directory}/cinder.sqlite
+[oslo_concurrency]
+lock_path = {directory}
+[keystone_authtoken]
+auth_type = password
+auth_url = {keystone_url}
+www_authenticate_uri = {keystone_url}
+username = cinder
+password = {password}
+user_domain_id = default
+project_name = service
+project_domain_id = default
+"""
+
+
+RABBITMQ = ('127.0.0.1', 5672)
+
+
+def is_possible():
+    """Tell whether there is a RabbitMQ, or has to be one."""
+    if os.environ.get('OS_TEST_DATABASES_REQUIRED'):
+        return True
+    with contextlib.suppress(OSError):
+        socket.create_connection(RABBITMQ).close()
+        return True
+    return False
+
+
+def lay_over(directory):
+    """Copy the Cinder that is installed, and lay the example over it."""
+    copy = pathlib.Path(directory) / 'cinder'
+    shutil.copytree(pathlib.Path(cinder.__file__).parent, copy,
+                    ignore=shutil.ignore_patterns('__pycache__'))
+    shutil.copytree(EXAMPLE / 'cinder', copy, dirs_exist_ok=True)
+    for path in REMOVED:
+        (copy / path).unlink()
+
+
+class Cinder(fixtures.Fixture):
+    """Cinder behind a Keystone, with two projects and a user in each.
+
+    :param is_patched: whether its services run on eventlet
+    """
+
+    def __init__(self, is_patched):
+        super().__init__()
+        self._is_patched = is_patched
+
+    def _setUp(self):
+        self._directory = pathlib.Path(
+            self.useFixture(fixtures.TempDir()).path)
+        lay_over(self._directory)
+        self.keystone = self.useFixture(cloud.Keystone())
+        self.projects = {
+            name: self.keystone.create(
+                'project', name=name, domain_id='default')['id']
+            for name in ('demo', 'other', 'service')}
+        for user, role, project in (
+                ('member', 'member', 'demo'), ('admin', 'admin', 'demo'),
+                ('stranger', 'member', 'other'),
+                ('cinder', 'service', 'service')):
+            self.keystone.assign(role, self.keystone.user(user),
+                                 f'/projects/{self.projects[project]}')
+        self._configure()
+        self._run('cinder-manage', 'db', 'sync')
+        self._start_services()
+        self._start_api()
+
+    def environment(self, user):
+        """Return what the command line clients look for."""
+        return {
+            'PATH': os.environ['PATH'],
+            'OS_AUTH_URL': self.keystone.url, 'OS_USERNAME': user,
+            'OS_PASSWORD': cloud.PASSWORD, 'OS_USER_DOMAIN_ID': 'default',
+            'OS_PROJECT_NAME': 'other' if user == 'stranger' else 'demo',
+            'OS_PROJECT_DOMAIN_ID': 'default',
+            'OS_IDENTITY_API_VERSION': '3', 'OS_REGION_NAME': cloud.REGION,
+            # Without a version, Cinder has no messages.
+            'OS_VOLUME_API_VERSION': '3.71'}
+
+    def logs(self):
+        """Return what the operator of this Cinder reads."""
+        return '\n'.join(log.read_text()
+                         for log in sorted(self._directory.glob('*.log')))
+
+    def execute(self, statement, *values):
+        """Do something in the database of Cinder; return the rows."""
+        with contextlib.closing(sqlite3.connect(
+                self._directory / 'cinder.sqlite', timeout=30)) as connection:
+            rows = connection.execute(statement, values).fetchall()
+            connection.commit()
+            return rows
+
+    def _configure(self):
+        files = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
+        self._conf = self._directory / 'cinder.conf'
+        self._conf.write_text(CONFIGURATION.format(
+            directory=self._directory, keystone_url=self.keystone.url,
+            exchange=f'cinder-{uuid.uuid4()}', password=cloud.PASSWORD,
+            paste=files / 'api-paste.ini',
+            filters=files / 'resource_filters.json'))
+        self._environment = {
+            'PATH': os.environ['PATH'], 'HOME': str(self._directory),
+            'PYTHONPATH': f'{self._directory}:{processes.ROOT}',
+            'OS_CINDER_DISABLE_EVENTLET_PATCHING':
+                str(not self._is_patched)}
+
+    def _run(self, *command):
+        subprocess.run(
+            [processes.program(command[0]), '--config-file', self._conf,
+             *command[1:]], env=self._environment, check=True,
+            capture_output=True)
+
+    def _start_services(self):
+        for name in ('cinder-scheduler', 'cinder-volume'):
+            output = self._directory / f'{name}.out'
+            with output.open('w') as file:
+                process = subprocess.Popen(
+                    [processes.program(name), '--config-file', self._conf],
+                    env=self._environment, stdout=file, stderr=file,
+                    start_new_session=True)
+            self.addCleanup(processes.stop, process)
+
+    def _start_api(self):
+        address = f'127.0.0.1:{processes.free_port()}'
+        self.url = f'http://{address}/v3'
+        # The arguments of Cinder are those of uWSGI, so it looks at home.
+        configured = self._directory / '.cinder'
+        configured.mkdir()
+        shutil.copy(self._conf, configured)
+        self.useFixture(cloud.UWSGI(
+            ['--http-socket', address, '--module',
+             'cinder.wsgi.api:application', '--master', '--threads', '4',
+             '--lazy-apps', '--need-app', '--die-on-term',
+             '--buffer-size', '65535', '--add-header', 'Connection: close'],
+            self.url, self._environment))
+        service = self.keystone.create(
+            'service', name='cinder', type='volumev3')
+        self.keystone.create(
+            'endpoint', service_id=service['id'], interface='public',
+            region_id=cloud.REGION, url=f'{self.url}/$(project_id)s')
+        database.wait_until(lambda: self.execute(
+            "SELECT 1 FROM services WHERE \"binary\" = 'cinder-volume'"))

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A driver of volumes that are nowhere, for a Cinder without storage.
+
+Its only pool has a hundred gigabytes.  A volume of ``BROKEN_GB`` is accepted
+and then fails, with an exception that tells too much.
+"""
+
+from cinder.volume import driver
+
+POOL_GB = 100
+BROKEN_GB = 13
+SECRET = 'hunter2'
+
+
+class NowhereDriver(driver.BaseVD):
+
+    VERSION = '1.0.0'
+
+    def do_setup(self, context):
+        pass
+
+    def check_for_setup_error(self):
+        pass
+
+    def _update_volume_stats(self):
+        self._stats = {
+            'volume_backend_name': 'nowhere', 'vendor_name': 'nobody',
+            'driver_version': self.VERSION, 'storage_protocol': 'none',
+            'total_capacity_gb': POOL_GB, 'free_capacity_gb': POOL_GB,
+            'reserved_percentage': 0}
+
+    def create_volume(self, volume):
+        if volume.size == BROKEN_GB:
+            raise RuntimeError(f'login as root:{SECRET} at 10.0.0.7 failed')
+
+    def delete_volume(self, volume):
+        pass
+
+    def ensure_export(self, context, volume):
+        pass
+
+    def create_export(self, context, volume, connector):
+        pass
+
+    def remove_export(self, context, volume):
+        pass
+
+    def initialize_connection(self, volume, connector):
+        pass
+
+    def terminate_connection(self, volume, connector, **options):
+        pass

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A volume fails in a real Cinder, and its user finds out why."""
+
+import json
+import subprocess
+
+from cinder.message import defined_messages
+from cinder.message.message_field import Action
+from cinder.message.message_field import Detail
+
+from usermessages.tests import base
+from usermessages.tests.cinder import deployment
+from usermessages.tests.cinder import driver
+from usermessages.tests import database
+from usermessages.tests.functional import processes
+
+# The words are Cinder's.
+NO_ROOM = ':'.join((Action.SCHEDULE_ALLOCATE_VOLUME[1],
+                    Detail.NO_BACKEND_AVAILABLE[1]))
+UNABLE_TO_ALLOCATE = defined_messages.event_id_message_map['VOLUME_000002']
+
+
+class OnThreadsTest(base.TestCase):
+    """Services that run on threads of the system."""
+
+    is_patched = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not deployment.is_possible():
+            raise cls.skipException('No RabbitMQ answers.')
+        # One at a time, since two of them would share the queues.
+        cls.cinder = deployment.Cinder(cls.is_patched)
+        cls.addClassCleanup(cls.cinder.cleanUp)
+        cls.cinder.setUp()
+
+    def setUp(self):
+        super().setUp()
+        self.cinder.execute('DELETE FROM messages')
+
+    def run_client(self, *command, user='member'):
+        """Run a command as a user; return what it prints."""
+        done = subprocess.run(
+            [processes.program(command[0]), *command[1:]],
+            env=self.cinder.environment(user), capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout
+
+    def openstack(self, *command, **values):
+        """Run a command of ``openstack``; return what it prints as JSON."""
+        return json.loads(self.run_client(
+            'openstack', *command, '-f', 'json', **values))
+
+    def volume(self, size_gb, status='error'):
+        """Ask for a volume, and wait for its status; return its ID."""
+        volume_id = self.openstack(
+            'volume', 'create', '--size', str(size_gb), 'a-volume')['id']
+        database.wait_until(lambda: self.cinder.execute(
+            'SELECT 1 FROM volumes WHERE id = ? AND status = ?',
+            volume_id, status))
+        return volume_id
+
+    def messages(self, *arguments, **values):
+        """Return what ``openstack volume message list`` has."""
+        return self.openstack('volume', 'message', 'list', *arguments,
+                              **values)
+
+    def test_volume_larger_than_any_pool(self):
+        """The scheduler finds no room for it, and its user reads that."""
+        volume_id = self.volume(driver.POOL_GB + 1)
+
+        [message] = self.messages()
+
+        self.assertEqual(
+            ('VOLUME_VOLUME_001_003', NO_ROOM, 'ERROR', 'VOLUME', volume_id),
+            (message['Event ID'], message['User Message'],
+             message['Message Level'], message['Resource Type'],
+             message['Resource UUID']))
+        # An ID of version 7 is none that Cinder makes.
+        self.assertEqual('7', message['ID'][14])
+
+    def test_volume_that_its_driver_can_not_make(self):
+        """What the driver said is in the log, and in no message."""
+        volume_id = self.volume(driver.BROKEN_GB)
+
+        messages = self.messages()
+
+        self.assertIn(driver.SECRET, self.cinder.logs())
+        self.assertEqual([volume_id] * len(messages), [
+            message['Resource UUID'] for message in messages])
+        self.assertEqual(['VOLUME_VOLUME_008_012'], [
+            message['Event ID'] for message in messages])
+        self.assertNotIn(driver.SECRET, json.dumps(messages))
+        self.assertNotIn(driver.SECRET, str(self.cinder.execute(
+            'SELECT * FROM messages')))
+
+    def test_volume_that_is_made(self):
+        """Nobody hears of what went well."""
+        self.volume(1, 'available')
+
+        self.assertEqual([], self.messages())
+
+    def test_other_projects_are_invisible(self):
+        """To their users; an administrator asks for all of them."""
+        self.volume(driver.POOL_GB + 1)
+
+        self.assertEqual([], self.messages(user='stranger'))
+
+    def test_messages_are_filtered_and_deleted(self):
+        """By the clients of Cinder; a deleted row stays, as Cinder's do."""
+        first, second = (self.volume(driver.POOL_GB + 1) for _i in range(2))
+        [message_id] = [message['ID'] for message in self.messages()
+                        if message['Resource UUID'] == second]
+
+        listed = self.run_client('cinder', 'message-list', '--filters',
+                                 f'resource_uuid={second}')
+        self.run_client('openstack', 'volume', 'message', 'delete',
+                        message_id)
+
+        self.assertIn(message_id, listed)
+        self.assertNotIn(first, listed)
+        self.assertEqual([first], [message['Resource UUID']
+                                   for message in self.messages()])
+        self.assertEqual([(0, first), (1, second)], sorted(
+            self.cinder.execute(
+                'SELECT deleted, resource_uuid FROM messages')))
+
+    def test_expired_messages_are_reaped(self):
+        """By the periodic task that the scheduler has always had."""
+        self.volume(driver.POOL_GB + 1)
+        self.cinder.execute(
+            "UPDATE messages SET expires_at = '2026-01-01 00:00:00'")
+
+        self.assertEqual([], self.messages())
+        database.wait_until(lambda: not self.cinder.execute(
+            'SELECT * FROM messages'))
+
+    def test_rows_of_before_are_read(self):
+        """Those of the first releases have an event, and nothing else."""
+        self.cinder.execute(
+            'INSERT INTO messages (id, project_id, event_id, message_level, '
+            "created_at, deleted) VALUES ('019b796d-d600-4000-8000-"
+            "00000000beef', ?, 'VOLUME_000002', 'ERROR', "
+            "'2026-11-01 12:00:00', 0)", self.cinder.projects['demo'])
+
+        [message] = self.messages()
+
+        self.assertEqual((
+            'VOLUME_000002', UNABLE_TO_ALLOCATE,
+            '2026-11-01T12:00:00.000000+00:00',
+            '2026-12-01T12:00:00.000000+00:00'), (
+                message['Event ID'], message['User Message'],
+                message['Created At'], message['Guaranteed Until']))
+
+
+class OnEventletTest(OnThreadsTest):
+    """Services that eventlet has patched, as they are by default."""
+
+    is_patched = True
