@@ -8,8 +8,9 @@ the project first and without default: its ID, or ``ALL_PROJECTS`` where a
 policy rule allowed exactly that.  A message past its time is not there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import contextlib
+import dataclasses
 import datetime
 import enum
 import os
@@ -43,8 +44,11 @@ FILTERS = ('event_id', 'message_level', 'request_id', 'resource_type',
 SORT_KEYS = (*FILTERS, 'created_at', 'expires_at', 'id')
 DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
-_CLEANUP_ROWS = 1000
+CLEANUP_ROWS = 1000
 _FIRST_PAUSE_SECONDS = 0.05
+# Who waits for a SQLite file looks again every 100 ms, and would find it
+# locked each time by a reaper that rests for less.
+_SQLITE_REST_SECONDS = 0.15
 
 _DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError,
                     oslo_db.exception.DBError)
@@ -58,6 +62,14 @@ class AllProjects(enum.Enum):
 
 ALL_PROJECTS = AllProjects.ALL_PROJECTS
 Scope = str | AllProjects
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """The messages that one transaction of the reaper removed."""
+
+    rows: int
+    seconds: float
 
 
 class Connection:
@@ -186,35 +198,81 @@ class Connection:
         if not self._run(delete):
             raise exception.MessageNotFound(message_id)
 
-    def cleanup_expired_messages(self) -> int:
-        """Remove the messages of all projects that are past their time.
+    def cleanup_expired_messages(
+            self, project_id: Scope, *,
+            older_than: datetime.timedelta = datetime.timedelta(),
+            batch_size: int = CLEANUP_ROWS,
+            max_rows: int | None = None) -> Iterator[Batch]:
+        """Remove messages that are past their time, batch by batch.
 
-        A thousand at a time, with a rest as long as that took, so that nobody
-        who writes waits for it.
+        Whoever iterates can stop at any time, and go on with another call:
+        what was yielded is gone, and nothing else is.  After each batch comes
+        a rest as long as that took, so that nobody who writes waits for it.
 
-        :returns: how many were removed
+        :param older_than: how long they have been past their time at least
+        :param batch_size: how many messages one transaction removes at most
+        :param max_rows: how many are removed at most; by default all
         :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseError: there is no table of messages
         """
-        rows = self._layout.rows(self._options.message_ttl, with_deleted=True)
-        expired = (sqlalchemy.select(rows.c.id)
-                   .where(rows.c.expires_at <= timeutils.utcnow())
-                   .order_by(rows.c.expires_at).limit(_CLEANUP_ROWS))
+        rows, expired = self._expired(project_id, older_than)
+        # Each is the order of an index; without one, PostgreSQL reads the
+        # whole table.
+        order = ((rows.c.expires_at,) if project_id is ALL_PROJECTS
+                 else (rows.c.created_at, rows.c.id))
+        query = sqlalchemy.select(rows.c.id).where(*expired).order_by(*order)
+        found = size = 0
 
-        def batch(connection: sqlalchemy.Connection) -> tuple[int, int]:
-            found = connection.execute(expired).scalars().all()
-            if not found:
-                return 0, 0
-            return len(found), connection.execute(
-                self._layout.remove(found)).rowcount
-
-        total = 0
-        while True:
+        def remove(connection: sqlalchemy.Connection) -> Batch:
+            nonlocal found
             started = time.monotonic()
-            found, removed = self._run(batch)
-            total += removed
-            if found < _CLEANUP_ROWS:
-                return total
-            time.sleep(time.monotonic() - started)
+            message_ids = connection.execute(
+                query.limit(size)).scalars().all()
+            found = len(message_ids)
+            # Another reaper may have removed some meanwhile.
+            removed = connection.execute(self._layout.remove(
+                message_ids)).rowcount if message_ids else 0
+            return Batch(removed, time.monotonic() - started)
+
+        left = max_rows
+        while left is None or left > 0:
+            size = batch_size if left is None else min(batch_size, left)
+            started = time.monotonic()
+            batch = self._run(remove)
+            rest_seconds = time.monotonic() - started
+            if batch.rows:
+                yield batch
+            if found < size:
+                return
+            if left is not None:
+                left -= batch.rows
+            if self._engine().dialect.name == 'sqlite':
+                rest_seconds = max(rest_seconds, _SQLITE_REST_SECONDS)
+            time.sleep(rest_seconds)
+
+    def count_expired_messages(
+            self, project_id: Scope, *,
+            older_than: datetime.timedelta = datetime.timedelta()) -> int:
+        """Return how many messages a cleanup would remove.
+
+        The parameters and errors are those of
+        :meth:`cleanup_expired_messages`.
+        """
+        rows, expired = self._expired(project_id, older_than)
+        return self._run(lambda connection: connection.execute(
+            sqlalchemy.select(sqlalchemy.func.count())
+            .select_from(rows).where(*expired)).scalar_one())
+
+    def oldest_expires_at(self) -> datetime.datetime | None:
+        """Return the first time at which a message expires or expired.
+
+        :returns: naive, in UTC; None where there is no message
+        :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseError: there is no table of messages
+        """
+        return self._run(lambda connection: connection.execute(
+            sqlalchemy.select(sqlalchemy.func.min(self._rows.c.expires_at)),
+        ).scalar_one())
 
     def check(self) -> None:
         """Ask the database for nothing, to see whether it answers.
@@ -234,12 +292,24 @@ class Connection:
 
     def _visible(self, scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
         """Return what holds for every message that the scope may see."""
-        in_time = self._rows.c.expires_at > timeutils.utcnow()
+        return [*self._in_scope(self._rows, scope),
+                self._rows.c.expires_at > timeutils.utcnow()]
+
+    def _expired(self, scope: Scope, older_than: datetime.timedelta,
+                 ) -> tuple[sqlalchemy.FromClause,
+                            list[sqlalchemy.ColumnElement[bool]]]:
+        """Return what to select from, and what holds for what is to go."""
+        rows = self._layout.rows(self._options.message_ttl, with_deleted=True)
+        return rows, [*self._in_scope(rows, scope),
+                      rows.c.expires_at <= timeutils.utcnow() - older_than]
+
+    def _in_scope(self, rows: sqlalchemy.FromClause, scope: Scope,
+                  ) -> list[sqlalchemy.ColumnElement[bool]]:
         if scope is ALL_PROJECTS:
-            return [in_time]
-        if not _can_hold(self._rows.c.project_id, scope):
+            return []
+        if not _can_hold(rows.c.project_id, scope):
             return [sqlalchemy.false()]
-        return [self._layout.is_of(self._rows.c.project_id, scope), in_time]
+        return [self._layout.is_of(rows.c.project_id, scope)]
 
     def _find(self, connection: sqlalchemy.Connection, scope: Scope,
               message_id: str) -> dict[str, Any] | None:

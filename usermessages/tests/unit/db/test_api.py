@@ -767,15 +767,25 @@ class MessageDestroyTest(ConnectionTestCase):
 @database.on_each
 class CleanupExpiredMessagesTest(ConnectionTestCase):
 
+    def cleanup(self, project_id=ALL_PROJECTS, **options):
+        """Return how many messages each batch removed."""
+        return [batch.rows for batch in self.db.cleanup_expired_messages(
+            project_id, **options)]
+
+    def expired(self, count):
+        """Return messages that expired one second after the other."""
+        return [self.message(expires_at=NOON - number * SECOND)
+                for number in range(count)]
+
     def test_expired_messages_go_and_others_stay(self):
         """The promise is that they are kept until their time."""
         for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON):
             self.message(expires_at=expires_at)
         live = self.message(expires_at=NOON + MICROSECOND)
 
-        count = self.db.cleanup_expired_messages()
+        batches = self.cleanup()
 
-        self.assertEqual(3, count)
+        self.assertEqual([3], batches)
         self.assertEqual([live], self.stored())
 
     def test_nothing_to_do_is_nothing_done(self):
@@ -783,58 +793,170 @@ class CleanupExpiredMessagesTest(ConnectionTestCase):
         self.message()
 
         with self.statements() as sent:
-            count = self.db.cleanup_expired_messages()
+            batches = self.cleanup()
 
-        self.assertEqual(0, count)
+        self.assertEqual([], batches)
         self.assertEqual(1, len(sent))
+
+    def test_only_what_is_old_enough_goes(self):
+        """An operator may keep them longer than users see them."""
+        for expires_at in (NOON - 2 * DAY, NOON - DAY):
+            self.message(expires_at=expires_at)
+        kept = self.message(expires_at=NOON - DAY + MICROSECOND)
+
+        batches = self.cleanup(older_than=DAY)
+
+        self.assertEqual([2], batches)
+        self.assertEqual([kept], self.stored())
+
+    def test_only_one_project_is_cleaned_up(self):
+        """Its ID is compared byte by byte, as everywhere."""
+        live = self.message(project_id='abc')
+        self.message(project_id='abc', expires_at=NOON)
+        others = [self.message(project_id=project_id, expires_at=NOON)
+                  for project_id in ('ABC', 'abc ', 'äbc')]
+
+        batches = self.cleanup('abc')
+
+        self.assertEqual([1], batches)
+        self.assertEqual(
+            sorted(message['id'] for message in [live, *others]),
+            sorted(row['id'] for row in self.stored()))
+
+    def test_impossible_project_has_nothing_to_remove(self):
+        """What can not be stored is nobody's ID, and no error."""
+        self.message(expires_at=NOON)
+
+        self.assertEqual([[], [], []], [
+            self.cleanup(project_id) for project_id in IMPOSSIBLE])
+        self.assertEqual(1, len(self.stored()))
+
+    def test_batches_have_the_size_that_was_asked_for(self):
+        """The longest transaction is what others wait for."""
+        self.expired(7)
+
+        with self.statements() as sent:
+            batches = self.cleanup(batch_size=3)
+
+        self.assertEqual([3, 3, 1], batches)
+        self.assertEqual(['SELECT', 'DELETE'] * 3,
+                         [statement.split()[0] for statement, _rest in sent])
+        self.assertEqual([], self.stored())
+
+    def test_full_last_batch_ends_too(self):
+        """A number that fits exactly is no special case."""
+        self.expired(6)
+
+        self.assertEqual([3, 3], self.cleanup(batch_size=3))
+        self.assertEqual([], self.stored())
+
+    def test_oldest_go_first_and_no_more_than_asked_for(self):
+        """An operator who is careful begins with a few."""
+        messages = self.expired(7)
+
+        self.assertEqual([3, 2], self.cleanup(batch_size=3, max_rows=5))
+        self.assertEqual(
+            sorted(message['id'] for message in messages[:2]),
+            sorted(row['id'] for row in self.stored()))
+
+    def test_oldest_of_a_project_go_first(self):
+        """In the order in which they were recorded, which has an index."""
+        messages = [self.message(created_at=NOON - number * SECOND,
+                                 expires_at=NOON) for number in range(3)]
+
+        self.assertEqual([2], self.cleanup(base.PROJECT, max_rows=2))
+        self.assertEqual([messages[0]], self.stored())
+
+    def test_who_stops_in_between_has_removed_whole_batches(self):
+        """And the next one goes on where this one stopped."""
+        self.expired(7)
+        batches = self.db.cleanup_expired_messages(ALL_PROJECTS, batch_size=3)
+
+        next(batches)
+        batches.close()
+
+        self.assertEqual(4, len(self.stored()))
+        self.assertEqual([3, 1], self.cleanup(batch_size=3))
 
     def test_each_batch_is_followed_by_a_rest_as_long(self):
         """Who records a message meanwhile does not wait."""
-        self.useFixture(fixtures.MockPatchObject(db_api, '_CLEANUP_ROWS', 3))
         clock = self.fix_clock()
-        for number in range(7):
-            self.message(expires_at=NOON - number * SECOND)
+        self.expired(7)
 
         @sqlalchemy.event.listens_for(self.db._engine(),
                                       'before_cursor_execute')
         def take_a_second(*_args):
             clock.now += 1
 
-        count = self.db.cleanup_expired_messages()
+        batches = list(self.db.cleanup_expired_messages(
+            ALL_PROJECTS, batch_size=3))
 
-        self.assertEqual(7, count)
+        self.assertEqual([2, 2, 2], [batch.seconds for batch in batches])
         self.assertEqual([2, 2], clock.rests)
-        self.assertEqual([], self.stored())
-
-    def test_full_last_batch_ends_too(self):
-        """A number that fits exactly is no special case."""
-        self.useFixture(fixtures.MockPatchObject(db_api, '_CLEANUP_ROWS', 3))
-        for number in range(6):
-            self.message(expires_at=NOON - number * SECOND)
-
-        count = self.db.cleanup_expired_messages()
-
-        self.assertEqual(6, count)
-        self.assertEqual([], self.stored())
 
     def test_two_at_once_count_each_message_once(self):
         """Two controllers may run it at the same time."""
-        self.useFixture(fixtures.MockPatchObject(db_api, '_CLEANUP_ROWS', 5))
-        for number in range(40):
-            self.message(expires_at=NOON - number * SECOND)
+        self.expired(40)
         live = self.message()
         counts = []
         together = threading.Barrier(2)
 
         def cleanup():
             together.wait()
-            counts.append(self.db.cleanup_expired_messages())
+            counts.append(sum(self.cleanup(batch_size=5)))
 
         in_threads(cleanup, cleanup)
 
         self.assertEqual(40, sum(counts))
         self.assertEqual(2, len(counts))
         self.assertEqual([live], self.stored())
+
+
+class CleanupOnSQLiteTest(ConnectionTestCase):
+
+    def test_rest_is_long_enough_for_a_writer_that_waits(self):
+        """It looks again every 100 ms, and would never find its turn."""
+        clock = self.fix_clock()
+        for _number in range(4):
+            self.message(expires_at=NOON)
+
+        for _batch in self.db.cleanup_expired_messages(
+                ALL_PROJECTS, batch_size=2):
+            pass
+
+        self.assertEqual([0.15, 0.15], clock.rests)
+
+
+@database.on_each
+class CountExpiredMessagesTest(ConnectionTestCase):
+
+    def test_count_is_what_a_cleanup_removes(self):
+        """An operator sees before what will be gone after."""
+        for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON,
+                           NOON + MICROSECOND):
+            self.message(expires_at=expires_at)
+        self.message(project_id=base.OTHER, expires_at=NOON)
+
+        self.assertEqual([4, 3, 1, 0], [
+            self.db.count_expired_messages(ALL_PROJECTS),
+            self.db.count_expired_messages(base.PROJECT),
+            self.db.count_expired_messages(ALL_PROJECTS, older_than=DAY),
+            self.db.count_expired_messages(base.OTHER, older_than=DAY)])
+        self.assertEqual(5, len(self.stored()))
+
+
+@database.on_each
+class OldestExpiresAtTest(ConnectionTestCase):
+
+    def test_oldest_is_found(self):
+        """A removal that was forgotten shows there first."""
+        self.assertIsNone(self.db.oldest_expires_at())
+
+        self.message(expires_at=NOON + DAY)
+        self.message(expires_at=NOON - DAY)
+
+        self.assertEqual(datetime.datetime(2025, 12, 31, 12),
+                         self.db.oldest_expires_at())
 
 
 @database.on_each
@@ -983,8 +1105,9 @@ class DeadlockTest:
             errors.append(context.original_exception)
 
         with time_fixture.TimeFixture(NOON):
-            cleanup = threading.Thread(target=lambda: counts.append(
-                self.db.cleanup_expired_messages()))
+            cleanup = threading.Thread(target=lambda: counts.extend(
+                batch.rows for batch
+                in self.db.cleanup_expired_messages(ALL_PROJECTS)))
             cleanup.start()
             database.wait_until(self.somebody_waits)
             self.touch(other, rows[0])
