@@ -2,7 +2,8 @@
 
 """Care for the database of user messages.
 
-``usermessages-manage db sync`` makes its tables or brings them up to date.
+``usermessages-manage db sync`` makes its tables or brings them up to date,
+and ``message purge`` removes what is past its time.
 """
 
 import argparse
@@ -12,11 +13,10 @@ import sys
 from oslo_config import cfg
 
 from usermessages._i18n import _
-from usermessages import context
+from usermessages.cmd import purge
 from usermessages.db import api as db_api
 from usermessages.db import migration
 from usermessages import exception
-from usermessages.message import api as message_api
 from usermessages.wsgi import deploy
 
 
@@ -47,19 +47,21 @@ def check(conf: cfg.ConfigOpts) -> None:
     print(_('The database is up to date.'))
 
 
-def purge(conf: cfg.ConfigOpts) -> None:
-    """Remove the messages that are past their time, for cron or a timer.
-
-    Nobody sees them any more; this gives back their space.  It works in small
-    steps with rests, so it may run while the service does.
-    """
-    count = message_api.API(conf).cleanup_expired_messages(
-        context.RequestContext())
-    print(_('Messages removed: %d') % count)
+def _nothing_more(parser: argparse.ArgumentParser) -> None:
+    """Leave a command without arguments of its own."""
 
 
-COMMANDS: dict[str, Callable[[cfg.ConfigOpts], None]] = {
-    'sync': sync, 'version': version, 'check': check, 'purge': purge}
+# Its function, whose docstring is the help, and what adds its arguments.
+Command = tuple[Callable[[cfg.ConfigOpts], None],
+                Callable[[argparse.ArgumentParser], None]]
+CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
+    'db': (_('Care for the tables.'), {
+        'sync': (sync, _nothing_more),
+        'version': (version, _nothing_more),
+        'check': (check, _nothing_more)}),
+    'message': (_('Care for the messages in the tables.'), {
+        'purge': (purge.purge, purge.add_arguments)}),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -69,26 +71,34 @@ def main(argv: list[str] | None = None) -> int:
             sys.argv[1:] if argv is None else argv, 'usermessages-manage',
             __doc__, [cfg.SubCommandOpt('category', title='categories',
                                         handler=_add_commands)])
-        COMMANDS[conf.category.command](conf)
+        _description, commands = CATEGORIES[conf.category.name]
+        commands[conf.category.command][0](conf)
+    except KeyboardInterrupt as error:
+        return _failed(error, _('interrupted'), 130)
     except exception.DatabaseUnavailable as error:
-        print('usermessages-manage:',
-              _('the database does not answer (%s)') % error.reason,
-              file=sys.stderr)
-        return 1
+        return _failed(
+            error, _('the database does not answer (%s)') % error.reason)
     except exception.UserMessagesError as error:
-        print(f'usermessages-manage: {error}', file=sys.stderr)
-        return 1
+        return _failed(error, str(error))
     return 0
 
 
+def _failed(error: BaseException, text: str, status: int = 1) -> int:
+    """Say in one line what ended a command; return the exit status."""
+    print('usermessages-manage:',
+          '; '.join([text, *getattr(error, '__notes__', ())]),
+          file=sys.stderr)
+    return status
+
+
 def _add_commands(categories: argparse._SubParsersAction) -> None:
-    database = categories.add_parser(
-        'db', help='the tables and what is in them',
-        description='Care for the tables and what is in them.')
-    commands = database.add_subparsers(
-        dest='command', required=True, title='commands')
-    for name, command in COMMANDS.items():
-        summary, _blank, rest = (command.__doc__ or '').partition('\n')
-        commands.add_parser(
-            name, help=summary,
-            description=f'{summary} {" ".join(rest.split())}')
+    for category, (description, members) in CATEGORIES.items():
+        parser = categories.add_parser(category, help=description,
+                                       description=description)
+        commands = parser.add_subparsers(
+            dest='command', required=True, title='commands')
+        for name, (command, add_arguments) in members.items():
+            summary, _blank, rest = (command.__doc__ or '').partition('\n')
+            add_arguments(commands.add_parser(
+                name, help=summary,
+                description=f'{summary} {" ".join(rest.split())}'))

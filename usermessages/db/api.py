@@ -46,6 +46,7 @@ DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
 CLEANUP_ROWS = 1000
 _FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1
 # Who waits for a SQLite file looks again every 100 ms, and would find it
 # locked each time by a reaper that rests for less.
 _SQLITE_REST_SECONDS = 0.15
@@ -403,7 +404,7 @@ class Connection:
                     raise exception.DatabaseUnavailable(
                         faults.reason(error)) from error
             time.sleep(seconds)
-            pause *= 2
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _connect(self) -> contextlib.AbstractContextManager[
             sqlalchemy.Connection]:

@@ -2,6 +2,7 @@
 
 """The commands as an operator calls them; each case: unit/cmd."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -10,14 +11,16 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import urllib.error
 import urllib.request
 
 import fixtures
 
+from usermessages.db import models
 from usermessages.tests import database
 
-DAY = datetime.timedelta(days=1)
+SECOND = datetime.timedelta(seconds=1)
 
 
 def path(command):
@@ -83,29 +86,15 @@ class CommandTestCase(database.DatabaseTestCase):
 class ManageTest(CommandTestCase):
 
     def test_database_is_cared_for(self):
-        """From the first command to the daily one."""
+        """From the first command to those of an upgrade."""
         outcomes = [self.run_command('usermessages-manage', 'db', command,
                                      url=self.empty)
-                    for command in ('sync', 'check', 'version',
-                                    'purge')]
+                    for command in ('sync', 'check', 'version')]
 
         self.assertEqual([
             (0, 'The database is at version 0001.\n', ''),
             (0, 'The database is up to date.\n', ''),
-            (0, 'database: 0001\nneeded:   0001\n', ''),
-            (0, 'Messages removed: 0\n', '')], outcomes)
-
-    def test_purge_removes_what_is_past_its_time(self):
-        """As a timer does every day."""
-        live = self.message()
-        for _number in range(3):
-            self.message(expires_at=live['created_at'] - DAY)
-
-        outcome = self.run_command('usermessages-manage', 'db', 'purge',
-                                   url=self.url)
-
-        self.assertEqual((0, 'Messages removed: 3\n', ''), outcome)
-        self.assertEqual([live], self.stored())
+            (0, 'database: 0001\nneeded:   0001\n', '')], outcomes)
 
     def test_upgrade_check_has_its_statuses(self):
         """Deployment tools go by them."""
@@ -118,6 +107,131 @@ class ManageTest(CommandTestCase):
         self.assertIn('Result: Failure', before[1])
         self.assertEqual((0, ''), (after[0], after[2]))
         self.assertNotIn('Result: Failure', after[1])
+
+
+@database.on_each
+class PurgeTest(CommandTestCase):
+    """usermessages-manage message purge, in processes of its own."""
+
+    def setUp(self):
+        super().setUp()
+        # Where the tests run in the background, Ctrl-C is not for them, and
+        # would not be for what they start.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(
+            signal.SIGINT, signal.default_int_handler))
+        self.live = self.message()
+        self.expired = [self.message(
+            expires_at=self.live['created_at'] - number * SECOND)
+            for number in range(40, 0, -1)]
+
+    def start_purge(self, *args, **streams):
+        process = subprocess.Popen(
+            [path('usermessages-manage'), 'message', 'purge', *args],
+            env=self.environment(self.url), cwd=self.directory, text=True,
+            **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,
+               **streams})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def ended(self, process):
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def purge(self):
+        return self.ended(self.start_purge('-f', 'json'))
+
+    @contextlib.contextmanager
+    def in_the_middle(self):
+        """Give a purge that has removed some batches, and has others left."""
+        other = self.connect()
+        # On SQLite it rests for longer than it takes to look.
+        if other.dialect.name != 'sqlite':
+            other.execute(models.MESSAGES.select().where(
+                models.MESSAGES.c.id == self.expired[25]['id'],
+            ).with_for_update())
+        process = self.start_purge('--batch-size', '5')
+        # The first batch has been counted when the second one is gone.
+        database.wait_until(lambda: len(self.stored()) < 36)
+        yield process
+        other.close()
+
+    def test_what_is_past_its_time_goes(self):
+        """As a timer does every day."""
+        outcome = self.ended(self.start_purge())
+
+        self.assertEqual((0, ''), (outcome[0], outcome[2]))
+        self.assertRegex(
+            outcome[1], r'^Messages removed: 40; batches: 1; longest '
+            r'transaction: \d+\.\d{3} seconds\n$')
+        self.assertEqual([self.live], self.stored())
+
+    def test_ctrl_c_leaves_whole_batches(self):
+        """One line tells how many, and the shell learns why it ended."""
+        with self.in_the_middle() as process:
+            process.send_signal(signal.SIGINT)
+
+        status, out, err = self.ended(process)
+
+        self.assertEqual((130, ''), (status, out))
+        self.assertRegex(err, r'^usermessages-manage: interrupted; Messages '
+                         r'removed: \d+; [^\n]*\n$')
+        self.assertWholeBatches()
+
+    def test_kill_leaves_whole_batches(self):
+        """A machine that is switched off in the middle costs nothing."""
+        with self.in_the_middle() as process:
+            process.kill()
+
+        self.assertEqual((-9, '', ''), self.ended(process))
+        self.assertWholeBatches()
+
+    def assertWholeBatches(self):
+        """Check it, and that the next purge goes on where this one was."""
+        left = len(self.stored()) - 1
+        self.assertIn(left, range(5, 35, 5))
+
+        status, out, err = self.purge()
+
+        self.assertEqual((0, ''), (status, err))
+        # A server may just now be doing what it was asked for last.
+        self.assertIn(json.loads(out)['rows'], (left, left - 5))
+        self.assertEqual([self.live], self.stored())
+
+    def test_three_at_once_remove_each_message_once(self):
+        """Each controller has a timer."""
+        processes = [self.start_purge('--batch-size', '3', '-f', 'json')
+                     for _number in range(3)]
+
+        outcomes = [self.ended(process) for process in processes]
+
+        self.assertEqual([(0, '')] * 3,
+                         [(status, err) for status, _out, err in outcomes])
+        self.assertEqual(40, sum(json.loads(out)['rows']
+                                 for _status, out, _err in outcomes))
+        self.assertEqual([self.live], self.stored())
+
+    def test_terminal_shows_a_bar(self):
+        """Somebody who waits sees that it goes on, and then only the end."""
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (24, 60))
+        self.addCleanup(os.close, ours)
+        process = self.start_purge('--batch-size', '10', stderr=theirs)
+        os.close(theirs)
+        seen = b''
+        # Linux says so when nobody has the terminal open any more.
+        with contextlib.suppress(OSError):
+            while data := os.read(ours, 65536):
+                seen += data
+
+        status, out, _err = self.ended(process)
+
+        self.assertEqual(0, status)
+        self.assertRegex(out, '^Messages removed: 40; batches: 4; ')
+        self.assertIn(b'0/40 [', seen)
+        self.assertIn(b' messages', seen)
+        *_frames, last, end = seen.split(b'\r')
+        self.assertEqual((b'', b''), (last.strip(), end))
 
 
 class OneLineTest(CommandTestCase):

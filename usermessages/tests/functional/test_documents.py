@@ -6,6 +6,7 @@ Each test takes what the code has from the code itself, and looks for it where
 a reader would.
 """
 
+import argparse
 import configparser
 import importlib
 import importlib.metadata
@@ -305,8 +306,14 @@ class CompletenessTest(testtools.TestCase):
         for program in programs:
             self.assertIn(f"'cli/{program}', '{program}'", conf)
             self.assertIn(f'   {program}\n', text('cli', 'index.rst'))
-        self.assertNamed([f'db {name}' for name in manage.COMMANDS],
-                         text('cli', 'usermessages-manage.rst'))
+        page = text('cli', 'usermessages-manage.rst')
+        for category, (_help, members) in manage.CATEGORIES.items():
+            for name, (_command, add_arguments) in members.items():
+                parser = argparse.ArgumentParser(add_help=False)
+                add_arguments(parser)
+                self.assertNamed(
+                    [f'{category} {name}', *parser._option_string_actions],
+                    page)
         self.assertNamed([f'--{opt.name}' for opt in api_command.CLI_OPTS],
                          text('cli', 'usermessages-api.rst'))
 

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import datetime
-
+import fixtures
 import sqlalchemy
 
 from usermessages.cmd import manage
+from usermessages.cmd import purge
 from usermessages.db import migration
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base
 
-DAY = datetime.timedelta(days=1)
 NEWER = ('usermessages-manage: the tables of user messages are at version '
          '9999, which is newer than this package, whose latest is 0001: '
          'upgrade the package\n')
@@ -106,36 +105,19 @@ class CheckTest(ManageTestCase):
         self.assertEqual((1, '', NEWER), self.run_command('db', 'check'))
 
 
-@database.on_each
-class PurgeTest(ManageTestCase):
-
-    def test_expired_messages_go(self):
-        """And those that are promised stay."""
-        self.use(self.url)
-        live = self.message()
-        for _number in range(3):
-            self.message(expires_at=live['created_at'] - DAY)
-
-        outcome = self.run_command('db', 'purge')
-
-        self.assertEqual((0, 'Messages removed: 3\n', ''), outcome)
-        self.assertEqual([live], self.stored())
-
-    def test_missing_table_is_one_line(self):
-        """A timer mails it to the operator."""
-        status, out, err = self.run_command('db', 'purge')
-
-        self.assertEqual((1, ''), (status, out))
-        self.assertRegex(err, r'^usermessages-manage: The database refused a '
-                         r'statement \(\w+ \w+: no such table\? .*\)\.\n$')
-
-
 class ConfigurationTest(ManageTestCase):
     """What an operator does wrong, and is told in one line."""
 
+    def setUp(self):
+        super().setUp()
+        # A purge is more patient than these tests.
+        self.useFixture(fixtures.MockPatchObject(
+            purge, '_TIMEOUT_SECONDS', 0))
+
     def assertLine(self, expected, *args):
-        for command in ('sync', 'check', 'version', 'purge'):
-            outcome = self.run_command(*args, 'db', command)
+        for command in (('db', 'sync'), ('db', 'check'), ('db', 'version'),
+                        ('message', 'purge')):
+            outcome = self.run_command(*args, *command)
 
             self.assertEqual((1, '', f'usermessages-manage: {expected}\n'),
                              outcome)
@@ -244,6 +226,17 @@ class ConfigurationTest(ManageTestCase):
                         'to be written to).')
 
 
+class InterruptTest(ManageTestCase):
+
+    def test_ctrl_c_is_one_line(self):
+        """Whatever ran, the shell is told what ended it."""
+        self.useFixture(fixtures.MockPatchObject(
+            migration, 'sync_url', side_effect=KeyboardInterrupt))
+
+        self.assertEqual((130, '', 'usermessages-manage: interrupted\n'),
+                         self.run_command('db', 'sync'))
+
+
 @database.only_on(database.MySQLFixture, test_case=ManageTestCase)
 class CredentialsTest:
 
@@ -277,14 +270,17 @@ class HelpTest(ManageTestCase):
         """Nobody needs another page to use the commands."""
         for args, *expected in (
                 (['--help'], 'Care for the database of user messages',
-                 '--config-file', 'the tables and what is in them'),
-                (['db', '--help'], 'sync', 'version', 'check', 'purge',
+                 '--config-file', 'Care for the tables', 'message',
+                 'Care for the messages'),
+                (['db', '--help'], 'sync', 'version', 'check',
                  'Make the tables, or bring them up to date'),
+                (['message', '--help'], 'purge', 'past their time'),
                 (['db', 'sync', '--help'], 'the others wait'),
                 (['db', 'version', '--help'], 'the one that is needed'),
                 (['db', 'check', '--help'], 'exit status 0', 'For scripts'),
-                (['db', 'purge', '--help'], 'past their time',
-                 'while the service does')):
+                (['message', 'purge', '--help'], 'past their time',
+                 'while the service does', '--older-than DAYS',
+                 'less than so many days')):
             status, out, err = self.run_command(*args)
 
             self.assertEqual((0, ''), (status, err))
@@ -293,7 +289,8 @@ class HelpTest(ManageTestCase):
 
     def test_wrong_command_is_a_usage_error(self):
         """With those that there are."""
-        for args in (['db', 'nonsense'], ['db'], [], ['nonsense']):
+        for args in (['db', 'nonsense'], ['db'], [], ['nonsense'],
+                     ['message'], ['db', 'purge']):
             status, out, err = self.run_command(*args)
 
             self.assertEqual((2, ''), (status, out))

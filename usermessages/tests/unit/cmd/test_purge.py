@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+import json
+
+import fixtures
+from oslo_utils import fixture as time_fixture
+
+from usermessages.cmd import manage
+from usermessages.cmd import purge
+from usermessages.db import api as db_api
+from usermessages.db import timeouts
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.unit.cmd import base as cmd_base
+
+NOON = datetime.datetime(2026, 1, 1, 12)
+DAY = datetime.timedelta(days=1)
+SECOND = datetime.timedelta(seconds=1)
+
+
+class Rests:
+    """Time in which nothing is waited for, and where a test can come in."""
+
+    def __init__(self, in_a_rest=lambda: None):
+        self.now = 0
+        self.in_a_rest = in_a_rest
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.in_a_rest()
+
+
+class PurgeTestCase(cmd_base.CommandTestCase):
+    """A test of the command at noon, on the database with the table."""
+
+    main = staticmethod(manage.main)
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))
+        self.rests = Rests()
+        for module in (db_api, timeouts):
+            self.useFixture(fixtures.MockPatchObject(
+                module, 'time', self.rests))
+
+    def purge(self, *args):
+        return self.run_command('message', 'purge', *args)
+
+    def expired(self, count, **values):
+        """Return messages that expired one day after the other."""
+        return [self.message(expires_at=NOON - number * DAY, **values)
+                for number in range(count)]
+
+    def left(self):
+        return sorted(row['id'] for row in self.stored())
+
+
+@database.on_each
+class PurgeTest(PurgeTestCase):
+
+    def test_expired_messages_go(self):
+        """And those that are promised stay."""
+        live = self.message(expires_at=NOON + SECOND)
+        self.expired(3)
+
+        outcome = self.purge()
+
+        self.assertEqual(
+            (0, 'Messages removed: 3; batches: 1; longest transaction: 0.000 '
+             'seconds\n', ''), outcome)
+        self.assertEqual([live], self.stored())
+
+    def test_age_is_in_days_past_their_time(self):
+        """A week's worth is kept for whom is still looking at it."""
+        messages = self.expired(10)
+
+        status, out, _err = self.purge('--older-than', '7')
+
+        self.assertEqual(0, status)
+        self.assertIn('Messages removed: 3;', out)
+        self.assertEqual(sorted(message['id'] for message in messages[:7]),
+                         self.left())
+
+    def test_one_project_can_be_purged_alone(self):
+        """One that was deleted in Keystone, say."""
+        self.expired(2)
+        [other] = self.expired(1, project_id=base.OTHER)
+
+        status, out, _err = self.purge('--project', base.PROJECT)
+
+        self.assertEqual(0, status)
+        self.assertIn('Messages removed: 2;', out)
+        self.assertEqual([other], self.stored())
+
+    def test_sizes_are_obeyed_and_told_in_json(self):
+        """Whoever watches the purges of a cloud reads these numbers."""
+        self.expired(7)
+
+        status, out, err = self.purge('--batch-size', '2', '--max-rows', '5',
+                                      '-f', 'json')
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual(
+            {'dry_run': False, 'rows': 5, 'batches': 3,
+             'longest_transaction_seconds': 0.0}, json.loads(out))
+        self.assertEqual(2, len(self.stored()))
+
+    def test_dry_run_tells_and_removes_nothing(self):
+        """Before the first purge an operator wants to know."""
+        self.expired(3)
+
+        self.assertEqual(
+            [(0, 'Messages that would be removed: 3\n', ''),
+             (0, 'Messages that would be removed: 2\n', ''),
+             (0, 'Messages that would be removed: 1\n', ''),
+             (0, 'Messages that would be removed: 0\n', '')],
+            [self.purge('--dry-run', *args) for args in (
+                (), ('--max-rows', '2'), ('--older-than', '2'),
+                ('--project', base.OTHER))])
+        self.assertEqual(
+            {'dry_run': True, 'rows': 3, 'batches': 0,
+             'longest_transaction_seconds': 0.0},
+            json.loads(self.purge('--dry-run', '--format', 'json')[1]))
+        self.assertEqual(3, len(self.stored()))
+
+    def test_ctrl_c_leaves_whole_batches_and_tells_how_many(self):
+        """An operator who sees trouble stops it at once."""
+        self.expired(7)
+        self.rests.in_a_rest = self.press_ctrl_c_the_second_time()
+
+        interrupted = self.purge('--batch-size', '2')
+        left = len(self.stored())
+        self.rests.in_a_rest = lambda: None
+        again = self.purge('--batch-size', '2')
+
+        self.assertEqual(
+            (130, '', 'usermessages-manage: interrupted; Messages removed: 4; '
+             'batches: 2; longest transaction: 0.000 seconds\n'), interrupted)
+        self.assertEqual(3, left)
+        self.assertEqual(
+            (0, 'Messages removed: 3; batches: 2; longest transaction: 0.000 '
+             'seconds\n', ''), again)
+
+    def test_table_that_is_lost_meanwhile_is_one_line(self):
+        """What was done until then is in it."""
+        self.use(self.empty)
+        self.run_command('db', 'sync')
+        self.db = db_api.Connection(self.configuration(
+            user_messages__connection=self.empty))
+        self.addCleanup(self.db.close)
+        self.expired(4)
+        self.rests.in_a_rest = self.drop_table
+
+        status, out, err = self.purge('--batch-size', '2')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertRegex(
+            err, r'^usermessages-manage: The database refused a statement '
+            r'\(\w+ \w+: no such table\? .*\)\.; Messages removed: 2; '
+            r'batches: 1; longest transaction: 0\.000 seconds\n$')
+
+    def test_missing_table_is_one_line(self):
+        """A timer mails it to the operator."""
+        self.use(self.empty)
+
+        for args in ((), ('--dry-run',)):
+            status, out, err = self.purge(*args)
+
+            self.assertEqual((1, ''), (status, out))
+            self.assertRegex(
+                err, r'^usermessages-manage: The database refused a '
+                r'statement \(\w+ \w+: no such table\? .*\)\.\n$')
+
+    def press_ctrl_c_the_second_time(self):
+        presses = iter((False, True))
+
+        def press():
+            if next(presses):
+                raise KeyboardInterrupt
+
+        return press
+
+    def drop_table(self):
+        connection = self.connect(self.empty)
+        connection.exec_driver_sql('DROP TABLE user_messages')
+        connection.commit()
+        connection.close()
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=PurgeTestCase)
+class OutageTest:
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = database.Proxy(self.url)
+        self.proxy.stop()
+        self.use(self.proxy.url)
+
+    def test_server_that_is_replaced_is_outlasted(self):
+        """That takes six seconds, and nobody looks until tomorrow."""
+        self.expired(3)
+        self.rests.in_a_rest = self.start_after_six_seconds
+
+        status, out, err = self.purge()
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertIn('Messages removed: 3;', out)
+
+    def test_server_that_is_away_is_one_line(self):
+        """With the code that tells why."""
+        status, out, err = self.purge()
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertRegex(err, r'^usermessages-manage: the database does not '
+                         r'answer \(OperationalError( 2003)?\)\n$')
+
+    def start_after_six_seconds(self):
+        if self.rests.now > 6:
+            self.rests.in_a_rest = lambda: None
+            self.proxy.start()
+            self.addCleanup(self.proxy.stop)
+
+
+class UsageTest(PurgeTestCase):
+    """What can not be meant, and removes nothing."""
+
+    def assertRefused(self, words, *args):
+        status, out, err = self.purge(*args)
+
+        self.assertEqual((2, ''), (status, out))
+        self.assertEqual(
+            f'usermessages-manage message purge: error: argument {words}',
+            err.splitlines()[-1])
+        self.assertNotIn('Traceback', err)
+        self.assertEqual(1, len(self.stored()))
+
+    def test_wrong_values_are_refused(self):
+        """A typo must not empty a table."""
+        self.expired(1)
+
+        for text in ('-1', '1.5', 'x', '', '36501', '1e3'):
+            self.assertRefused(f'--older-than: {text!r} is no whole number '
+                               'from 0 to 36500', '--older-than', text)
+        for text in ('0', '-1', '10001'):
+            self.assertRefused(f'--batch-size: {text!r} is no whole number '
+                               'from 1 to 10000', '--batch-size', text)
+        self.assertRefused("--max-rows: '0' is no whole number from 1 to "
+                           '2147483647', '--max-rows', '0')
+
+    def test_empty_project_is_not_all_projects(self):
+        """It comes from a variable of the shell that nobody has set."""
+        self.expired(1)
+
+        self.assertRefused('--project: the ID of a project is empty',
+                           '--project', '')
+
+    def test_oldest_age_is_no_error(self):
+        """Nothing is a hundred years past its time."""
+        self.expired(1)
+
+        status, out, _err = self.purge('--older-than', '36500')
+
+        self.assertEqual(0, status)
+        self.assertIn('Messages removed: 0;', out)
+
+
+class ReportTest(base.TestCase):
+
+    def test_longest_transaction_is_kept(self):
+        """It is how long somebody may have waited for a lock."""
+        report = purge.Report(dry_run=False)
+        for seconds in (0.25, 0.5004, 0.125):
+            report.add(db_api.Batch(10, seconds))
+
+        self.assertEqual('Messages removed: 30; batches: 3; longest '
+                         'transaction: 0.500 seconds', str(report))
