@@ -44,6 +44,11 @@ FILTERS = ('event_id', 'message_level', 'request_id', 'resource_type',
 SORT_KEYS = (*FILTERS, 'created_at', 'expires_at', 'id')
 DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
+# Each has an index over all projects.  To sort a project by one of them,
+# databases would walk that until they met enough rows of the project, and so
+# perhaps the whole table.
+_INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
+
 CLEANUP_ROWS = 1000
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1
@@ -301,8 +306,11 @@ class Connection:
                             list[sqlalchemy.ColumnElement[bool]]]:
         """Return what to select from, and what holds for what is to go."""
         rows = self._layout.rows(self._options.message_ttl, with_deleted=True)
+        expires_at: _Column = rows.c.expires_at
+        if scope is not ALL_PROJECTS:
+            expires_at = _unindexed(expires_at)
         return rows, [*self._in_scope(rows, scope),
-                      rows.c.expires_at <= timeutils.utcnow() - older_than]
+                      expires_at <= timeutils.utcnow() - older_than]
 
     def _in_scope(self, rows: sqlalchemy.FromClause, scope: Scope,
                   ) -> list[sqlalchemy.ColumnElement[bool]]:
@@ -322,12 +330,24 @@ class Connection:
 
     def _sorted_by(self, scope: Scope, order: tuple[tuple[str, str], ...],
                    ) -> list[tuple[_Column, str]]:
-        # An ID starts with the time of its message, so the primary key has
-        # the order of all projects, for which there is no index on purpose.
-        if (scope is ALL_PROJECTS and order == DEFAULT_ORDER
-                and self._layout.ids_tell_time):
-            order = (('id', 'desc'),)
-        return [(self._rows.c[key], direction) for key, direction in order]
+        """Return the columns to sort by, under the names of their keys."""
+        # An ID starts with the time of its message, so each of these is the
+        # order of an index: of the primary key for all projects, since there
+        # is none on (created_at, id) on purpose, and of that of the project.
+        if self._layout.ids_tell_time:
+            if scope is not ALL_PROJECTS and order[0][0] == 'id':
+                order = (('created_at', order[0][1]), *order)
+            elif scope is ALL_PROJECTS and order == DEFAULT_ORDER:
+                order = (('id', 'desc'),)
+        return [(self._walked(scope, key), direction)
+                for key, direction in order]
+
+    def _walked(self, scope: Scope, name: str) -> _Column:
+        """Return a column that does not lead out of the scope."""
+        column = self._rows.c[name]
+        return (_unindexed(column)
+                if scope is not ALL_PROJECTS and name in _INDEXED_KEYS
+                else column)
 
     def _position(self, connection: sqlalchemy.Connection, scope: Scope,
                   order: tuple[tuple[str, str], ...],
@@ -355,11 +375,14 @@ class Connection:
             column_name = name.removesuffix('~')
             if column_name not in FILTERS:
                 return None
-            column = self._rows.c[column_name]
+            column: _Column = self._rows.c[column_name]
             if not _can_hold(column, value):
                 return None
             if column_name in _UPPER_CASE:
                 value = value.upper()
+            if value == '':
+                # What is about no resource may be most of all projects.
+                column = self._walked(scope, column_name)
             if name.endswith('~'):
                 # LIKE would not compare byte by byte on SQLite.
                 find = (sqlalchemy.func.strpos
@@ -502,6 +525,11 @@ def _behind(columns: Sequence[tuple[_Column, str]],
     within = column <= value if direction == 'desc' else column >= value
     return sqlalchemy.and_(within, sqlalchemy.or_(
         beyond, _behind(columns[1:], position[1:])))
+
+
+def _unindexed(column: _Column) -> _Column:
+    """Return the column in a way that keeps databases from its index."""
+    return sqlalchemy.func.coalesce(column, column).label(column.name)
 
 
 def _can_hold(column: _Column, value: Any) -> bool:

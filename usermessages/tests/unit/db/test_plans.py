@@ -3,14 +3,21 @@
 """The rows that the databases read, with little and with much in the table.
 
 The words of EXPLAIN say little: good plans sort and scan too.  What counts is
-that a page costs the same however many messages there are.
+that a page costs the same however many messages there are, or no more than the
+messages of one project; MariaDB and PostgreSQL tell what they have read, and
+SQLite, which does not, the index that it takes and what bounds it there.
+
+``FILTERS`` and ``SORT_KEYS`` have a line for each that a user can ask for.
 """
 
 import datetime
-import json
+import itertools
+import re
 
 import sqlalchemy
 
+from usermessages.api import filters
+from usermessages.api import pagination
 from usermessages.db import api as db_api
 from usermessages.db import ids
 from usermessages.db import migration
@@ -18,130 +25,276 @@ from usermessages.db import models
 from usermessages.tests import base
 from usermessages.tests import database
 
+ALL_PROJECTS = database.ALL_PROJECTS
 NOON = datetime.datetime(2126, 1, 1, 12)
+LONG_AGO = datetime.datetime(2001, 1, 1, 12)
 SECOND = datetime.timedelta(seconds=1)
+
+SMALL, LARGE = 2000, 20000
 PAGE = 50
-# A page, one more to see whether another follows, and what an engine reads
-# ahead.  The large table has forty times as many.
-FEW_ROWS = 2 * PAGE
+# A page and one more to see whether another follows; twice that, for what is
+# looked up again by its ID, and for what an engine reads ahead.
+FEW_ROWS = 2 * (PAGE + 5)
+
+# What matches nothing is found out last.
+NOTHING = 'nothing'
+FILTERS = {
+    'resource_uuid': NOTHING, 'resource_type': NOTHING, 'event_id': NOTHING,
+    'request_id': NOTHING, 'message_level': NOTHING,
+    'resource_uuid~': NOTHING, 'resource_type~': NOTHING, 'event_id~': NOTHING,
+    'request_id~': NOTHING, 'message_level~': NOTHING,
+    'created_since': NOON, 'created_before': NOON + LARGE * SECOND,
+}
+SORT_KEYS = ('id', 'created_at', 'event_id', 'message_level', 'request_id',
+             'resource_type', 'resource_uuid', 'expires_at')
 
 
 class PlanTestCase(database.DatabaseTestCase):
+    """A test with a table that grows."""
 
     def setUp(self):
         super().setUp()
         url = self.make_empty_database()
         migration.sync_url(url)
+        # With one connection, what is counted is what it has read.
         self.db = db_api.Connection(self.configuration(
             user_messages__connection=url, user_messages__max_pool_size=1,
             user_messages__create_timeout=60))
         self.addCleanup(self.db.close)
         self.administer = self.connect(url, isolation_level='AUTOCOMMIT')
 
-    def fill(self, start, end):
-        """Add messages, every tenth of them in one large project."""
+    def fill(self, size):
+        """Make a table of that size, with a tenth of it in one project.
+
+        All of that lies in the middle, whatever it is sorted by, where who
+        walks through the messages of all projects comes late.  Every second
+        message is about no resource, and one in seven of the others has
+        expired.
+        """
+        project = range(size * 9 // 20, size * 11 // 20)
         rows = []
-        for number in range(start, end):
+        for number in range(size):
             created_at = NOON + number * SECOND
             rows.append({
                 'id': ids.new_id(created_at),
-                'project_id': (base.PROJECT if number % 10 == 0
+                'project_id': (base.PROJECT if number in project
                                else f'{number % 97:032x}'),
                 'event_id': '000002', 'action_id': '', 'detail_id': '',
                 'message_level': 'ERROR', 'resource_type': 'VOLUME',
-                'resource_uuid': f'{number:036d}',
-                'request_id': f'req-{number:036d}',
+                'resource_uuid': f'{number:036d}' if number % 2 else '',
+                'request_id': f'req-{number:036d}' if number % 2 else '',
                 'created_at': created_at,
-                'expires_at': created_at + 2592000 * SECOND})
+                'expires_at': (LONG_AGO + number * SECOND
+                               if number % 7 == 0 and number not in project
+                               else created_at + 2592000 * SECOND)})
+        self.administer.execute(models.MESSAGES.delete())
         self.administer.execute(models.MESSAGES.insert(), rows)
         self.analyze()
+        self.middle = rows[size // 2 + 1]
 
-    def pages(self):
-        """Return the rows read for each kind of page."""
-        middle = ids.first_id(NOON + 1000 * SECOND)
-        moment = NOON + 1000 * SECOND
-        row = f'{990:036d}'
-        return {name: self.rows_read(*arguments) for name, arguments in {
-            'first': (base.PROJECT, {}),
-            'behind a marker': (base.PROJECT, {}, middle),
-            'created before': (base.PROJECT, {'created_before': moment}),
-            'one resource': (base.PROJECT, {'resource_uuid': row}),
-            'one request': (base.PROJECT, {'request_id': f'req-{row}'}),
-            'an event': (base.PROJECT, {'event_id': '000002'}),
-            'all: first': (database.ALL_PROJECTS, {}),
-            'all: behind a marker': (database.ALL_PROJECTS, {}, middle),
-            'all: created before': (
-                database.ALL_PROJECTS, {'created_before': moment}),
-            'all: one resource': (
-                database.ALL_PROJECTS, {'resource_uuid': row}),
-        }.items()}
+    def page(self, scope=base.PROJECT, filters=None, marker=None,
+             key=None, direction='desc'):
+        """Return a call that asks for a page."""
+        return lambda: self.db.message_get_all(
+            scope, filters, marker, PAGE + 1, None,
+            [key] if key else None, [direction] if key else None)
 
-    def assertFew(self, small, large):
-        """Check that pages of the large table read few rows, or no more."""
-        self.assertEqual(
-            {}, {name: (small[name], count) for name, count in large.items()
-                 if count > max(FEW_ROWS, small[name])})
+    def flat(self):
+        """Return what costs the same in every table."""
+        middle = self.middle
+        moment = middle['created_at']
+        return {
+            'list': self.page(),
+            'list, behind a marker': self.page(marker=middle['id']),
+            'list, one resource': self.page(
+                filters={'resource_uuid': middle['resource_uuid']}),
+            'list, since': self.page(filters={'created_since': moment}),
+            'list, before': self.page(filters={'created_before': moment}),
+            'list, oldest first': self.page(key='created_at',
+                                            direction='asc'),
+            'list, by ID': self.page(key='id'),
+            'show': lambda: self.db.message_get(base.PROJECT, middle['id']),
+            'all projects': self.page(ALL_PROJECTS),
+            'all projects, behind a marker': self.page(
+                ALL_PROJECTS, marker=middle['id']),
+            'all projects, since': self.page(
+                ALL_PROJECTS, {'created_since': moment}),
+            'all projects, before': self.page(
+                ALL_PROJECTS, {'created_before': moment}),
+            'all projects, one resource': self.page(
+                ALL_PROJECTS, {'resource_uuid': middle['resource_uuid']}),
+            'all projects, one request': self.page(
+                ALL_PROJECTS, {'request_id': middle['request_id']}),
+            'what has expired': lambda: next(
+                self.db.cleanup_expired_messages(
+                    ALL_PROJECTS, batch_size=PAGE)),
+            'the oldest that has expired': self.db.oldest_expires_at,
+        }
+
+    def bounded(self):
+        """Return what costs as much as the messages of a project at most."""
+        marker = self.middle['id']
+        calls = {
+            'nothing expired in the project': lambda: list(
+                self.db.cleanup_expired_messages(base.PROJECT)),
+            **{f'{name} is empty': self.page(filters={name: ''})
+               for name in ('resource_uuid', 'request_id')}}
+        for key, direction in itertools.product(SORT_KEYS, ('asc', 'desc')):
+            by = f'by {key} {direction}'
+            calls[by] = self.page(key=key, direction=direction)
+            calls[f'{by}, behind a marker'] = self.page(
+                marker=marker, key=key, direction=direction)
+        for key, (name, value) in itertools.product(SORT_KEYS,
+                                                    FILTERS.items()):
+            calls[f'{name}, by {key}'] = self.page(
+                filters={name: value}, key=key)
+        return calls
+
+
+class RowsRead:
+    """What holds for a server, which tells how many rows it has read."""
+
+    def test_page_costs_the_same_in_every_table(self):
+        """A user's list is as fast in a cloud with millions of messages."""
+        for size in (SMALL, LARGE):
+            self.fill(size)
+
+            self.assertEqual({}, self.too_much(self.flat(), FEW_ROWS))
+
+    def test_nothing_costs_more_than_the_messages_of_the_project(self):
+        """A user who looks for something waits for nobody else's messages."""
+        for size in (SMALL, LARGE):
+            self.fill(size)
+
+            self.assertEqual({}, self.too_much(
+                self.bounded(), size // 10 + FEW_ROWS))
+
+    def too_much(self, calls, most):
+        """Return what reads or sorts more rows than that."""
+        found = {name: self.read(call) for name, call in calls.items()}
+        return {name: count for name, count in found.items() if count > most}
 
 
 @database.only_on(database.MySQLFixture, test_case=PlanTestCase)
-class RowsReadTest:
-
-    def test_page_costs_the_same_in_a_large_table(self):
-        """A user's list is as fast in a cloud with millions of messages."""
-        self.fill(0, 2000)
-        small = self.pages()
-        self.fill(2000, 20000)
-
-        large = self.pages()
-
-        self.assertFew(small, large)
+class RowsReadTest(RowsRead):
 
     def analyze(self):
         self.administer.exec_driver_sql('ANALYZE TABLE user_messages')
 
-    def rows_read(self, scope, filters, marker=None):
+    def read(self, call):
         before = self.counted()
-        self.db.message_get_all(scope, filters, marker, PAGE + 1)
+        call()
         return self.counted() - before
 
     def counted(self):
-        # In the pool is one connection only, so this is that of the query.
         with self.db._engine().connect() as connection:
             return sum(int(value) for _name, value in connection.execute(
-                sqlalchemy.text("SHOW SESSION STATUS LIKE 'Handler_read_%'")))
+                sqlalchemy.text(
+                    "SHOW SESSION STATUS WHERE variable_name = 'Sort_rows'"
+                    " OR variable_name LIKE 'Handler_read_%'")))
 
 
 @database.only_on(database.PostgreSQLFixture, test_case=PlanTestCase)
-class RowsReadOfTest:
-
-    def test_page_costs_the_same_in_a_large_table(self):
-        """A user's list is as fast in a cloud with millions of messages."""
-        self.fill(0, 2000)
-        small = self.pages()
-        self.fill(2000, 20000)
-
-        large = self.pages()
-
-        self.assertFew(small, large)
+class RowsReadOfTest(RowsRead):
 
     def analyze(self):
         self.administer.exec_driver_sql('VACUUM ANALYZE user_messages')
 
-    def rows_read(self, scope, filters, marker=None):
+    def read(self, call):
         with self.statements() as sent:
-            self.db.message_get_all(scope, filters, marker, PAGE + 1)
-        [(statement, parameters)] = sent
+            call()
         with self.db._engine().connect() as connection:
-            plan = connection.exec_driver_sql(
-                f'EXPLAIN (ANALYZE, FORMAT JSON) {statement}',
-                parameters).scalar()
-        if isinstance(plan, str):
-            plan = json.loads(plan)
-        return self.rows_of(plan[0]['Plan'])
+            return sum(
+                self.rows_of(connection.exec_driver_sql(
+                    f'EXPLAIN (ANALYZE, FORMAT JSON) {statement}',
+                    parameters).scalar()[0]['Plan'])
+                for statement, parameters in sent)
 
     def rows_of(self, node):
-        below = [self.rows_of(child) for child in node.get('Plans', ())]
+        """Return what a part of a plan has read or sorted."""
         own = (node['Actual Rows'] + node.get('Rows Removed by Filter', 0)
                + node.get('Rows Removed by Index Recheck', 0)
                ) * node['Actual Loops']
-        return max([own, *below])
+        return max([own, *map(self.rows_of, node.get('Plans', ()))])
+
+
+class PlansOnSQLiteTest(PlanTestCase):
+    """The index that SQLite takes, and what bounds it there."""
+
+    def analyze(self):
+        self.administer.exec_driver_sql('ANALYZE')
+
+    def read(self, call):
+        """Return the indexes that are walked, and in which bounds."""
+        with self.statements() as sent:
+            call()
+        steps = [step[-1] for statement, parameters in sent
+                 if statement.startswith('SELECT')
+                 for step in self.administer.exec_driver_sql(
+                     f'EXPLAIN QUERY PLAN {statement}', parameters)]
+        return re.sub(
+            r'(SEARCH|SCAN) (TABLE )?user_messages USING (COVERING )?INDEX '
+            '(user_messages_)?', '', ' '.join(steps)).replace(
+                ' USE TEMP B-TREE FOR ORDER BY', ', sorted').replace(
+                    'sqlite_autoindex_user_messages_1', 'primary key')
+
+    def test_page_costs_the_same_in_every_table(self):
+        """Each is a walk along an index, from where the page starts."""
+        self.fill(SMALL)
+
+        plans = {name: self.read(call) for name, call in self.flat().items()}
+
+        self.assertEqual({
+            'list': 'project_idx (project_id=?)',
+            'list, behind a marker':
+                'project_idx (project_id=? AND created_at<?)',
+            'list, one resource': 'resource_idx (resource_uuid=?)',
+            'list, since': 'project_idx (project_id=? AND created_at>?)',
+            'list, before': 'project_idx (project_id=? AND created_at<?)',
+            'list, oldest first': 'project_idx (project_id=?)',
+            'list, by ID': 'project_idx (project_id=?)',
+            'show': 'primary key (id=?)',
+            'all projects': 'primary key',
+            'all projects, behind a marker': 'primary key (id<?)',
+            'all projects, since': 'primary key (id>?)',
+            'all projects, before': 'primary key (id<?)',
+            # Sorted are the messages about one resource, or of one request.
+            'all projects, one resource':
+                'resource_idx (resource_uuid=?), sorted',
+            'all projects, one request': 'request_idx (request_id=?), sorted',
+            'what has expired': 'expires_idx (expires_at<?)',
+            'the oldest that has expired': 'expires_idx',
+        }, plans)
+
+    def test_nothing_costs_more_than_the_messages_of_the_project(self):
+        """There may be a sort, but only of what one project has."""
+        self.fill(SMALL)
+
+        plans = {name: self.read(call)
+                 for name, call in self.bounded().items()}
+
+        # What is about one resource or of one request is of one project.
+        narrow = {name: plan for name, plan in plans.items()
+                  if name.startswith(('resource_uuid, ', 'request_id, '))}
+        self.assertEqual({}, {
+            name: plan for name, plan in plans.items() if not re.match(
+                r'(primary key \(id=\?\) )?project_idx \(project_id=\?', plan)
+            and name not in narrow})
+        self.assertEqual(
+            {'resource_idx (resource_uuid=?)',
+             'resource_idx (resource_uuid=?), sorted',
+             'request_idx (request_id=?), sorted'}, {*narrow.values()})
+
+
+class CompletenessTest(base.TestCase):
+
+    def test_every_filter_and_sort_key_has_a_line(self):
+        """One that was added in a hurry might read the whole table."""
+        asked = [*filters.FILTERS,
+                 *(f'{name}~' for name in filters.FILTERS),
+                 *filters.TIME_FILTERS]
+
+        self.assertEqual(sorted(asked), sorted(FILTERS))
+        self.assertEqual(sorted(filters.FILTERS), sorted(db_api.FILTERS))
+        self.assertEqual({*pagination.SORT_KEYS.values()}, {*SORT_KEYS})
+        self.assertEqual({*db_api.SORT_KEYS}, {*SORT_KEYS})
