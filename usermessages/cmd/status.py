@@ -6,11 +6,14 @@
 something to look at, and 2 if something has to be done first.
 """
 
+from collections.abc import Callable
+import datetime
 import sys
 
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks
 from oslo_upgradecheck import upgradecheck
+from oslo_utils import timeutils
 
 from usermessages._i18n import _
 from usermessages import config
@@ -22,6 +25,10 @@ from usermessages import opts
 from usermessages import policy
 
 
+# A daily removal leaves nothing that long, even where one of them failed.
+_REMOVED_AFTER = datetime.timedelta(days=2)
+
+
 class Checks(upgradecheck.UpgradeCommands):
     """What is checked before and after an upgrade."""
 
@@ -31,16 +38,27 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def _check_database(self) -> upgradecheck.Result:
         """Check that the tables are those that this package needs."""
-        try:
+        def check() -> upgradecheck.Result:
             migration.check(
                 migration.current_at(db_api.connection_url(self._conf)))
-        except exception.DatabaseUnavailable as error:
+            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+        return _of_database(check)
+
+    def _check_expired(self) -> upgradecheck.Result:
+        """Check that somebody removes the messages past their time."""
+        def check() -> upgradecheck.Result:
+            oldest = db_api.Connection(self._conf).oldest_expires_at()
+            age = timeutils.utcnow() - (oldest or datetime.datetime.max)
+            if age <= _REMOVED_AFTER:
+                return upgradecheck.Result(upgradecheck.Code.SUCCESS)
             return upgradecheck.Result(
-                upgradecheck.Code.FAILURE,
-                _('the database does not answer (%s)') % error.reason)
-        except exception.UserMessagesError as error:
-            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
-        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+                upgradecheck.Code.WARNING,
+                _('A message has been past its time for %d days and is still '
+                  'stored: run "usermessages-manage message purge" once a '
+                  'day, as usermessages-purge.timer does.') % age.days)
+
+        return _of_database(check)
 
     def _check_catalog(self) -> upgradecheck.Result:
         """Check that the catalog of messages can be loaded."""
@@ -60,9 +78,23 @@ class Checks(upgradecheck.UpgradeCommands):
 
     _upgrade_checks = (
         ('Database', _check_database),
+        ('Expired messages', _check_expired),
         ('Catalog', _check_catalog),
         ('Policy file', _check_policy_file),
     )
+
+
+def _of_database(check: Callable[[], upgradecheck.Result],
+                 ) -> upgradecheck.Result:
+    """Return the outcome of a check that asks the database."""
+    try:
+        return check()
+    except exception.DatabaseUnavailable as error:
+        return upgradecheck.Result(
+            upgradecheck.Code.FAILURE,
+            _('the database does not answer (%s)') % error.reason)
+    except exception.UserMessagesError as error:
+        return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
 
 
 def main(argv: list[str] | None = None) -> int:

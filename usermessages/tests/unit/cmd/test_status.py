@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import datetime
+
+from oslo_utils import fixture as time_fixture
+
 from usermessages.cmd import status
 from usermessages.db import migration
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base
+
+
+NOON = datetime.datetime(2026, 1, 1, 12)
+DAY = datetime.timedelta(days=1)
+HOUR = datetime.timedelta(hours=1)
 
 
 class StatusTestCase(base.CommandTestCase):
@@ -21,7 +30,7 @@ class UpgradeCheckTest(StatusTestCase):
         code, out, err = self.run_command('upgrade', 'check')
 
         self.assertEqual((0, ''), (code, err))
-        self.assertEqual(3, out.count('Result: Success'))
+        self.assertEqual(4, out.count('Result: Success'))
 
     def test_missing_tables_are_a_failure(self):
         """An upgrade stops with 2, and is told what to run."""
@@ -32,6 +41,37 @@ class UpgradeCheckTest(StatusTestCase):
         self.assertIn('Result: Failure', out)
         self.assertIn('usermessages-manage db sync',
                       ' '.join(out.replace('|', ' ').split()))
+
+
+@database.on_each
+class ExpiredMessagesTest(StatusTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))
+
+    def test_removal_that_was_forgotten_is_a_warning(self):
+        """The table grows for ever, and nobody notices before it is full."""
+        self.message(expires_at=NOON - 3 * DAY - HOUR)
+
+        code, out, err = self.run_command('upgrade', 'check')
+
+        self.assertEqual((1, ''), (code, err))
+        self.assertEqual(1, out.count('Result: Warning'))
+        self.assertIn(
+            'A message has been past its time for 3 days and is still stored: '
+            'run "usermessages-manage message purge" once a day',
+            ' '.join(out.replace('|', ' ').split()))
+
+    def test_removal_that_runs_once_a_day_is_well(self):
+        """And one that failed once is not worth a warning."""
+        self.message(expires_at=NOON - 2 * DAY)
+        self.message(expires_at=NOON + HOUR)
+
+        code, out, _err = self.run_command('upgrade', 'check')
+
+        self.assertEqual((0, 4), (code, out.count('Result: Success')))
 
 
 class FailureTest(StatusTestCase):
@@ -65,7 +105,7 @@ class FailureTest(StatusTestCase):
             '--config-file', name, 'upgrade', 'check')
 
         self.assertEqual(2, code)
-        self.assertEqual(2, out.count('Result: Success'))
+        self.assertEqual(3, out.count('Result: Success'))
         self.assertEqual(1, out.count('Result: Failure'))
 
     def test_policy_file_that_can_not_be_used(self):
