@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import ast
+import contextlib
+import datetime
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import threading
 
 import alembic.autogenerate
+import alembic.command
 import alembic.runtime.migration
 import fixtures
 from oslo_db.sqlalchemy import enginefacade
 import sqlalchemy
+import testtools
 
 from usermessages.db import api as db_api
+from usermessages.db import ids
 from usermessages.db import migration
 from usermessages.db import models
 from usermessages import exception
@@ -19,6 +27,21 @@ from usermessages.tests import base
 from usermessages.tests import database
 
 HEAD = '0001'
+REVISIONS = ['0001']
+
+# What a release to come may do.
+NEXT_REVISION = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = '0002'
+down_revision = '0001'
+
+
+def upgrade():
+    op.add_column('user_messages', sa.Column('more', sa.String(9)))
+    op.create_index('user_messages_more_idx', 'user_messages', ['more'])
+"""
 
 
 def ours(name, type_, parent_names):
@@ -46,6 +69,43 @@ class EmptyDatabaseTestCase(database.DatabaseTestCase):
             connection.exec_driver_sql(statement)
         connection.commit()
         connection.close()
+
+    @contextlib.contextmanager
+    def changes(self):
+        """Collect the changes of the schema that anybody here makes."""
+        made = []
+
+        def collect(_connection, _cursor, statement, *_rest):
+            change = re.match(r'\s*((CREATE|ALTER|DROP) \w+ \w+)', statement)
+            if change:
+                made.append(change[1])
+
+        sqlalchemy.event.listen(sqlalchemy.Engine, 'before_cursor_execute',
+                                collect)
+        try:
+            yield made
+        finally:
+            sqlalchemy.event.remove(sqlalchemy.Engine,
+                                    'before_cursor_execute', collect)
+
+    def sync_in_threads(self, count):
+        """Return what came of so many at the same time."""
+        together = threading.Barrier(count)
+        outcomes = []
+
+        def sync():
+            together.wait()
+            try:
+                outcomes.append(migration.sync_url(self.empty))
+            except Exception as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=sync) for _number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return outcomes
 
     def set_version(self, version):
         self.execute('UPDATE user_messages_alembic_version '
@@ -104,26 +164,20 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual(['user_messages', 'user_messages_alembic_version'],
                          self.tables())
 
-    def test_four_threads_at_once_all_succeed(self):
+    def test_four_threads_at_once_do_it_once(self):
         """Closer to each other than processes can be."""
-        together = threading.Barrier(4)
-        outcomes = []
-
-        def sync():
-            together.wait()
-            try:
-                outcomes.append(migration.sync_url(self.empty))
-            except Exception as error:
-                outcomes.append(error)
-
-        threads = [threading.Thread(target=sync) for _number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with self.changes() as sent:
+            outcomes = self.sync_in_threads(4)
 
         self.assertEqual([None] * 4, outcomes)
         self.assertEqual(HEAD, migration.current_at(self.empty))
+        self.assertEqual(
+            ['CREATE INDEX user_messages_expires_idx',
+             'CREATE INDEX user_messages_project_idx',
+             'CREATE INDEX user_messages_request_idx',
+             'CREATE INDEX user_messages_resource_idx',
+             'CREATE TABLE user_messages',
+             'CREATE TABLE user_messages_alembic_version'], sorted(sent))
 
     def test_tables_of_a_host_stay(self):
         """It has an alembic_version of its own, and perhaps messages."""
@@ -253,6 +307,173 @@ class SyncTest(EmptyDatabaseTestCase):
         connection = self.connect(self.empty)
         self.assertEqual([1, 2], sorted(connection.scalars(
             sqlalchemy.text('SELECT a FROM before_it'))))
+
+
+@database.on_each
+class RevisionTest(EmptyDatabaseTestCase):
+    """Each revision that a database in use can have."""
+
+    def upgrade(self, revision):
+        """Make a database that is at this revision and no later one."""
+        config = migration._config()
+        engine = sqlalchemy.create_engine(self.make_empty_database())
+        self.addCleanup(engine.dispose)
+        with engine.begin() as connection:
+            config.attributes['connection'] = connection
+            alembic.command.upgrade(config, revision)
+        return engine
+
+    def store(self, engine, columns):
+        """Store a message as code does that knows these columns only."""
+        created_at = datetime.datetime(2026, 1, 1, 12, 0, 0, 123456)
+        row = {**dict.fromkeys(models.MESSAGES.c.keys(), '000002'),
+               'id': ids.new_id(created_at), 'created_at': created_at,
+               'expires_at': created_at}
+        row = {name: value for name, value in row.items() if name in columns}
+        with engine.begin() as connection:
+            connection.execute(models.MESSAGES.insert().values(row))
+        return row
+
+    def stored_in(self, engine, columns):
+        with engine.connect() as connection:
+            return [dict(row) for row in connection.execute(
+                sqlalchemy.select(*(models.MESSAGES.c[name]
+                                    for name in columns))
+                .order_by(models.MESSAGES.c.id)).mappings()]
+
+    def test_each_goes_up_empty_and_filled_and_old_code_still_stores(self):
+        """Who skipped a release has any of them, and services that run."""
+        for revision in REVISIONS:
+            for count in (0, 3):
+                engine = self.upgrade(revision)
+                columns = [column['name'] for column in sqlalchemy.inspect(
+                    engine).get_columns('user_messages')]
+                rows = [self.store(engine, columns) for _number
+                        in range(count)]
+
+                with engine.begin() as connection:
+                    migration.sync(connection)
+
+                rows.append(self.store(engine, columns))
+                rows.sort(key=lambda row: row['id'])
+                self.assertEqual(rows, self.stored_in(engine, columns))
+                with engine.connect() as connection:
+                    self.assertEqual(HEAD, migration.current(connection))
+
+    def test_none_is_left_out_above(self):
+        """A revision that is added is tried too."""
+        self.assertEqual(
+            REVISIONS, [script.revision for script
+                        in migration._scripts().walk_revisions()][::-1])
+
+    def test_what_was_interrupted_is_completed_with_messages_in_it(self):
+        """Old code may have stored some before anybody noticed."""
+        engine = self.upgrade(HEAD)
+        columns = models.MESSAGES.c.keys()
+        row = self.store(engine, columns)
+        on_table = ' ON user_messages' if engine.name == 'mysql' else ''
+        with engine.begin() as connection:
+            for statement in (
+                    f'DROP INDEX user_messages_request_idx{on_table}',
+                    'DELETE FROM user_messages_alembic_version'):
+                connection.exec_driver_sql(statement)
+
+        with engine.begin() as connection:
+            migration.sync(connection)
+
+        self.assertEqual([row], self.stored_in(engine, columns))
+        self.assertEqual(4, len(sqlalchemy.inspect(engine).get_indexes(
+            'user_messages')))
+
+
+@database.on_each
+class ServingTest(EmptyDatabaseTestCase):
+    """An upgrade that only adds, while the code before it serves."""
+
+    def setUp(self):
+        super().setUp()
+        migration.sync_url(self.empty)
+        self.db = db_api.Connection(self.configuration(
+            user_messages__connection=self.empty,
+            user_messages__create_timeout=60))
+        self.addCleanup(self.db.close)
+
+    def release_another(self):
+        """Let the package have a revision more than it has."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        with open(os.path.join(directory, '0002_more.py'), 'w') as file:
+            file.write(NEXT_REVISION)
+        config = migration._config
+
+        def with_another():
+            released = config()
+            scripts = released.get_main_option('script_location')
+            released.set_main_option('version_locations', os.pathsep.join(
+                (os.path.join(scripts, 'versions'), directory)))
+            return released
+
+        self.useFixture(fixtures.MockPatchObject(
+            migration, '_config', with_another))
+
+    def test_old_code_serves_during_and_after_the_upgrade(self):
+        """Nobody stops a cloud to add a column."""
+        self.release_another()
+        stored, errors = [], []
+        is_over = threading.Event()
+
+        def serve():
+            try:
+                while not is_over.is_set():
+                    message = self.message()
+                    self.db.message_get(base.PROJECT, message['id'])
+                    self.db.message_get_all(base.PROJECT, limit=5)
+                    stored.append(message)
+            except Exception as error:
+                errors.append(error)
+
+        server = threading.Thread(target=serve)
+        server.start()
+        database.wait_until(lambda: errors or len(stored) > 2)
+        with self.changes() as made:
+            outcomes = self.sync_in_threads(2)
+        before = len(stored)
+        database.wait_until(lambda: errors or len(stored) > before + 2)
+        is_over.set()
+        server.join()
+
+        self.assertEqual([], errors)
+        self.assertEqual([None] * 2, outcomes)
+        self.assertEqual('0002', migration.current_at(self.empty))
+        self.assertEqual(['ALTER TABLE user_messages',
+                          'CREATE INDEX user_messages_more_idx'], made)
+        self.assertEqual(
+            {message['id'] for message in stored},
+            {message['id'] for message
+             in self.db.message_get_all(base.PROJECT)})
+
+
+class ExpandOnlyTest(testtools.TestCase):
+
+    def operations(self, source):
+        """Return what the source of a revision does by alembic."""
+        return {node.attr for node in ast.walk(ast.parse(source))
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name) and node.value.id == 'op'}
+
+    def test_every_revision_only_adds(self):
+        """What is dropped or renamed is missing to code that still serves."""
+        for script in migration._scripts().walk_revisions():
+            source = pathlib.Path(script.path).read_text()
+
+            self.assertEqual(set(), self.operations(source) - {
+                'add_column', 'create_index', 'create_table', 'get_bind'})
+
+    def test_walk_finds_what_it_looks_for(self):
+        """Or the test before would say nothing."""
+        self.assertEqual({'add_column', 'create_index'},
+                         self.operations(NEXT_REVISION))
+        self.assertEqual({'drop_column'}, self.operations(
+            "def upgrade():\n    op.drop_column('user_messages', 'x')"))
 
 
 @database.on_each
