@@ -186,6 +186,19 @@ class ConfigurationTest(ManageTestCase):
         self.assertIn('message_ttl', err)
         self.assertIn(name, err)
 
+    def test_messages_that_expire_at_once(self):
+        """Nobody would ever see one, and somebody would look for days."""
+        for text in ('0', '-1'):
+            name = self.file(f'[user_messages]\nmessage_ttl = {text}\n')
+
+            status, out, err = self.run_command('--config-file', name, 'db',
+                                                'sync')
+
+            self.assertEqual((1, ''), (status, out))
+            self.assertEqual(1, len(err.splitlines()), err)
+            self.assertIn('message_ttl', err)
+            self.assertIn('Should be greater than or equal to 1', err)
+
     def test_unknown_driver(self):
         """Which package to install is told."""
         self.use('mysql+nonsense://alice:s3cret@127.0.0.1/messages')
