@@ -13,6 +13,8 @@ import contextlib
 import dataclasses
 import datetime
 import enum
+import functools
+import operator
 import os
 import random
 import time
@@ -34,6 +36,7 @@ from usermessages import exception
 from usermessages import opts
 
 _T = TypeVar('_T')
+_Order = tuple[tuple[str, str], ...]
 _Column = sqlalchemy.ColumnElement[Any]
 _COLUMNS = tuple(column.name for column in models.MESSAGES.columns)
 
@@ -55,6 +58,15 @@ _LONGEST_PAUSE_SECONDS = 1
 # Who waits for a SQLite file looks again every 100 ms, and would find it
 # locked each time by a reaper that rests for less.
 _SQLITE_REST_SECONDS = 0.15
+# Of the statements that read; there are as many as users combine sort keys.
+_MAXIMUM_FORMS = 200
+
+_NUMBER = sqlalchemy.Integer()
+# Both inclusive, and what an ID is then that tells time.
+_BOUNDS: dict[str, tuple[Callable[[Any, Any], Any],
+                         Callable[[datetime.datetime], str]]] = {
+    'created_since': (operator.ge, ids.first_id),
+    'created_before': (operator.le, ids.last_id)}
 
 _DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError,
                     oslo_db.exception.DBError)
@@ -78,6 +90,20 @@ class Batch:
     seconds: float
 
 
+@dataclasses.dataclass(frozen=True)
+class _Form:
+    """What is asked for, but for the values: the text of a statement."""
+
+    dialect: str
+    is_everywhere: bool
+    # Names, and whether the value is empty.
+    filters: tuple[tuple[str, bool], ...]
+    order: _Order = ()
+    is_behind: bool = False
+    is_limited: bool = False
+    is_offset: bool = False
+
+
 class Connection:
     """The messages of one database.
 
@@ -96,6 +122,9 @@ class Connection:
         self._options = opts.of_library(conf, group)
         self._layout = layout
         self._rows = layout.rows(self._options.message_ttl)
+        # Made once, since to make a statement takes longer than to send it.
+        self._insert = layout.table.insert()
+        self._select = functools.lru_cache(_MAXIMUM_FORMS)(self._new_select)
         self._host_engine = engine
         self._engines: dict[int, sqlalchemy.Engine] = {}
 
@@ -105,14 +134,14 @@ class Connection:
         :raises DatabaseUnavailable: it could not be stored in time
         :raises DatabaseError: it can not be stored
         """
-        statement = self._layout.insert(values)
+        stored = self._layout.stored(values)
         tries = 0
 
         def insert(connection: sqlalchemy.Connection) -> None:
             nonlocal tries
             tries += 1
             try:
-                connection.execute(statement)
+                connection.execute(self._insert, stored)
             except _DATABASE_ERRORS as error:
                 # The connection was lost after the first try was committed.
                 if tries == 1 or not faults.is_duplicate(error):
@@ -160,23 +189,27 @@ class Connection:
         order = _order(sort_keys or (), sort_dirs or ())
 
         def select(connection: sqlalchemy.Connection) -> list[dict[str, Any]]:
-            columns = self._sorted_by(project_id, order)
-            conditions = [*self._visible(project_id)]
+            values = self._visible(project_id)
             if marker is not None:
                 position = self._position(
                     connection, project_id, order, marker)
                 if position is None:
                     raise exception.MessageNotFound(marker)
-                conditions.append(_behind(columns, position))
-            matching = self._matching(connection, project_id, filters or {})
+                values.update({_at_marker(key): value
+                               for key, value in position.items()})
+            matching = self._matching(project_id, filters or {})
             if matching is None or limit == 0:
                 return []
-            query = (sqlalchemy.select(self._rows)
-                     .where(*conditions, *matching)
-                     .order_by(*(getattr(column, direction)()
-                                 for column, direction in columns))
-                     .limit(limit).offset(offset or None))
-            return _dicts(connection.execute(query), project_id)
+            statement = self._select(_Form(
+                connection.dialect.name, project_id is ALL_PROJECTS,
+                tuple((name, value == '') for name, value
+                      in matching.items()), order, marker is not None,
+                limit is not None, bool(offset)))
+            values.update(matching, limit=limit, offset=offset)
+            for name, (_compare, id_at) in _BOUNDS.items():
+                if name in matching:
+                    values[id_at.__name__] = id_at(matching[name])
+            return _dicts(connection.execute(statement, values), project_id)
 
         return self._run(select)
 
@@ -296,10 +329,11 @@ class Connection:
         if engine is not None:
             engine.dispose()
 
-    def _visible(self, scope: Scope) -> list[sqlalchemy.ColumnElement[bool]]:
-        """Return what holds for every message that the scope may see."""
-        return [*self._in_scope(self._rows, scope),
-                self._rows.c.expires_at > timeutils.utcnow()]
+    def _visible(self, scope: Scope) -> dict[str, Any]:
+        """Return the values that say which messages the scope may see."""
+        values = {'now': timeutils.utcnow()}
+        return (values if scope is ALL_PROJECTS
+                else {**values, 'project_id': scope})
 
     def _expired(self, scope: Scope, older_than: datetime.timedelta,
                  ) -> tuple[sqlalchemy.FromClause,
@@ -320,88 +354,113 @@ class Connection:
             return [sqlalchemy.false()]
         return [self._layout.is_of(rows.c.project_id, scope)]
 
+    def _can_be(self, scope: Scope, message_id: str) -> bool:
+        """Tell whether such a message can be there at all."""
+        return ids.is_id(message_id) and (
+            scope is ALL_PROJECTS
+            or _can_hold(self._rows.c.project_id, scope))
+
     def _find(self, connection: sqlalchemy.Connection, scope: Scope,
               message_id: str) -> dict[str, Any] | None:
-        if not ids.is_id(message_id):
+        if not self._can_be(scope, message_id):
             return None
-        found = _dicts(connection.execute(sqlalchemy.select(self._rows).where(
-            *self._visible(scope), self._rows.c.id == message_id)), scope)
+        statement = self._select(_Form(
+            connection.dialect.name, scope is ALL_PROJECTS,
+            (('id', False),)))
+        found = _dicts(connection.execute(
+            statement, {**self._visible(scope), 'id': message_id}), scope)
         return found[0] if found else None
 
-    def _sorted_by(self, scope: Scope, order: tuple[tuple[str, str], ...],
-                   ) -> list[tuple[_Column, str]]:
-        """Return the columns to sort by, under the names of their keys."""
-        # An ID starts with the time of its message, so each of these is the
-        # order of an index: of the primary key for all projects, since there
-        # is none on (created_at, id) on purpose, and of that of the project.
-        if self._layout.ids_tell_time:
-            if scope is not ALL_PROJECTS and order[0][0] == 'id':
-                order = (('created_at', order[0][1]), *order)
-            elif scope is ALL_PROJECTS and order == DEFAULT_ORDER:
-                order = (('id', 'desc'),)
-        return [(self._walked(scope, key), direction)
-                for key, direction in order]
+    def _position(self, connection: sqlalchemy.Connection, scope: Scope,
+                  order: _Order, marker: str) -> dict[str, Any] | None:
+        """Return the values of the sort keys at the marker, or None."""
+        moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
+        if moment is not None:
+            return {'created_at': self._layout.moment(moment), 'id': marker}
+        return self._find(connection, scope, marker)
 
-    def _walked(self, scope: Scope, name: str) -> _Column:
+    def _matching(self, scope: Scope,
+                  filters: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the values to look for, None where nothing can match."""
+        if (scope is not ALL_PROJECTS
+                and not _can_hold(self._rows.c.project_id, scope)):
+            return None
+        values: dict[str, Any] = {}
+        for name, value in filters.items():
+            if name not in _BOUNDS:
+                column_name = name.removesuffix('~')
+                if (column_name not in FILTERS
+                        or not _can_hold(self._rows.c[column_name], value)):
+                    return None
+                if column_name in _UPPER_CASE:
+                    value = value.upper()
+            values[name] = value
+        return values
+
+    def _new_select(self, form: _Form) -> sqlalchemy.Select[Any]:
+        """Return the statement for all questions of a form."""
+        parameter = sqlalchemy.bindparam
+        conditions = [self._rows.c.expires_at > parameter('now')]
+        if not form.is_everywhere:
+            conditions.append(self._layout.is_of(
+                self._rows.c.project_id, parameter('project_id')))
+        for name, is_empty in form.filters:
+            conditions.extend(self._condition(name, is_empty, form))
+        columns = [(self._walked(key, form), direction)
+                   for key, direction in self._indexed_order(form)]
+        if form.is_behind:
+            conditions.append(_behind(
+                columns, [parameter(_at_marker(column.name))
+                          for column, _direction in columns]))
+        select = sqlalchemy.select(self._rows).where(*conditions).order_by(
+            *(getattr(column, direction)() for column, direction in columns))
+        if form.is_limited:
+            select = select.limit(parameter('limit', type_=_NUMBER))
+        if form.is_offset:
+            select = select.offset(parameter('offset', type_=_NUMBER))
+        return select
+
+    def _indexed_order(self, form: _Form) -> _Order:
+        """Return the order of a form, as that of an index where it is one."""
+        order = form.order
+        # An ID starts with the time of its message, so for all projects the
+        # primary key has the default order, for which there is no index on
+        # purpose, and in a project that of the default has the order of IDs.
+        if order and self._layout.ids_tell_time:
+            if form.is_everywhere and order == DEFAULT_ORDER:
+                return (('id', 'desc'),)
+            if not form.is_everywhere and order[0][0] == 'id':
+                return (('created_at', order[0][1]), *order)
+        return order
+
+    def _walked(self, name: str, form: _Form) -> _Column:
         """Return a column that does not lead out of the scope."""
         column = self._rows.c[name]
         return (_unindexed(column)
-                if scope is not ALL_PROJECTS and name in _INDEXED_KEYS
+                if not form.is_everywhere and name in _INDEXED_KEYS
                 else column)
 
-    def _position(self, connection: sqlalchemy.Connection, scope: Scope,
-                  order: tuple[tuple[str, str], ...],
-                  marker: str) -> list[Any] | None:
-        """Return the values of the sort keys at the marker, or None."""
-        columns = self._sorted_by(scope, order)
-        moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
-        at: Mapping[str, Any] | None
-        if moment is not None:
-            at = {'created_at': self._layout.moment(moment), 'id': marker}
-        else:
-            at = self._find(connection, scope, marker)
-        return None if at is None else [at[column.name] for column, _dir
-                                        in columns]
-
-    def _matching(self, connection: sqlalchemy.Connection, scope: Scope,
-                  filters: Mapping[str, Any],
-                  ) -> list[sqlalchemy.ColumnElement[bool]] | None:
-        """Return what holds for messages that match, None where none can."""
-        conditions: list[sqlalchemy.ColumnElement[bool]] = []
-        for name, value in filters.items():
-            if name in ('created_since', 'created_before'):
-                conditions.extend(self._bounded(scope, name, value))
-                continue
-            column_name = name.removesuffix('~')
-            if column_name not in FILTERS:
-                return None
-            column: _Column = self._rows.c[column_name]
-            if not _can_hold(column, value):
-                return None
-            if column_name in _UPPER_CASE:
-                value = value.upper()
-            if value == '':
-                # What is about no resource may be most of all projects.
-                column = self._walked(scope, column_name)
-            if name.endswith('~'):
-                # LIKE would not compare byte by byte on SQLite.
-                find = (sqlalchemy.func.strpos
-                        if connection.dialect.name == 'postgresql'
-                        else sqlalchemy.func.instr)
-                conditions.append(find(column, value) > 0)
-            else:
-                conditions.append(column == value)
-        return conditions
-
-    def _bounded(self, scope: Scope, name: str, moment: datetime.datetime,
-                 ) -> list[sqlalchemy.ColumnElement[bool]]:
-        created_at, message_id = self._rows.c.created_at, self._rows.c.id
-        if name == 'created_since':
-            bounds = [created_at >= moment, message_id >= ids.first_id(moment)]
-        else:
-            bounds = [created_at <= moment, message_id <= ids.last_id(moment)]
-        return (bounds if scope is ALL_PROJECTS and self._layout.ids_tell_time
-                else bounds[:1])
+    def _condition(self, name: str, is_empty: bool, form: _Form,
+                   ) -> list[sqlalchemy.ColumnElement[bool]]:
+        """Return what holds for the messages that a filter keeps."""
+        value: Any = sqlalchemy.bindparam(name)
+        if name in _BOUNDS:
+            compare, id_at = _BOUNDS[name]
+            conditions = [compare(self._rows.c.created_at, value)]
+            if form.is_everywhere and self._layout.ids_tell_time:
+                conditions.append(compare(
+                    self._rows.c.id, sqlalchemy.bindparam(id_at.__name__)))
+            return conditions
+        column_name = name.removesuffix('~')
+        # What is about no resource may be most of all projects.
+        column = (self._walked(column_name, form) if is_empty
+                  else self._rows.c[column_name])
+        if not name.endswith('~'):
+            return [column == value]
+        # LIKE would not compare byte by byte on SQLite.
+        find = (sqlalchemy.func.strpos if form.dialect == 'postgresql'
+                else sqlalchemy.func.instr)
+        return [find(column, value) > 0]
 
     def _run(self, work: Callable[[sqlalchemy.Connection], _T]) -> _T:
         """Do something in a transaction, again where that may help.
@@ -484,8 +543,7 @@ def _dicts(rows: Iterable[Sequence[Any]],
             if scope is ALL_PROJECTS or message['project_id'] == scope]
 
 
-def _order(keys: Sequence[str],
-           directions: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _order(keys: Sequence[str], directions: Sequence[str]) -> _Order:
     """Return the complete order: no two messages are equal in it.
 
     :raises Invalid: a key or a direction is unknown
@@ -508,6 +566,11 @@ def _order(keys: Sequence[str],
         if key == 'id':
             break
     return tuple(order.items())
+
+
+def _at_marker(key: str) -> str:
+    """Return the name of the parameter for the value at a marker."""
+    return f'{key}_at_marker'
 
 
 def _behind(columns: Sequence[tuple[_Column, str]],

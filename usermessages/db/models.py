@@ -167,9 +167,7 @@ class Layout:
                 column = functions.coalesce(
                     column, self._column('expires_at'))
             elif name == 'expires_at':
-                column = functions.coalesce(
-                    column, _Later(self._column('created_at'),
-                                   sqlalchemy.literal(ttl_seconds)))
+                column = self._expires_at(ttl_seconds)
             elif column.nullable and isinstance(column.type, types.String):
                 column = functions.coalesce(column, '')
             columns.append(column.label(name))
@@ -181,10 +179,11 @@ class Layout:
         return getattr(self._column(name).type, 'length', None)
 
     def is_of(self, column: sqlalchemy.ColumnElement[Any],
-              project_id: str) -> sqlalchemy.ColumnElement[bool]:
+              project_id: Any) -> sqlalchemy.ColumnElement[bool]:
         """Return what holds for the messages of a project.
 
         :param column: that with the project
+        :param project_id: its ID, or the parameter that stands for it
         """
         equals = column == project_id
         # Our own collation compares byte by byte already.
@@ -192,10 +191,10 @@ class Layout:
             return equals
         return sqlalchemy.and_(equals, _Bytes(column) == project_id)
 
-    def insert(self, values: Mapping[str, Any]) -> sqlalchemy.Insert:
-        """Return the statement that stores a message."""
+    def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a row of the table has for a message."""
         if self.table is MESSAGES:
-            return MESSAGES.insert().values(**values)
+            return values
         stored: dict[str, Any] = dict(self.alive)
         for name, theirs in self._names().items():
             value = values[name]
@@ -206,7 +205,7 @@ class Layout:
             elif value == '' and self.table.c[theirs].nullable:
                 value = None
             stored[theirs] = value
-        return self.table.insert().values(**stored)
+        return stored
 
     def moment(self, moment: datetime.datetime) -> datetime.datetime:
         """Return a time as the table keeps it."""
@@ -242,6 +241,14 @@ class Layout:
     @property
     def _id(self) -> sqlalchemy.Column[Any]:
         return self._column('id')
+
+    def _expires_at(self, ttl_seconds: int) -> sqlalchemy.ColumnElement[Any]:
+        column = self._column('expires_at')
+        if self.table is MESSAGES:
+            return column
+        return functions.coalesce(
+            column, _Later(self._column('created_at'),
+                           sqlalchemy.literal(ttl_seconds)))
 
     def _column(self, name: str) -> sqlalchemy.Column[Any]:
         return self.table.c[self.names.get(name, name)]
