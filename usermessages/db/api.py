@@ -219,19 +219,23 @@ class Connection:
         :raises MessageNotFound: there is none in that project
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        was_there = False
+        answer_lost = False
 
         def delete(connection: sqlalchemy.Connection) -> bool:
-            nonlocal was_there
+            nonlocal answer_lost
+            if not self._can_be(project_id, message_id):
+                return False
             # Gone since an earlier try: that one did it, and its answer was
             # lost.
-            is_done = was_there
-            if self._find(connection, project_id, message_id) is not None:
-                was_there = True
+            is_done = answer_lost
+            try:
                 is_done |= connection.execute(self._layout.delete(
                     message_id, timeutils.utcnow(),
                     None if project_id is ALL_PROJECTS else project_id,
-                )).rowcount > 0
+                    self._options.message_ttl)).rowcount > 0
+            except sqlalchemy.exc.DBAPIError as error:
+                answer_lost |= error.connection_invalidated
+                raise
             return is_done
 
         if not self._run(delete):

@@ -213,16 +213,17 @@ class Layout:
                 else moment.replace(microsecond=0))
 
     def delete(self, message_id: str, now: datetime.datetime,
-               project_id: str | None) -> sqlalchemy.UpdateBase:
+               project_id: str | None,
+               ttl_seconds: int) -> sqlalchemy.UpdateBase:
         """Return the statement that removes a message for its users.
 
         :param project_id: whose it has to be; None for anybody's
+        :param ttl_seconds: time that a message has, where its row has none
         """
-        where = [self._id == message_id, *self._alive()]
+        where = [self._id == message_id, *self._alive(),
+                 self._expires_at(ttl_seconds) > now]
         if project_id is not None:
             where.append(self.is_of(self._column('project_id'), project_id))
-        if self.table is MESSAGES:
-            where.append(MESSAGES.c.expires_at > now)
         if self.deletion is None:
             return self.table.delete().where(*where)
         return self.table.update().where(*where).values(
