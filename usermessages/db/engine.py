@@ -8,6 +8,7 @@ here.  ``timeouts`` puts an end to each way of waiting, and nothing is
 connected before the first statement.
 """
 
+import datetime
 import inspect
 from typing import Any
 
@@ -85,10 +86,31 @@ def make_engine(connection: str, timeout_seconds: float,
         options.update(pool_size=max_pool_size, max_overflow=0,
                        pool_timeout=timeout_seconds / 4, pool_recycle=3600,
                        pool_use_lifo=True)
+    if url.get_driver_name() == 'pymysql':
+        options['connect_args']['conv'] = _pymysql_conversions()
     engine = sqlalchemy.create_engine(url, **options)
     if url.get_driver_name() == 'psycopg':
         timeouts.bound_answers(engine, timeout_seconds / 2)
     return engine
+
+
+def _pymysql_conversions() -> dict[Any, Any]:
+    """Return how PyMySQL reads values, with a faster reader of times.
+
+    Its own takes a tenth of the CPU of a list.
+    """
+    from pymysql.constants import FIELD_TYPE
+    from pymysql import converters
+
+    def moment(text: str) -> Any:
+        try:
+            return datetime.datetime.fromisoformat(text)
+        except ValueError:
+            # What MariaDB lets be a time and Python does not, as in 0000-00.
+            return converters.convert_datetime(text)
+
+    return {**converters.conversions, FIELD_TYPE.DATETIME: moment,
+            FIELD_TYPE.TIMESTAMP: moment}
 
 
 def _check_parameters(url: sqlalchemy.URL, dialect: Any) -> None:
