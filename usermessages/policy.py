@@ -8,6 +8,7 @@ context.
 """
 
 from collections.abc import Callable, Mapping
+import time
 from typing import Any
 
 from oslo_config import cfg
@@ -19,6 +20,8 @@ from usermessages import exception
 from usermessages import opts
 from usermessages import policies
 from usermessages.policies import messages as rules
+
+_LOOK_SECONDS = 1
 
 Authorizer = Callable[[Any, str, Mapping[str, str]], Any]
 
@@ -88,7 +91,22 @@ def get_enforcer() -> policy.Enforcer:
     return _enforcer(config.load(opts.register_api_opts))
 
 
+class _Enforcer(policy.Enforcer):
+    """Rules whose files are looked at once a second at most.
+
+    Otherwise that is done for each request, and takes as long as a query.
+    """
+
+    _next_look = 0.0
+
+    def load_rules(self, force_reload: bool = False) -> None:
+        now = time.monotonic()
+        if force_reload or now >= self._next_look:
+            super().load_rules(force_reload)
+            self._next_look = now + _LOOK_SECONDS
+
+
 def _enforcer(conf: cfg.ConfigOpts) -> policy.Enforcer:
-    enforcer = policy.Enforcer(conf)
+    enforcer = _Enforcer(conf)
     enforcer.register_defaults(policies.list_rules())
     return enforcer
