@@ -44,16 +44,26 @@ def _cors(application: Callable[..., Any],
     def answer(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
         # To an OPTIONS that is no question of a browser it answers 200 too,
-        # whatever the application says of that method.
-        if (environ['REQUEST_METHOD'] == 'OPTIONS'
-                and 'HTTP_ACCESS_CONTROL_REQUEST_METHOD' not in environ):
+        # whatever the application says of that method.  Of other methods it
+        # has something to say to browsers only.
+        sign = ('HTTP_ACCESS_CONTROL_REQUEST_METHOD'
+                if environ['REQUEST_METHOD'] == 'OPTIONS' else 'HTTP_ORIGIN')
+        if sign not in environ:
             return application(environ, start_response)
         return handle(environ, start_response)
 
     return answer
 
 
+def _http_proxy_to_wsgi(application: Callable[..., Any],
+                        conf: cfg.ConfigOpts) -> Callable[..., Any]:
+    handle = http_proxy_to_wsgi.HTTPProxyToWSGI(application, conf)
+    # Where it is switched off, to pass through it takes time all the same.
+    return (handle if conf.oslo_middleware.enable_proxy_headers_parsing
+            else application)
+
+
 cors_factory = _factory_of(_cors)
-http_proxy_to_wsgi_factory = _factory_of(http_proxy_to_wsgi.HTTPProxyToWSGI)
+http_proxy_to_wsgi_factory = _factory_of(_http_proxy_to_wsgi)
 request_id_factory = _factory_of(request_id.RequestId)
 sizelimit_factory = _factory_of(sizelimit.RequestBodySizeLimiter)
