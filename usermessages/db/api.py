@@ -219,22 +219,21 @@ class Connection:
         :raises MessageNotFound: there is none in that project
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        answer_lost = False
+        # Stays so for the next try: where the answer of one was lost, or that
+        # to its COMMIT, what the next one does not find was removed by it.
+        is_done = False
 
         def delete(connection: sqlalchemy.Connection) -> bool:
-            nonlocal answer_lost
+            nonlocal is_done
             if not self._can_be(project_id, message_id):
                 return False
-            # Gone since an earlier try: that one did it, and its answer was
-            # lost.
-            is_done = answer_lost
             try:
                 is_done |= connection.execute(self._layout.delete(
                     message_id, timeutils.utcnow(),
                     None if project_id is ALL_PROJECTS else project_id,
                     self._options.message_ttl)).rowcount > 0
-            except sqlalchemy.exc.DBAPIError as error:
-                answer_lost |= error.connection_invalidated
+            except _DATABASE_ERRORS as error:
+                is_done |= faults.is_lost(error)
                 raise
             return is_done
 

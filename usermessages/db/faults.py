@@ -47,12 +47,9 @@ _HINTS: dict[int | str, str] = {
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether the same statement may succeed a moment later."""
-    if isinstance(error, (oslo_db.exception.DBDeadlock,
-                          oslo_db.exception.DBConnectionError,
-                          sqlalchemy.exc.TimeoutError,
-                          sqlalchemy.exc.DisconnectionError)):
-        return True
-    if getattr(error, 'connection_invalidated', False):
+    if is_lost(error) or isinstance(error, (
+            oslo_db.exception.DBDeadlock, sqlalchemy.exc.TimeoutError,
+            sqlalchemy.exc.DisconnectionError)):
         return True
     original = _original(error)
     # PyMySQL knows both, and the SQLSTATE of most that pass is HY000.
@@ -71,6 +68,12 @@ def is_passing(error: BaseException) -> bool:
             and type(original).__name__ in ('OperationalError',
                                             'InterfaceError',
                                             'ConnectionTimeout'))
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the connection went before the answer came."""
+    return (isinstance(error, oslo_db.exception.DBConnectionError)
+            or getattr(error, 'connection_invalidated', False))
 
 
 def is_duplicate(error: BaseException) -> bool:
