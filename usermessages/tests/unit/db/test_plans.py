@@ -54,7 +54,7 @@ class PlanTestCase(database.DatabaseTestCase):
 
     def setUp(self):
         super().setUp()
-        url = self.make_empty_database()
+        self.grown = url = self.make_empty_database()
         migration.sync_url(url)
         # With one connection, what is counted is what it has read.
         self.db = db_api.Connection(self.configuration(
@@ -87,8 +87,11 @@ class PlanTestCase(database.DatabaseTestCase):
                 'expires_at': (LONG_AGO + number * SECOND
                                if number % 7 == 0 and number not in project
                                else created_at + 2592000 * SECOND)})
-        self.administer.execute(models.MESSAGES.delete())
-        self.administer.execute(models.MESSAGES.insert(), rows)
+        connection = self.connect(self.grown)
+        connection.execute(models.MESSAGES.delete())
+        connection.execute(models.MESSAGES.insert(), rows)
+        connection.commit()
+        connection.close()
         self.analyze()
         self.middle = rows[size // 2 + 1]
 
