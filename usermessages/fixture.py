@@ -67,12 +67,20 @@ class UserMessages(fixtures.Fixture):
         """Check that one message was recorded that has these values.
 
         ``assert_created(event_id='000002', resource_uuid=volume_id)``; the
-        names are those of the columns.
+        names are those of the columns.  For ``action_id`` and ``detail_id``,
+        an action and a detail will do.
 
         :returns: the message
         :raises AssertionError: there is none, or more than one; the text
             tells of all that there are
         """
+        values = {name: value[0] if isinstance(value, tuple) else value
+                  for name, value in values.items()}
+        unknown = values.keys() - models.MESSAGES.columns.keys()
+        if unknown:
+            raise AssertionError(
+                f'Messages have no {", ".join(sorted(unknown))}; they have '
+                f'{", ".join(models.MESSAGES.columns.keys())}.')
         recorded = self.api.get_all(None, all_projects=True)
         found = [message for message in recorded
                  if values.items() <= message.items()]
@@ -143,7 +151,9 @@ class EndpointTestMixin:
     ``application`` is its API as a WSGI application.  Where a request for
     messages is not ``/v1/PROJECT/messages``, or needs more than its URL to be
     that of a user who may list and delete, a test case has ``url`` and
-    ``environ`` of its own.
+    ``environ`` of its own.  A status of 403 says that the context has no
+    project or not the role ``member``; for one of 500 the reason is in the
+    log.
     """
 
     messages: UserMessages
@@ -161,9 +171,13 @@ class EndpointTestMixin:
         """A user finds out why something failed."""
         project_id, message_id = self._record()
 
-        _status, listed = self._ask(project_id)
-        _status, shown = self._ask(project_id, message_id)
+        status, listed = self._ask(project_id)
+        self.assertEqual(200, status, listed)
+        status, shown = self._ask(project_id, message_id)
+        self.assertEqual(200, status, shown)
 
+        self.assertIn('messages', listed)
+        self.assertIn('message', shown)
         self.assertEqual([shown['message']], listed['messages'])
         self.assertEqual(message_id, shown['message']['id'])
 
@@ -203,4 +217,8 @@ class EndpointTestMixin:
         response = wsgi.Request.blank(
             path, environ=self.environ(project_id), method=method,
         ).get_response(self.application)
-        return response.status_int, response.json if response.body else None
+        try:
+            return response.status_int, response.json
+        except ValueError:
+            # Nothing, or what the framework of the service has to say.
+            return response.status_int, response.text

@@ -34,10 +34,11 @@ Time, in seconds, that a user message stays readable after it was created.
 
 A change applies to messages created from then on, not to stored ones.
 """),
-    cfg.IntOpt('message_reap_interval', default=86400, min=1, max=31536000,
+    cfg.IntOpt('message_reap_interval', default=86400, min=-1, max=31536000,
                help="""
 Time, in seconds, from one removal of expired messages to the next, for the
-periodic task of a service that includes the library.
+periodic task of a service that includes the library.  What 0 and -1 mean is
+up to that: with oslo.service, its usual interval and never.
 
 Expired messages are not shown, whether they have been removed or not.  The
 server and the commands do not look at it.  Takes effect at the start.
@@ -166,7 +167,7 @@ def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
     """
     if group == 'DEFAULT':
         conf.register_opts([
-            option for option in [*in_default(), _in_default(STRICT_OPT)]
+            option for option in [*in_default(), _renamed(STRICT_OPT)]
             if option.dest not in conf])
     else:
         _register(conf, cfg.OptGroup(group, LIBRARY_GROUP.title,
@@ -196,7 +197,7 @@ def in_default() -> list[cfg.Opt]:
 
     For the ``list_opts`` of a host that has them there.
     """
-    return [_in_default(option) for option in LIBRARY_OPTS]
+    return [_renamed(option) for option in LIBRARY_OPTS]
 
 
 def place(name: str, group: str = GROUP) -> tuple[str, str | None]:
@@ -217,7 +218,7 @@ class _Default:
         return self._conf[place(name, 'DEFAULT')[0]]
 
 
-def _in_default(option: cfg.Opt) -> cfg.Opt:
+def _renamed(option: cfg.Opt) -> cfg.Opt:
     option = copy.copy(option)
     option.name = option.dest = place(option.name, 'DEFAULT')[0]
     return option

@@ -165,9 +165,13 @@ def error_response(error: Exception) -> webob.Response:
 def http_error(error: Exception) -> webob.exc.HTTPException:
     """Return what tells the middleware of a host of an error.
 
-    Status, text and headers are those of :func:`error_response`.
+    Status, text and headers are those of :func:`error_response`.  What only
+    the operator can mend is told in the log, so it is to be called when the
+    error is no longer being handled, as :func:`log_failure`.
     """
     response = error_response(error)
+    if response.status_int >= 500:
+        log_failure(error)
     (fault,) = response.json.values()
     made = webob.exc.status_map[response.status_int](
         explanation=fault['message'])

@@ -40,7 +40,8 @@ Number of requests that are answered at the same time.
 """),
 ]
 
-_DEV_HELP = """
+_SHIPPED_CATALOG = 'usermessages.message.defined_messages:CATALOG'
+_RECORD_HELP = """
 Record a message in another terminal:
 
 export OS_USER_MESSAGES__CONNECTION={connection}
@@ -49,8 +50,9 @@ from usermessages import context
 from usermessages.message import api, defined_messages
 api.API().create(context.RequestContext(),
                  defined_messages.UNABLE_TO_ALLOCATE, 'c0ffee')"
-
-and read it:
+"""
+_READ_HELP = """
+Read the messages of the project c0ffee, likewise:
 
 curl {url}/v3/c0ffee/messages
 openstack --os-auth-type none --os-endpoint {url}/v3/c0ffee \\
@@ -136,7 +138,10 @@ def _greet(conf: cfg.ConfigOpts, server: Any) -> None:
     url = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
     words = _('Serving on %s; stop with Ctrl-C.') % url
     if conf.dev:
-        words += '\n' + _DEV_HELP.format(
-            connection=conf.user_messages.connection, url=url)
+        # Of another catalog, its ID would say something else.
+        if conf.user_messages.catalog == _SHIPPED_CATALOG:
+            words += '\n' + _RECORD_HELP.format(
+                connection=conf.user_messages.connection)
+        words += '\n' + _READ_HELP.format(url=url)
     # All at once, since whoever reads the first line may stop the server.
     print(words, flush=True)

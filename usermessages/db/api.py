@@ -257,12 +257,13 @@ class Connection:
         :raises DatabaseUnavailable: the database did not answer in time
         :raises DatabaseError: there is no table of messages
         """
-        rows, expired = self._expired(project_id, older_than)
+        column = self._layout.column
         # Each is the order of an index; without one, PostgreSQL reads the
         # whole table.
-        order = ((rows.c.expires_at,) if project_id is ALL_PROJECTS
-                 else (rows.c.created_at, rows.c.id))
-        query = sqlalchemy.select(rows.c.id).where(*expired).order_by(*order)
+        order = ((column('expires_at'),) if project_id is ALL_PROJECTS
+                 else (column('created_at'), column('id')))
+        query = sqlalchemy.select(column('id')).where(
+            *self._expired(project_id, older_than)).order_by(*order)
         found = size = 0
 
         def remove(connection: sqlalchemy.Connection) -> Batch:
@@ -300,10 +301,10 @@ class Connection:
         The parameters and errors are those of
         :meth:`cleanup_expired_messages`.
         """
-        rows, expired = self._expired(project_id, older_than)
+        query = sqlalchemy.select(sqlalchemy.func.count()).select_from(
+            self._layout.table).where(*self._expired(project_id, older_than))
         return self._run(lambda connection: connection.execute(
-            sqlalchemy.select(sqlalchemy.func.count())
-            .select_from(rows).where(*expired)).scalar_one())
+            query).scalar_one())
 
     def oldest_expires_at(self) -> datetime.datetime | None:
         """Return the first time at which a message expires or expired.
@@ -339,23 +340,20 @@ class Connection:
                 else {**values, 'project_id': scope})
 
     def _expired(self, scope: Scope, older_than: datetime.timedelta,
-                 ) -> tuple[sqlalchemy.FromClause,
-                            list[sqlalchemy.ColumnElement[bool]]]:
-        """Return what to select from, and what holds for what is to go."""
-        rows = self._layout.rows(self._options.message_ttl, with_deleted=True)
-        expires_at: _Column = rows.c.expires_at
+                 ) -> list[sqlalchemy.ColumnElement[bool]]:
+        """Return what holds for the rows of the table that are to go."""
+        expires_at: _Column = self._layout.column('expires_at')
+        conditions = []
         if scope is not ALL_PROJECTS:
             expires_at = _unindexed(expires_at)
-        return rows, [*self._in_scope(rows, scope),
-                      expires_at <= timeutils.utcnow() - older_than]
-
-    def _in_scope(self, rows: sqlalchemy.FromClause, scope: Scope,
-                  ) -> list[sqlalchemy.ColumnElement[bool]]:
-        if scope is ALL_PROJECTS:
-            return []
-        if not _can_hold(rows.c.project_id, scope):
-            return [sqlalchemy.false()]
-        return [self._layout.is_of(rows.c.project_id, scope)]
+            project_id = self._layout.column('project_id')
+            conditions.append(
+                self._layout.is_of(project_id, scope)
+                if _can_hold(self._rows.c.project_id, scope)
+                else sqlalchemy.false())
+        return [*conditions, self._layout.expired(
+            expires_at, timeutils.utcnow() - older_than,
+            self._options.message_ttl)]
 
     def _can_be(self, scope: Scope, message_id: str) -> bool:
         """Tell whether such a message can be there at all."""

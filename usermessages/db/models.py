@@ -152,8 +152,7 @@ class Layout:
         """Whether all IDs sort as the times of their messages do."""
         return self.table is MESSAGES
 
-    def rows(self, ttl_seconds: int, *,
-             with_deleted: bool = False) -> sqlalchemy.FromClause:
+    def rows(self, ttl_seconds: int) -> sqlalchemy.FromClause:
         """Return what to select from; it has the columns of ``MESSAGES``.
 
         :param ttl_seconds: time that a message has, where its row has none
@@ -165,18 +164,22 @@ class Layout:
             column: Any = self.table.c[theirs]
             if name == 'created_at':
                 column = functions.coalesce(
-                    column, self._column('expires_at'))
+                    column, self.column('expires_at'))
             elif name == 'expires_at':
                 column = self._expires_at(ttl_seconds)
             elif column.nullable and isinstance(column.type, types.String):
                 column = functions.coalesce(column, '')
             columns.append(column.label(name))
         return sqlalchemy.select(*columns).where(
-            *([] if with_deleted else self._alive())).subquery('messages')
+            *self._alive()).subquery('messages')
+
+    def column(self, name: str) -> sqlalchemy.Column[Any]:
+        """Return the column of the table that stands for one of ours."""
+        return self.table.c[self.names.get(name, name)]
 
     def length(self, name: str) -> int | None:
         """Return how many characters a column takes, None for any number."""
-        return getattr(self._column(name).type, 'length', None)
+        return getattr(self.column(name).type, 'length', None)
 
     def is_of(self, column: sqlalchemy.ColumnElement[Any],
               project_id: Any) -> sqlalchemy.ColumnElement[bool]:
@@ -190,6 +193,23 @@ class Layout:
         if self.table is MESSAGES:
             return equals
         return sqlalchemy.and_(equals, _Bytes(column) == project_id)
+
+    def expired(self, expires_at: sqlalchemy.ColumnElement[Any],
+                moment: datetime.datetime,
+                ttl_seconds: int) -> sqlalchemy.ColumnElement[bool]:
+        """Return what holds for the messages that were past it at a moment.
+
+        It compares columns with values, so that an index can be used.
+
+        :param expires_at: that column, or what stands for it
+        :param ttl_seconds: time that a message has, where its row has none
+        """
+        if self.table is MESSAGES:
+            return expires_at <= moment
+        created_before = moment - datetime.timedelta(seconds=ttl_seconds)
+        return sqlalchemy.or_(expires_at <= moment, sqlalchemy.and_(
+            expires_at.is_(None),
+            self.column('created_at') <= created_before))
 
     def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what a row of the table has for a message."""
@@ -223,7 +243,7 @@ class Layout:
         where = [self._id == message_id, *self._alive(),
                  self._expires_at(ttl_seconds) > now]
         if project_id is not None:
-            where.append(self.is_of(self._column('project_id'), project_id))
+            where.append(self.is_of(self.column('project_id'), project_id))
         if self.deletion is None:
             return self.table.delete().where(*where)
         return self.table.update().where(*where).values(
@@ -241,18 +261,15 @@ class Layout:
 
     @property
     def _id(self) -> sqlalchemy.Column[Any]:
-        return self._column('id')
+        return self.column('id')
 
     def _expires_at(self, ttl_seconds: int) -> sqlalchemy.ColumnElement[Any]:
-        column = self._column('expires_at')
+        column = self.column('expires_at')
         if self.table is MESSAGES:
             return column
         return functions.coalesce(
-            column, _Later(self._column('created_at'),
+            column, _Later(self.column('created_at'),
                            sqlalchemy.literal(ttl_seconds)))
-
-    def _column(self, name: str) -> sqlalchemy.Column[Any]:
-        return self.table.c[self.names.get(name, name)]
 
     def _names(self) -> dict[str, str]:
         return {column.name: self.names.get(column.name, column.name)

@@ -195,9 +195,9 @@ class Catalog:
             'detail_id': max(self.details, default='', key=len),
             'resource_type': max(self.resource_types, default='', key=len)}
         if self.actions:
-            composed = '_'.join([
-                self.prefix, longest['resource_type'], longest['action_id'],
-                longest['detail_id']])
+            composed = self.compose(
+                longest['resource_type'], self.actions[longest['action_id']],
+                self.details[longest['detail_id']])
             longest['event_id'] = max(longest['event_id'], composed, key=len)
         return [
             _('%(id)s has %(length)d characters, and the column of '

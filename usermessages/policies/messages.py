@@ -40,7 +40,8 @@ def rules(prefix: str, reader: str, member: str, admin: str,
             f'{prefix}:{name}', check, description, operations,
             scope_types=['project'],
             deprecated_rule=(deprecated(f'{prefix}:{name}')
-                             if deprecated and ALL_PROJECTS not in name
+                             if deprecated
+                             and not name.endswith(ALL_PROJECTS)
                              else None))
         for name, check, description, operations in (
             (GET_ALL, reader, 'List the messages of the project.', _LIST),

@@ -203,7 +203,8 @@ def app_factory(global_conf: dict[str, Any],
 
 def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
                    context_key: str = wsgi.CONTEXT,
-                   catalog: str | None = None, group: str = opts.GROUP,
+                   catalog: str | message_catalog.Catalog | None = None,
+                   group: str = opts.GROUP,
                    project_id_regex: str = PROJECT_ID_REGEX,
                    **settings: str) -> Callable[[WSGIApplication], Router]:
     """Make a filter for the paste file of a host.
@@ -218,7 +219,7 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
 
     :param path_prefix: what URLs start with, as the filter sees them
     :param context_key: where the environment has a context, if it has one
-    :param catalog: of the host, as ``module:NAME``
+    :param catalog: of the host, itself or as ``module:NAME``
     :param group: of the configuration, where the options of the library are
     :param settings: those of :class:`.messages.Settings`; filters are
         separated by commas
@@ -229,10 +230,11 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
         raise exception.ConfigurationError(
             _('path_prefix is %r; it starts with a slash and does not end '
               'with one.') % path_prefix)
-    own_catalog = message_catalog.load(catalog) if catalog else None
+    if isinstance(catalog, str):
+        catalog = message_catalog.load(catalog)
     application = Messages(
         messages.MessagesController(
-            message_api.API(conf, catalog=own_catalog, group=group),
+            message_api.API(conf, catalog=catalog, group=group),
             policy.of_operator(conf), _settings(settings)),
         context_key=context_key)
     found = mapper(application, path_prefix, project_id_regex)

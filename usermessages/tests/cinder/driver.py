@@ -6,7 +6,12 @@ Its only pool has a hundred gigabytes.  A volume of ``BROKEN_GB`` is accepted
 and then fails, with an exception that tells too much.
 """
 
+import logging
+
 from cinder.volume import driver
+import eventlet.patcher
+
+LOG = logging.getLogger(__name__)
 
 POOL_GB = 100
 BROKEN_GB = 13
@@ -18,7 +23,8 @@ class NowhereDriver(driver.BaseVD):
     VERSION = '1.0.0'
 
     def do_setup(self, context):
-        pass
+        LOG.warning('Threads are those of eventlet: %s',
+                    eventlet.patcher.is_monkey_patched('thread'))
 
     def check_for_setup_error(self):
         pass

@@ -27,7 +27,8 @@ OF_MESSAGES = (
     'policies.test_messages', 'backup.test_backup_messages')
 # Those in which messages are recorded on the way.
 WITH_MESSAGES = (
-    'backup.test_backup', 'compute.test_nova', 'scheduler.test_scheduler',
+    'backup.drivers.test_backup_ceph', 'backup.test_backup',
+    'compute.test_nova', 'scheduler.test_scheduler',
     'test_db_api', 'volume.flows.test_create_volume_flow',
     'volume.test_connection', 'volume.test_image', 'volume.test_volume',
     'volume.test_volume_manager', 'volume.test_volume_reimage')
@@ -76,11 +77,15 @@ class OwnTest(base.TestCase):
             cwd=directory, capture_output=True, text=True,
             env={'PATH': os.environ['PATH'], 'HOME': directory,
                  'PYTHONPATH': f'{directory}:{processes.ROOT}'})
+        self.assertIn(done.returncode, (0, 1), done.stderr)
         number = re.search(r'^Ran (\d+) tests', done.stderr, re.M)
         self.assertIsNotNone(number, done.stderr)
-        return int(number[1]), set(re.findall(
-            rf'^(?:FAIL|ERROR): \S+ \({re.escape(TESTS)}(\S+)\)$',
+        # Behind the name of a test there may be that of a subtest.
+        failed = set(re.findall(
+            rf'^(?:FAIL|ERROR): \S+ \({re.escape(TESTS)}(\S+)\)',
             done.stderr, re.M))
+        self.assertEqual(bool(failed), done.returncode != 0, done.stderr)
+        return int(number[1]), failed
 
     def test_those_of_messages(self):
         """Most of what they ask for, we do."""
@@ -94,7 +99,7 @@ class OwnTest(base.TestCase):
         number, failed = self.run_tests(WITH_MESSAGES)
 
         self.assertEqual(set(), failed)
-        self.assertEqual(775, number)
+        self.assertEqual(830, number)
 
 
 class SizeTest(base.TestCase):
@@ -107,7 +112,10 @@ class SizeTest(base.TestCase):
         'cleanup_expired_messages'}
 
     def test_lines_are_less_than_before(self):
-        """As a reviewer of the change would count."""
+        """As a reviewer of the change would count.
+
+        Cinder's own tests and a table of its models still name the functions.
+        """
         theirs = pathlib.Path(cinder.__file__).parent
         added = removed = 0
         for path in (deployment.EXAMPLE / 'cinder').rglob('*.py'):
@@ -125,4 +133,4 @@ class SizeTest(base.TestCase):
                             key=lambda part: part.lineno)
                 removed += node.end_lineno - first.lineno + 1
 
-        self.assertEqual((88, 513), (added, removed))
+        self.assertEqual((97, 518), (added, removed))

@@ -2,6 +2,7 @@
 
 """A volume fails in a real Cinder, and its user finds out why."""
 
+import datetime
 import json
 import subprocess
 
@@ -22,9 +23,10 @@ UNABLE_TO_ALLOCATE = defined_messages.event_id_message_map['VOLUME_000002']
 
 
 class OnThreadsTest(base.TestCase):
-    """Services that run on threads of the system."""
+    """Services on threads of the system; the library makes its engine."""
 
     is_patched = False
+    has_own_engine = True
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +34,7 @@ class OnThreadsTest(base.TestCase):
         if not deployment.is_possible():
             raise cls.skipException('No RabbitMQ answers.')
         # One at a time, since two of them would share the queues.
-        cls.cinder = deployment.Cinder(cls.is_patched)
+        cls.cinder = deployment.Cinder(cls.is_patched, cls.has_own_engine)
         cls.addClassCleanup(cls.cinder.cleanUp)
         cls.cinder.setUp()
 
@@ -66,6 +68,11 @@ class OnThreadsTest(base.TestCase):
         """Return what ``openstack volume message list`` has."""
         return self.openstack('volume', 'message', 'list', *arguments,
                               **values)
+
+    def test_services_run_as_they_are_meant_to(self):
+        """Or one of the two classes would say nothing."""
+        self.assertIn(f'Threads are those of eventlet: {self.is_patched}',
+                      self.cinder.logs())
 
     def test_volume_larger_than_any_pool(self):
         """The scheduler finds no room for it, and its user reads that."""
@@ -104,9 +111,15 @@ class OnThreadsTest(base.TestCase):
 
     def test_other_projects_are_invisible(self):
         """To their users; an administrator asks for all of them."""
-        self.volume(driver.POOL_GB + 1)
+        volume_id = self.volume(driver.POOL_GB + 1)
 
         self.assertEqual([], self.messages(user='stranger'))
+        for arguments, expected in (
+                ((), []),
+                (('--project', self.cinder.projects['demo']), [volume_id])):
+            self.assertEqual(expected, [
+                message['Resource UUID']
+                for message in self.messages(*arguments, user='boss')])
 
     def test_messages_are_filtered_and_deleted(self):
         """By the clients of Cinder; a deleted row stays, as Cinder's do."""
@@ -130,6 +143,7 @@ class OnThreadsTest(base.TestCase):
     def test_expired_messages_are_reaped(self):
         """By the periodic task that the scheduler has always had."""
         self.volume(driver.POOL_GB + 1)
+        self.assertEqual(1, len(self.messages()))
         self.cinder.execute(
             "UPDATE messages SET expires_at = '2026-01-01 00:00:00'")
 
@@ -139,23 +153,28 @@ class OnThreadsTest(base.TestCase):
 
     def test_rows_of_before_are_read(self):
         """Those of the first releases have an event, and nothing else."""
+        today = datetime.datetime.now(datetime.UTC).replace(
+            hour=0, minute=0, second=0, microsecond=0)
         self.cinder.execute(
             'INSERT INTO messages (id, project_id, event_id, message_level, '
             "created_at, deleted) VALUES ('019b796d-d600-4000-8000-"
-            "00000000beef', ?, 'VOLUME_000002', 'ERROR', "
-            "'2026-11-01 12:00:00', 0)", self.cinder.projects['demo'])
+            "00000000beef', ?, 'VOLUME_000002', 'ERROR', ?, 0)",
+            self.cinder.projects['demo'], f'{today:%Y-%m-%d %H:%M:%S}')
 
         [message] = self.messages()
 
-        self.assertEqual((
-            'VOLUME_000002', UNABLE_TO_ALLOCATE,
-            '2026-11-01T12:00:00.000000+00:00',
-            '2026-12-01T12:00:00.000000+00:00'), (
-                message['Event ID'], message['User Message'],
-                message['Created At'], message['Guaranteed Until']))
+        self.assertEqual(
+            ('VOLUME_000002', UNABLE_TO_ALLOCATE),
+            (message['Event ID'], message['User Message']))
+        for name, expected in (
+                ('Created At', today),
+                ('Guaranteed Until', today + datetime.timedelta(days=30))):
+            self.assertEqual(expected.isoformat(timespec='microseconds'),
+                             message[name])
 
 
 class OnEventletTest(OnThreadsTest):
-    """Services that eventlet has patched, as they are by default."""
+    """Services that eventlet has patched, by default, on Cinder's engine."""
 
     is_patched = True
+    has_own_engine = False

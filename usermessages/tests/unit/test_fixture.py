@@ -4,6 +4,8 @@ import unittest
 
 from oslo_config import cfg
 import sqlalchemy
+import webob
+import webob.dec
 
 from usermessages.api.v3 import router
 from usermessages.api import wsgi
@@ -54,6 +56,9 @@ class UserMessagesTest(base.TestCase):
                 self.assertRaisesRegex(
                     AssertionError, f'^0 messages have .*{base.RESOURCE}',
                     messages.assert_created, event_id='000003')
+                self.assertRaisesRegex(
+                    AssertionError, '^Messages have no level; they have id, ',
+                    messages.assert_created, level='ERROR')
 
     def test_table_of_the_host(self):
         """What a service keeps its messages in, its tests do too."""
@@ -137,6 +142,7 @@ class MixinsTest(base.TestCase):
     """What is wrong with a service is found."""
 
     def failures_of(self, case):
+        """Return the tests of a test case that fail, and how."""
         result = unittest.TestResult()
         unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
         self.assertEqual([], result.errors)
@@ -151,21 +157,92 @@ class MixinsTest(base.TestCase):
         self.assertEqual(['test_catalog_has_no_problems'],
                          self.failures_of(BrokenTest))
 
-    def test_endpoint_that_shows_everybody_everything(self):
-        """A host could take the project from the wrong place."""
-        class BrokenTest(MountedEndpointTest):
+    def test_message_that_is_not_stored_as_it_is_said(self):
+        """A host may have a class of its own in between."""
+        for broken in (
+                {'event_id': 'stored as the unknown error'},
+                {'action': None}, {'resource_type': 'NO_SUCH_TYPE'}):
+            class BrokenTest(SoundCatalogTest):
 
-            def environ(self, project_id):
-                return {wsgi.CONTEXT: self.context(
-                    self.first_project, roles=['member'])}
+                def setUp(self):
+                    super().setUp()
+                    create = self.messages.api.create
+                    [(name, value)] = broken.items()
+                    self.messages.api.create = (
+                        lambda *args, **said: create(
+                            *args, **{**said, **{
+                                name: value for _name in said
+                                if _name == name}}))
 
-            def url(self, project_id):
-                return '/v1/messages'
+            with self.subTest(broken=broken):
+                result = unittest.TestResult()
+                BrokenTest('test_catalog_is_stored_and_read').run(result)
 
-            def _record(self):
-                self.first_project, message_id = super()._record()
-                return self.first_project, message_id
+                self.assertFalse(result.wasSuccessful())
 
-        self.assertEqual(
-            ['test_messages_of_other_projects_are_not_there'],
-            self.failures_of(BrokenTest))
+    def test_endpoint_that_is_wrong(self):
+        """Each assertion is there for a mistake of its own."""
+        listed, others, deleted = (
+            'test_messages_are_listed_and_shown',
+            'test_messages_of_other_projects_are_not_there',
+            'test_messages_are_deleted')
+
+        def answer(status, body=b'{"messages": []}'):
+            return lambda request, app: webob.Response(
+                status=status, body=body, content_type='application/json')
+
+        def as_owner(*methods, lists=False):
+            def ask(request, app):
+                is_list = request.path.endswith('/messages')
+                if request.method in methods and is_list == lists:
+                    request = request.copy()
+                    request.environ[wsgi.CONTEXT] = self.context(
+                        self.owner, roles=['member'])
+                    path = request.path_info.split('/')
+                    path[2] = self.owner
+                    request.path_info = '/'.join(path)
+                return request.get_response(app)
+            return ask
+
+        def keeps(request, app):
+            if request.method == 'DELETE':
+                return webob.Response(status=204)
+            return request.get_response(app)
+
+        def hides_what_it_does(request, app):
+            response = as_owner('DELETE')(request, app)
+            if request.method == 'DELETE' and self.owner not in request.url:
+                response.status = 404
+            return response
+
+        def shows_another(request, app):
+            response = request.get_response(app)
+            if request.method == 'GET' and b'"message"' in response.body:
+                response.body = response.body.replace(b'000001', b'000009')
+            return response
+
+        for wrong, expected in (
+                (answer(403), [deleted, listed, others]),
+                (answer(200), [deleted, listed, others]),
+                (answer(404, b'<p>no JSON</p>'), [deleted, listed, others]),
+                (as_owner('GET', lists=True), [others]),
+                (as_owner('GET'), [others]),
+                (as_owner('DELETE'), [others]),
+                (hides_what_it_does, [others]),
+                (keeps, [deleted, others]),
+                (shows_another, [listed])):
+            class BrokenTest(MountedEndpointTest):
+
+                def setUp(self):
+                    super().setUp()
+                    inner = self.application
+                    self.application = webob.dec.wsgify(
+                        lambda request: wrong(request, inner),
+                        RequestClass=wsgi.Request)
+
+                def _record(self_of_test):
+                    self.owner, message_id = super()._record()
+                    return self.owner, message_id
+
+            with self.subTest(expected=expected):
+                self.assertEqual(expected, self.failures_of(BrokenTest))

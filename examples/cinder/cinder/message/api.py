@@ -14,7 +14,8 @@ from usermessages.message.catalog import Catalog
 from usermessages import opts
 
 opts.register_opts(cfg.CONF, 'DEFAULT')
-messages_opts = opts.in_default()
+messages_opts = [option for option in opts.in_default()
+                 if option.name.startswith('message_')]
 
 CATALOG = Catalog(
     'VOLUME', events=defined_messages,

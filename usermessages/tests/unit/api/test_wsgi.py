@@ -2,6 +2,7 @@
 
 import inspect
 
+import fixtures
 import webob.exc
 
 from usermessages.api import wsgi
@@ -166,6 +167,17 @@ class LogFailureTest(base.TestCase):
 
 
 class HTTPErrorTest(base.TestCase):
+
+    def test_operator_is_told(self):
+        """A host that has no answer points its users to the log."""
+        log = self.useFixture(fixtures.FakeLogger())
+
+        wsgi.http_error(exception.DatabaseError('OperationalError 1146'))
+        wsgi.http_error(exception.MessageNotFound('1'))
+
+        self.assertEqual(
+            'A request failed: DatabaseError (OperationalError 1146)\n',
+            log.output)
 
     def test_middleware_of_a_host_knows_it(self):
         """It makes its own shape of status, text and headers."""

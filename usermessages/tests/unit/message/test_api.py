@@ -842,6 +842,25 @@ class EngineTest(CreateTestCase):
 
         self.assertStored(id=message_id)
 
+    def test_engine_of_the_host_has_no_connection_left(self):
+        """On that engine its settings bound the time, and nothing fails."""
+        engine = sqlalchemy.create_engine(
+            self.url, poolclass=pool.QueuePool, pool_size=1, max_overflow=0,
+            pool_timeout=0)
+        self.addCleanup(engine.dispose)
+        api = message_api.API(self.conf, engine=lambda: engine)
+        self.set(self.conf, user_messages__create_timeout=0.1)
+
+        with engine.connect():
+            lost = api.create(self.context(), '000002')
+        kept = api.create(self.context(), '000002')
+
+        self.assertIsNone(lost)
+        self.assertEqual(
+            ['ERROR usermessages.message.api No user message was recorded: '
+             'the database answered TimeoutError'], self.lines())
+        self.assertEqual([kept], [row['id'] for row in self.stored()])
+
     def test_engine_that_fails_costs_the_message_only(self):
         """A host may not have set up its database yet."""
         class NotReady(Exception):

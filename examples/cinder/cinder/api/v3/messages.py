@@ -26,7 +26,7 @@ class MessagesController(wsgi.Controller):
     def __init__(self, ext_mgr):
         super().__init__()
         enabled = common.get_enabled_resource_filters('message').get(
-            'message', filters.FILTERS)
+            'message', ())
         self._axis = microversions.host_axis(
             'volume', api_version_request.max_api_version().get_string())
         self._messages = messages.MessagesController(
@@ -37,8 +37,10 @@ class MessagesController(wsgi.Controller):
                 public_endpoint=CONF.public_endpoint
                 and CONF.public_endpoint.rstrip('/') + '/v3',
                 max_limit=CONF.osapi_max_limit,
-                resource_filters={name.rstrip('~') for name in enabled},
-                like_filters={name[:-1] for name in enabled if '~' in name}))
+                resource_filters=[name for name in filters.FILTERS
+                                  if {name, f'{name}~'} & {*enabled}],
+                like_filters=[name for name in filters.FILTERS
+                              if f'{name}~' in enabled]))
 
     @wsgi.Controller.api_version(mv.MESSAGES)
     def index(self, req):
@@ -65,7 +67,8 @@ class MessagesController(wsgi.Controller):
         except messages_exception.Forbidden as error:
             raise exception.NotAuthorized(str(error))
         except messages_exception.UserMessagesError as error:
-            raise messages_wsgi.http_error(error)
+            failure = error
+        raise messages_wsgi.http_error(failure)
 
 
 def create_resource(ext_mgr):
