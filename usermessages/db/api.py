@@ -52,7 +52,8 @@ DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 # perhaps the whole table.
 _INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
 
-CLEANUP_ROWS = 1000
+# A transaction of so many is over before anybody notices.
+CLEANUP_ROWS = 200
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1
 # Who waits for a SQLite file looks again every 100 ms, and would find it

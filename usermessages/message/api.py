@@ -215,7 +215,7 @@ class API:
     def cleanup_expired_messages(self, context: Any) -> int:
         """Remove the messages of all projects that are past their time.
 
-        A thousand at a time, each in a transaction of its own, with rests.
+        Two hundred at a time, each in a transaction of its own, with rests.
         Several may do it at the same time, and one that was interrupted has
         removed whole batches.
 
