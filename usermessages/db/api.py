@@ -13,8 +13,6 @@ import contextlib
 import dataclasses
 import datetime
 import enum
-import functools
-import operator
 import os
 import random
 import time
@@ -31,26 +29,14 @@ from usermessages.db import engine as db_engine
 from usermessages.db import faults
 from usermessages.db import ids
 from usermessages.db import models
+from usermessages.db import selects
 from usermessages.db import timeouts
 from usermessages import exception
 from usermessages import opts
 
 _T = TypeVar('_T')
-_Order = tuple[tuple[str, str], ...]
 _Column = sqlalchemy.ColumnElement[Any]
 _COLUMNS = tuple(column.name for column in models.MESSAGES.columns)
-
-# Kept in upper case, so asked for in upper case.
-_UPPER_CASE = ('message_level', 'resource_type')
-FILTERS = ('event_id', 'message_level', 'request_id', 'resource_type',
-           'resource_uuid')
-SORT_KEYS = (*FILTERS, 'created_at', 'expires_at', 'id')
-DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
-
-# Each has an index over all projects.  To sort a project by one of them,
-# databases would walk that until they met enough rows of the project, and so
-# perhaps the whole table.
-_INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
 
 # A transaction of so many is over before anybody notices.
 CLEANUP_ROWS = 200
@@ -59,16 +45,6 @@ _LONGEST_PAUSE_SECONDS = 1
 # Who waits for a SQLite file looks again every 100 ms, and would find it
 # locked each time by a reaper that rests for less.
 _SQLITE_REST_SECONDS = 0.15
-# Of the statements that read; there are as many as users combine sort keys.
-_MAXIMUM_FORMS = 200
-
-_NUMBER = sqlalchemy.Integer()
-# Both inclusive, and what an ID is then that tells time.
-_BOUNDS: dict[str, tuple[Callable[[Any, Any], Any],
-                         Callable[[datetime.datetime], str]]] = {
-    'created_since': (operator.ge, ids.first_id),
-    'created_before': (operator.le, ids.last_id)}
-
 _DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError,
                     oslo_db.exception.DBError)
 
@@ -91,20 +67,6 @@ class Batch:
     seconds: float
 
 
-@dataclasses.dataclass(frozen=True)
-class _Form:
-    """What is asked for, but for the values: the text of a statement."""
-
-    dialect: str
-    is_everywhere: bool
-    # Names, and whether the value is empty.
-    filters: tuple[tuple[str, bool], ...]
-    order: _Order = ()
-    is_behind: bool = False
-    is_limited: bool = False
-    is_offset: bool = False
-
-
 class Connection:
     """The messages of one database.
 
@@ -122,10 +84,9 @@ class Connection:
         self._group = group
         self._options = opts.of_library(conf, group)
         self._layout = layout
-        self._rows = layout.rows(self._options.message_ttl)
-        # Made once, since to make a statement takes longer than to send it.
+        self._selects = selects.Selects(layout, self._options.message_ttl)
+        self._rows = self._selects.rows
         self._insert = layout.table.insert()
-        self._select = functools.lru_cache(_MAXIMUM_FORMS)(self._new_select)
         self._host_engine = engine
         self._engines: dict[int, sqlalchemy.Engine] = {}
 
@@ -180,14 +141,14 @@ class Connection:
             order an ID of version 7 needs no message
         :param limit: how many messages at most; by default all
         :param offset: how many messages to leave out, after the marker
-        :param sort_keys: names of columns, see ``SORT_KEYS``; ``created_at``
-            and ``id`` follow in the direction of the first
+        :param sort_keys: names of columns, see ``selects.SORT_KEYS``;
+            ``created_at`` and ``id`` follow in the direction of the first
         :param sort_dirs: ``asc`` or ``desc`` for each key, by default desc
         :raises Invalid: a sort key or direction is unknown
         :raises MessageNotFound: the marker leads nowhere
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        order = _order(sort_keys or (), sort_dirs or ())
+        order = selects.complete_order(sort_keys or (), sort_dirs or ())
 
         def select(connection: sqlalchemy.Connection) -> list[dict[str, Any]]:
             values = self._visible(project_id)
@@ -196,18 +157,18 @@ class Connection:
                     connection, project_id, order, marker)
                 if position is None:
                     raise exception.MessageNotFound(marker)
-                values.update({_at_marker(key): value
+                values.update({selects.at_marker(key): value
                                for key, value in position.items()})
             matching = self._matching(project_id, filters or {})
             if matching is None or limit == 0:
                 return []
-            statement = self._select(_Form(
+            statement = self._selects.of(selects.Form(
                 connection.dialect.name, project_id is ALL_PROJECTS,
                 tuple((name, value == '') for name, value
                       in matching.items()), order, marker is not None,
                 limit is not None, bool(offset)))
             values.update(matching, limit=limit, offset=offset)
-            for name, (_compare, id_at) in _BOUNDS.items():
+            for name, (_compare, id_at) in selects.BOUNDS.items():
                 if name in matching:
                     values[id_at.__name__] = id_at(matching[name])
             return _dicts(connection.execute(statement, values), project_id)
@@ -346,11 +307,11 @@ class Connection:
         expires_at: _Column = self._layout.column('expires_at')
         conditions = []
         if scope is not ALL_PROJECTS:
-            expires_at = _unindexed(expires_at)
+            expires_at = selects.unindexed(expires_at)
             project_id = self._layout.column('project_id')
             conditions.append(
                 self._layout.is_of(project_id, scope)
-                if _can_hold(self._rows.c.project_id, scope)
+                if selects.can_hold(self._rows.c.project_id, scope)
                 else sqlalchemy.false())
         return [*conditions, self._layout.expired(
             expires_at, timeutils.utcnow() - older_than,
@@ -360,13 +321,13 @@ class Connection:
         """Tell whether such a message can be there at all."""
         return ids.is_id(message_id) and (
             scope is ALL_PROJECTS
-            or _can_hold(self._rows.c.project_id, scope))
+            or selects.can_hold(self._rows.c.project_id, scope))
 
     def _find(self, connection: sqlalchemy.Connection, scope: Scope,
               message_id: str) -> dict[str, Any] | None:
         if not self._can_be(scope, message_id):
             return None
-        statement = self._select(_Form(
+        statement = self._selects.of(selects.Form(
             connection.dialect.name, scope is ALL_PROJECTS,
             (('id', False),)))
         found = _dicts(connection.execute(
@@ -374,9 +335,10 @@ class Connection:
         return found[0] if found else None
 
     def _position(self, connection: sqlalchemy.Connection, scope: Scope,
-                  order: _Order, marker: str) -> dict[str, Any] | None:
+                  order: selects.Order, marker: str) -> dict[str, Any] | None:
         """Return the values of the sort keys at the marker, or None."""
-        moment = ids.moment_of(marker) if order == DEFAULT_ORDER else None
+        moment = (ids.moment_of(marker)
+                  if order == selects.DEFAULT_ORDER else None)
         if moment is not None:
             return {'created_at': self._layout.moment(moment), 'id': marker}
         return self._find(connection, scope, marker)
@@ -385,84 +347,20 @@ class Connection:
                   filters: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the values to look for, None where nothing can match."""
         if (scope is not ALL_PROJECTS
-                and not _can_hold(self._rows.c.project_id, scope)):
+                and not selects.can_hold(self._rows.c.project_id, scope)):
             return None
         values: dict[str, Any] = {}
         for name, value in filters.items():
-            if name not in _BOUNDS:
+            if name not in selects.BOUNDS:
                 column_name = name.removesuffix('~')
-                if (column_name not in FILTERS
-                        or not _can_hold(self._rows.c[column_name], value)):
+                if (column_name not in selects.FILTERS
+                        or not selects.can_hold(
+                            self._rows.c[column_name], value)):
                     return None
-                if column_name in _UPPER_CASE:
+                if column_name in selects.UPPER_CASE:
                     value = value.upper()
             values[name] = value
         return values
-
-    def _new_select(self, form: _Form) -> sqlalchemy.Select[Any]:
-        """Return the statement for all questions of a form."""
-        parameter = sqlalchemy.bindparam
-        conditions = [self._rows.c.expires_at > parameter('now')]
-        if not form.is_everywhere:
-            conditions.append(self._layout.is_of(
-                self._rows.c.project_id, parameter('project_id')))
-        for name, is_empty in form.filters:
-            conditions.extend(self._condition(name, is_empty, form))
-        columns = [(self._walked(key, form), direction)
-                   for key, direction in self._indexed_order(form)]
-        if form.is_behind:
-            conditions.append(_behind(
-                columns, [parameter(_at_marker(column.name))
-                          for column, _direction in columns]))
-        select = sqlalchemy.select(self._rows).where(*conditions).order_by(
-            *(getattr(column, direction)() for column, direction in columns))
-        if form.is_limited:
-            select = select.limit(parameter('limit', type_=_NUMBER))
-        if form.is_offset:
-            select = select.offset(parameter('offset', type_=_NUMBER))
-        return select
-
-    def _indexed_order(self, form: _Form) -> _Order:
-        """Return the order of a form, as that of an index where it is one."""
-        order = form.order
-        # An ID starts with the time of its message, so for all projects the
-        # primary key has the default order, for which there is no index on
-        # purpose, and in a project that of the default has the order of IDs.
-        if order and self._layout.ids_tell_time:
-            if form.is_everywhere and order == DEFAULT_ORDER:
-                return (('id', 'desc'),)
-            if not form.is_everywhere and order[0][0] == 'id':
-                return (('created_at', order[0][1]), *order)
-        return order
-
-    def _walked(self, name: str, form: _Form) -> _Column:
-        """Return a column that does not lead out of the scope."""
-        column = self._rows.c[name]
-        return (_unindexed(column)
-                if not form.is_everywhere and name in _INDEXED_KEYS
-                else column)
-
-    def _condition(self, name: str, is_empty: bool, form: _Form,
-                   ) -> list[sqlalchemy.ColumnElement[bool]]:
-        """Return what holds for the messages that a filter keeps."""
-        value: Any = sqlalchemy.bindparam(name)
-        if name in _BOUNDS:
-            compare, id_at = _BOUNDS[name]
-            conditions = [compare(self._rows.c.created_at, value)]
-            if form.is_everywhere and self._layout.ids_tell_time:
-                conditions.append(compare(
-                    self._rows.c.id, sqlalchemy.bindparam(id_at.__name__)))
-            return conditions
-        column_name = name.removesuffix('~')
-        # What is about no resource may be most of all projects.
-        column = (self._walked(column_name, form) if is_empty
-                  else self._rows.c[column_name])
-        if not name.endswith('~'):
-            return [column == value]
-        # LIKE would not compare byte by byte on SQLite.
-        find = (sqlalchemy.func.strpos if form.dialect == 'postgresql'
-                else sqlalchemy.func.instr)
-        return [find(column, value) > 0]
 
     def _run(self, work: Callable[[sqlalchemy.Connection], _T]) -> _T:
         """Do something in a transaction, again where that may help.
@@ -543,75 +441,3 @@ def _dicts(rows: Iterable[Sequence[Any]],
     # Said once more where no collation has a say in it.
     return [message for message in messages
             if scope is ALL_PROJECTS or message['project_id'] == scope]
-
-
-def _order(keys: Sequence[str], directions: Sequence[str]) -> _Order:
-    """Return the complete order: no two messages are equal in it.
-
-    :raises Invalid: a key or a direction is unknown
-    """
-    if len(directions) > len(keys):
-        raise exception.Invalid(_('There are more sort directions than keys.'))
-    pairs = list(zip(keys, [*directions, *['desc'] * len(keys)]))
-    for key, direction in pairs:
-        if key not in SORT_KEYS:
-            raise exception.Invalid(
-                _('Sort key %(key)r is not one of %(known)s.')
-                % {'key': key, 'known': ', '.join(SORT_KEYS)})
-        if direction not in ('asc', 'desc'):
-            raise exception.Invalid(
-                _('Sort direction %r is neither asc nor desc.') % direction)
-    first = pairs[0][1] if pairs else 'desc'
-    order: dict[str, str] = {}
-    for key, direction in [*pairs, ('created_at', first), ('id', first)]:
-        order.setdefault(key, direction)
-        if key == 'id':
-            break
-    return tuple(order.items())
-
-
-def _at_marker(key: str) -> str:
-    """Return the name of the parameter for the value at a marker."""
-    return f'{key}_at_marker'
-
-
-def _behind(columns: Sequence[tuple[_Column, str]],
-            position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
-    """Return what holds for the rows that follow the position.
-
-    For two keys, ``a <= x AND (a < x OR b < y)``.  Of the ways to write this
-    it is the one for which MariaDB, PostgreSQL and SQLite all take the bound
-    from the index.
-    """
-    (column, direction), value = columns[0], position[0]
-    beyond = column < value if direction == 'desc' else column > value
-    if len(columns) == 1:
-        return beyond
-    within = column <= value if direction == 'desc' else column >= value
-    return sqlalchemy.and_(within, sqlalchemy.or_(
-        beyond, _behind(columns[1:], position[1:])))
-
-
-def _unindexed(column: _Column) -> _Column:
-    """Return the column in a way that keeps databases from its index."""
-    return sqlalchemy.func.coalesce(column, column).label(column.name)
-
-
-def _can_hold(column: _Column, value: Any) -> bool:
-    """Tell whether a value of the column can equal that at all.
-
-    To ask a database for what it can not hold is an error on some of them.
-    """
-    if not isinstance(value, str) or '\0' in value:
-        return False
-    column_type = cast(models.ExactText, column.type)
-    if column_type.length and len(value) > column_type.length:
-        return False
-    # A table of a host may have either.
-    if getattr(column_type, 'charset', None) == 'ascii':
-        return value.isascii()
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

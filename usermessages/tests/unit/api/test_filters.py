@@ -5,7 +5,7 @@ import datetime
 from usermessages.api import filters
 from usermessages.api import microversions
 from usermessages.api import pagination
-from usermessages.db import api as db_api
+from usermessages.db import selects
 from usermessages import exception
 from usermessages.tests import base
 
@@ -189,7 +189,7 @@ class NamesTest(base.TestCase):
     def test_filters_are_those_of_the_database_and_the_option(self):
         """What the API allows, the database can do and operators can name."""
         self.assertEqual(set(NAMES), set(filters.FILTERS))
-        self.assertEqual(set(NAMES), set(db_api.FILTERS))
+        self.assertEqual(set(NAMES), set(selects.FILTERS))
         self.assertEqual(set(NAMES), set(self.conf.api.resource_filters))
         self.assertEqual([], self.conf.api.like_filters)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from usermessages.api import pagination
-from usermessages.db import api as db_api
+from usermessages.db import selects
 from usermessages import exception
 from usermessages.tests import base
 
@@ -131,7 +131,7 @@ class SortKeysTest(base.TestCase):
             ['created_at', 'event_id', 'expires_at', 'guaranteed_until', 'id',
              'message_level', 'request_id', 'resource_type',
              'resource_uuid'], sorted(pagination.SORT_KEYS))
-        self.assertEqual(set(db_api.SORT_KEYS),
+        self.assertEqual(set(selects.SORT_KEYS),
                          set(pagination.SORT_KEYS.values()))
 
 

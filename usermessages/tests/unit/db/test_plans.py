@@ -22,6 +22,7 @@ from usermessages.db import api as db_api
 from usermessages.db import ids
 from usermessages.db import migration
 from usermessages.db import models
+from usermessages.db import selects
 from usermessages.tests import base
 from usermessages.tests import database
 
@@ -298,6 +299,6 @@ class CompletenessTest(base.TestCase):
                  *filters.TIME_FILTERS]
 
         self.assertEqual(sorted(asked), sorted(FILTERS))
-        self.assertEqual(sorted(filters.FILTERS), sorted(db_api.FILTERS))
+        self.assertEqual(sorted(filters.FILTERS), sorted(selects.FILTERS))
         self.assertEqual({*pagination.SORT_KEYS.values()}, {*SORT_KEYS})
-        self.assertEqual({*db_api.SORT_KEYS}, {*SORT_KEYS})
+        self.assertEqual({*selects.SORT_KEYS}, {*SORT_KEYS})
