@@ -63,7 +63,21 @@ def _http_proxy_to_wsgi(application: Callable[..., Any],
             else application)
 
 
+def _sizelimit(application: Callable[..., Any],
+               conf: cfg.ConfigOpts) -> Callable[..., Any]:
+    handle = sizelimit.RequestBodySizeLimiter(application, conf)
+
+    def answer(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # What has no body has none that is too large.
+        has_body = (environ.get('CONTENT_LENGTH') not in (None, '', '0')
+                    or 'HTTP_TRANSFER_ENCODING' in environ)
+        return (handle if has_body else application)(environ, start_response)
+
+    return answer
+
+
 cors_factory = _factory_of(_cors)
 http_proxy_to_wsgi_factory = _factory_of(_http_proxy_to_wsgi)
 request_id_factory = _factory_of(request_id.RequestId)
-sizelimit_factory = _factory_of(sizelimit.RequestBodySizeLimiter)
+sizelimit_factory = _factory_of(_sizelimit)
