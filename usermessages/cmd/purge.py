@@ -141,7 +141,11 @@ def _progress(count: Callable[[], int]) -> Iterator[Callable[[int], object]]:
     import tqdm
     # It would start a thread to watch the bar.
     tqdm.tqdm.monitor_interval = 0
-    with tqdm.tqdm(total=count(), unit=_(' messages'), leave=False) as bar:
+    total = None
+    with contextlib.suppress(exception.UserMessagesError):
+        # Without it the bar counts; to remove so many is what matters.
+        total = count()
+    with tqdm.tqdm(total=total, unit=_(' messages'), leave=False) as bar:
         yield bar.update
 
 

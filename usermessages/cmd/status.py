@@ -56,7 +56,8 @@ class Checks(upgradecheck.UpgradeCommands):
                 upgradecheck.Code.WARNING,
                 _('A message has been past its time for %d days and is still '
                   'stored: run "usermessages-manage message purge" once a '
-                  'day, as usermessages-purge.timer does.') % age.days)
+                  'day, as usermessages-purge.timer does.  With --older-than '
+                  'it leaves some on purpose.') % age.days)
 
         return _of_database(check)
 

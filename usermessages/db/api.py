@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import datetime
 import enum
+import logging
 import os
 import random
 import time
@@ -33,6 +34,8 @@ from usermessages.db import selects
 from usermessages.db import timeouts
 from usermessages import exception
 from usermessages import opts
+
+LOG = logging.getLogger(__name__)
 
 _T = TypeVar('_T')
 _Column = sqlalchemy.ColumnElement[Any]
@@ -181,26 +184,31 @@ class Connection:
         :raises MessageNotFound: there is none in that project
         :raises DatabaseUnavailable: the database did not answer in time
         """
-        # Stays so for the next try: where the answer of one was lost, or that
-        # to its COMMIT, what the next one does not find was removed by it.
-        is_done = False
+        removed = answer_lost = False
 
-        def delete(connection: sqlalchemy.Connection) -> bool:
-            nonlocal is_done
-            if not self._can_be(project_id, message_id):
-                return False
+        def delete(connection: sqlalchemy.Connection) -> None:
+            nonlocal removed, answer_lost
             try:
-                is_done |= connection.execute(self._layout.delete(
+                # Stays so where it is the answer to the COMMIT of a host's
+                # engine that is lost.
+                removed |= connection.execute(self._layout.delete(
                     message_id, timeutils.utcnow(),
                     None if project_id is ALL_PROJECTS else project_id,
                     self._options.message_ttl)).rowcount > 0
             except _DATABASE_ERRORS as error:
-                is_done |= faults.is_lost(error)
+                answer_lost |= faults.is_lost(error)
                 raise
-            return is_done
 
-        if not self._run(delete):
-            raise exception.MessageNotFound(message_id)
+        if self._can_be(project_id, message_id):
+            self._run(delete)
+        if removed:
+            return
+        if answer_lost:
+            # Whether it was there, nobody can tell any more.
+            LOG.warning('Message %s is not there, and may have been removed '
+                        'by a request whose answer from the database was '
+                        'lost.', message_id)
+        raise exception.MessageNotFound(message_id)
 
     def cleanup_expired_messages(
             self, project_id: Scope, *,
@@ -226,34 +234,38 @@ class Connection:
                  else (column('created_at'), column('id')))
         query = sqlalchemy.select(column('id')).where(
             *self._expired(project_id, older_than)).order_by(*order)
-        found = size = 0
-
-        def remove(connection: sqlalchemy.Connection) -> Batch:
-            nonlocal found
-            started = time.monotonic()
-            message_ids = connection.execute(
-                query.limit(size)).scalars().all()
-            found = len(message_ids)
-            # Another reaper may have removed some meanwhile.
-            removed = connection.execute(self._layout.remove(
-                message_ids)).rowcount if message_ids else 0
-            return Batch(removed, time.monotonic() - started)
-
         left = max_rows
         while left is None or left > 0:
             size = batch_size if left is None else min(batch_size, left)
             started = time.monotonic()
-            batch = self._run(remove)
+            # Each tried again on its own, so that a removal whose answer was
+            # lost is not followed by one of other messages.
+            message_ids = self._run(lambda connection: connection.execute(
+                query.limit(size)).scalars().all())
+            if not message_ids:
+                return
+            batch = self._remove(message_ids)
             rest_seconds = time.monotonic() - started
             if batch.rows:
                 yield batch
-            if found < size:
+            if len(message_ids) < size:
                 return
             if left is not None:
-                left -= batch.rows
+                left -= len(message_ids)
             if self._engine().dialect.name == 'sqlite':
                 rest_seconds = max(rest_seconds, _SQLITE_REST_SECONDS)
             time.sleep(rest_seconds)
+
+    def _remove(self, message_ids: Sequence[str]) -> Batch:
+        """Remove rows, of which another reaper may have removed some."""
+        statement = self._layout.remove(message_ids)
+
+        def remove(connection: sqlalchemy.Connection) -> Batch:
+            started = time.monotonic()
+            rows = connection.execute(statement).rowcount
+            return Batch(rows, time.monotonic() - started)
+
+        return self._run(remove)
 
     def count_expired_messages(
             self, project_id: Scope, *,
@@ -310,7 +322,7 @@ class Connection:
             expires_at = selects.unindexed(expires_at)
             project_id = self._layout.column('project_id')
             conditions.append(
-                self._layout.is_of(project_id, scope)
+                self._layout.is_exactly(project_id, scope)
                 if selects.can_hold(self._rows.c.project_id, scope)
                 else sqlalchemy.false())
         return [*conditions, self._layout.expired(

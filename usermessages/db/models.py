@@ -120,7 +120,7 @@ class Layout:
     :param table: the table; NULL stands for empty text in it, and in
         ``expires_at`` for the time that a message has from its creation
     :param names: its names of columns, where they differ from those here
-    :param alive: what a row has that is not deleted
+    :param alive: what a row has that is not deleted, as plain values
     :param deletion: returns what a row gets that is deleted, at that naive
         time in UTC; by default the row is removed
     :raises ConfigurationError: the table has not all of the columns, or
@@ -141,6 +141,11 @@ class Layout:
                 _('The table %(table)s has no column %(columns)s.')
                 % {'table': self.table.name,
                    'columns': ', '.join(sorted(missing))})
+        if any(isinstance(value, sqlalchemy.ClauseElement)
+               for value in self.alive.values()):
+            raise exception.ConfigurationError(
+                _('What is alive in the table %s is told by an expression of '
+                  'SQL; give a plain value.') % self.table.name)
         names = self._names()
         if {*self.names} - {*names} or len({*names.values()}) < len(names):
             raise exception.ConfigurationError(
@@ -188,11 +193,19 @@ class Layout:
         :param column: that with the project
         :param project_id: its ID, or the parameter that stands for it
         """
-        equals = column == project_id
         # Our own collation compares byte by byte already.
         if self.table is MESSAGES:
-            return equals
-        return sqlalchemy.and_(equals, _Bytes(column) == project_id)
+            return column == project_id
+        return self.is_exactly(column, project_id)
+
+    def is_exactly(self, column: sqlalchemy.ColumnElement[Any],
+                   project_id: Any) -> sqlalchemy.ColumnElement[bool]:
+        """Return the same, whatever became of the collation of the table.
+
+        For what is removed; what is read is looked at once more.
+        """
+        return sqlalchemy.and_(column == project_id,
+                               _Bytes(column) == project_id)
 
     def expired(self, expires_at: sqlalchemy.ColumnElement[Any],
                 moment: datetime.datetime,
@@ -243,7 +256,8 @@ class Layout:
         where = [self._id == message_id, *self._alive(),
                  self._expires_at(ttl_seconds) > now]
         if project_id is not None:
-            where.append(self.is_of(self.column('project_id'), project_id))
+            where.append(
+                self.is_exactly(self.column('project_id'), project_id))
         if self.deletion is None:
             return self.table.delete().where(*where)
         return self.table.update().where(*where).values(

@@ -107,8 +107,9 @@ class Selects:
         # primary key has the default order, for which there is no index on
         # purpose, and in a project that of the default has the order of IDs.
         if order and self._layout.ids_tell_time:
-            if form.is_everywhere and order == DEFAULT_ORDER:
-                return (('id', 'desc'),)
+            if form.is_everywhere and order == (
+                    ('created_at', order[0][1]), ('id', order[0][1])):
+                return order[1:]
             if not form.is_everywhere and order[0][0] == 'id':
                 return (('created_at', order[0][1]), *order)
         return order

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import itertools
+import os
 
+import fixtures
 from oslo_policy import policy as oslo_policy
 
 from usermessages.api.v3 import router
@@ -78,6 +80,25 @@ class PolicyTest(base.TestCase):
                 self.assertIn('The policy file can not be used: ',
                               str(error))
                 self.assertNotIn('\n', str(error))
+
+    def test_policy_file_that_changes(self):
+        """It counts a second later, and is not looked at in between."""
+        [path] = self.create_tempfiles([('policy', '{}')], '.yaml')
+        oslo_policy.Enforcer(self.conf)
+        self.set(self.conf, oslo_policy__policy_file=path)
+        now = 1000.0
+        self.useFixture(fixtures.MonkeyPatch('time.monotonic', lambda: now))
+        found = policy.of_operator(self.conf)
+        context = self.context(roles=['member'])
+        with open(path, 'w') as file:
+            file.write('"message:get": "!"')
+        os.utime(path, (2000000000, 2000000000))
+
+        at_once = found.allows(context, rules.GET)
+        now += 1
+        later = found.allows(context, rules.GET)
+
+        self.assertEqual((True, False), (at_once, later))
 
 
 class AuthorizeTest(base.TestCase):

@@ -10,6 +10,7 @@ from usermessages.cmd import manage
 from usermessages.cmd import purge
 from usermessages.db import api as db_api
 from usermessages.db import timeouts
+from usermessages import exception
 from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base as cmd_base
@@ -268,6 +269,26 @@ class UsageTest(PurgeTestCase):
 
         self.assertEqual(0, status)
         self.assertIn('Messages removed: 0;', out)
+
+
+class TerminalTest(PurgeTestCase):
+
+    def test_count_that_takes_too_long(self):
+        """The first purge of a large table is not kept from it by a bar."""
+        self.expired(3)
+        self.useFixture(fixtures.MonkeyPatch(
+            'usermessages.db.api.Connection.count_expired_messages',
+            self.away))
+        self.useFixture(fixtures.MonkeyPatch(
+            'sys.stderr.isatty', lambda: True))
+
+        status, out, _err = self.purge()
+
+        self.assertEqual(0, status)
+        self.assertIn('Messages removed: 3;', out)
+
+    def away(self, *_args, **_options):
+        raise exception.DatabaseUnavailable('reason')
 
 
 class ReportTest(base.TestCase):

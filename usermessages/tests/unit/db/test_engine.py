@@ -4,6 +4,7 @@ import sys
 import threading
 
 import fixtures
+import pymysql
 import sqlalchemy
 from sqlalchemy import pool
 
@@ -212,3 +213,31 @@ class _Missing(fixtures.Fixture):
         before = sys.modules.get(self._name)
         self.addCleanup(sys.modules.__setitem__, self._name, before)
         sys.modules[self._name] = None
+
+
+class ConversionsTest(base.TestCase):
+
+    def test_times_are_those_of_the_driver(self):
+        """With a reader of ours that is faster."""
+        from pymysql.constants import FIELD_TYPE
+        from pymysql import converters
+        [(_args, options)] = self.connections()
+
+        for text in ('2026-01-01 12:00:00', '2026-01-01 12:00:00.123456',
+                     '0000-00-00 00:00:00', '2026-00-00 00:00:00'):
+            with self.subTest(text=text):
+                self.assertEqual(converters.convert_datetime(text),
+                                 options['conv'][FIELD_TYPE.DATETIME](text))
+
+    def connections(self):
+        """Return what PyMySQL is called with."""
+        calls = []
+
+        def connect(*args, **options):
+            calls.append((args, options))
+            raise pymysql.OperationalError(2003, 'away')
+
+        self.useFixture(fixtures.MonkeyPatch('pymysql.connect', connect))
+        self.assertRaises(sqlalchemy.exc.OperationalError,
+                          engine.make_engine(MARIADB, 2.0, 1).connect)
+        return calls

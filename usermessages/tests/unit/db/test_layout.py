@@ -5,6 +5,7 @@ import uuid
 
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
+from sqlalchemy.dialects import mysql
 
 from usermessages.db import api as db_api
 from usermessages.db import models
@@ -266,6 +267,20 @@ class LayoutTest(base.TestCase):
                 self.assertEqual(
                     f'The table messages has no column {expected}.',
                     str(error))
+
+    def test_removal_compares_bytes(self):
+        """Also where somebody has changed the collation of our table."""
+        statement = models.OWN.delete(
+            base.RESOURCE, datetime.datetime(2026, 1, 1), 'abc', 1)
+
+        self.assertIn(
+            'CAST(CONVERT(user_messages.project_id USING utf8mb4) AS BINARY)',
+            str(statement.compile(dialect=mysql.dialect())))
+
+    def test_expression_that_tells_what_is_alive(self):
+        """It could not be stored with a new message."""
+        self.assertRaises(exception.ConfigurationError, models.Layout,
+                          CINDER.table, alive={'deleted': sqlalchemy.false()})
 
     def test_names_that_can_not_be(self):
         """Two values do not fit in one column."""

@@ -121,6 +121,8 @@ class PlanTestCase(database.DatabaseTestCase):
             'all projects': self.page(ALL_PROJECTS),
             'all projects, behind a marker': self.page(
                 ALL_PROJECTS, marker=middle['id']),
+            'all projects, oldest first': self.page(
+                ALL_PROJECTS, key='created_at', direction='asc'),
             'all projects, since': self.page(
                 ALL_PROJECTS, {'created_since': moment}),
             'all projects, before': self.page(
@@ -260,6 +262,7 @@ class PlansOnSQLiteTest(PlanTestCase):
             'show': 'primary key (id=?)',
             'all projects': 'primary key',
             'all projects, behind a marker': 'primary key (id<?)',
+            'all projects, oldest first': 'primary key',
             'all projects, since': 'primary key (id>?)',
             'all projects, before': 'primary key (id<?)',
             # Sorted are the messages about one resource, or of one request.
