@@ -34,6 +34,8 @@ FILES = (
     f'{SITE}/db/alembic.ini',
     f'{SITE}/db/migrations/script.py.mako',
     f'{SITE}/db/migrations/versions/0001_user_messages.py',
+    *(f'{SITE}/locale/{name}/LC_MESSAGES/usermessages.mo'
+      for name in ('de', 'ja', 'zh_CN')),
     f'{SITE}/py.typed',
     f'{SITE}/wsgi/api-paste.ini',
 )
@@ -112,14 +114,20 @@ def serve(prefix: pathlib.Path, directory: pathlib.Path,
         else:
             raise WheelError(f'the server did not start:\n{printed}')
         try:
+            request = urllib.request.Request(  # noqa: S310
+                f'{found[1]}/v3/c0ffee/messages',
+                headers={'Accept-Language': 'de'})
             with urllib.request.urlopen(  # noqa: S310
-                    f'{found[1]}/v3/c0ffee/messages', timeout=60) as response:
+                    request, timeout=60) as response:
                 body = response.read()
+                language = response.headers['Content-Language']
         finally:
             server.terminate()
             server.communicate()
     if body != b'{"messages": []}':
         raise WheelError(f'the server answered {body!r}')
+    if language != 'de':
+        raise WheelError(f'the server answered in {language!r}')
     if server.returncode:
         raise WheelError(f'the server ended with exit status '
                          f'{server.returncode}')

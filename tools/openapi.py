@@ -115,8 +115,9 @@ def _messages(texts: dict[str, Any],
                 'operationId': f'{action}{suffix}',
                 'summary': summaries[_RULES[action]],
                 'security': [{'token': []}],
-                'parameters': (_list_parameters(texts) if action == 'index'
-                               else []),
+                'parameters': [
+                    *([_language_header(texts)] if method == 'GET' else []),
+                    *(_list_parameters(texts) if action == 'index' else [])],
                 'responses': {
                     str(status): _answer(statuses, status, schema),
                     **_faults(statuses, 400, 403, 404, 406, 413, 500, 503),
@@ -130,6 +131,12 @@ def _version_header(texts: dict[str, Any]) -> dict[str, Any]:
             'schema': {**_TEXT, 'pattern': r'^\s*[^\s,]+\s+[^\s,]+'},
             'description':
             texts['openstack_api_version']['description'].strip()}
+
+
+def _language_header(texts: dict[str, Any]) -> dict[str, Any]:
+    return {'name': wsgi.ACCEPT_LANGUAGE, 'in': 'header', 'required': False,
+            'schema': _TEXT,
+            'description': texts['accept_language']['description'].strip()}
 
 
 def _list_parameters(texts: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@
 found."}}``.  Which error has which status stands in ``STATUS``, nowhere else.
 """
 
+from collections.abc import Mapping
 import json
 import logging
 import re
@@ -18,6 +19,7 @@ import webob.exc
 from usermessages._i18n import _
 from usermessages.api import microversions
 from usermessages import exception
+from usermessages.message import translations
 
 LOG = logging.getLogger(__name__)
 
@@ -46,10 +48,15 @@ OTHER_KEY = 'computeFault'
 
 # Where the environment of a request has what was found out about it.
 CONTEXT = 'usermessages.context'
+LANGUAGE = 'usermessages.language'
 MICROVERSION = 'usermessages.microversion'
 ROUTING_ARGS = 'wsgiorg.routing_args'
 
 RETRY_AFTER_SECONDS = 5
+ACCEPT_LANGUAGE = 'Accept-Language'
+# Browsers send fifty characters; to look at all that somebody may send takes
+# a tenth of a second.
+_LONGEST_ACCEPT_LANGUAGE = 1000
 # No longer than names in DNS are: it stands twice in each message of a list.
 _HOST = re.compile(
     r'([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?')
@@ -83,6 +90,31 @@ class Request(webob.Request):
     @microversion.setter
     def microversion(self, microversion: microversions.Microversion) -> None:
         self.environ[MICROVERSION] = microversion
+
+    @property
+    def language(self) -> str | None:
+        """The language of the texts in the answer, once that is made.
+
+        A tag of BCP 47 for ``Content-Language``; None where it has no texts.
+        """
+        return self.environ.get(LANGUAGE)
+
+    def choose_language(self, offered: Mapping[str, str]) -> str:
+        """Return the language in which the client reads the answer.
+
+        The header ``Accept-Language`` is followed as RFC 4647 has it, section
+        3.4, so that ``de`` is there for ``de-CH``.  What no language is there
+        for, what is malformed or what is too long to be meant reads English.
+
+        :param offered: tags of BCP 47, and the language that each stands for
+        """
+        wanted = translations.ENGLISH
+        if len(self.headers.get(ACCEPT_LANGUAGE, '')
+               ) <= _LONGEST_ACCEPT_LANGUAGE:
+            wanted = self.accept_language.lookup(
+                list(offered), default=translations.ENGLISH)
+        self.environ[LANGUAGE] = offered[wanted]
+        return offered[wanted]
 
     @property
     def url_project_id(self) -> str | None:
@@ -192,11 +224,16 @@ def fault_response(status: int, message: str) -> webob.Response:
 
 
 def keep_private(response: webob.Response) -> None:
-    """Say in an answer that it is for one user and one version only."""
+    """Say in an answer that it is for one user and one version only.
+
+    One with texts is for those who read its language, too.
+    """
     response.headers['Cache-Control'] = 'private, no-store'
     vary = response.vary or ()
-    if microversions.HEADER not in vary:
-        response.vary = (*vary, microversions.HEADER)
+    names = [microversions.HEADER]
+    if response.content_language:
+        names.append(ACCEPT_LANGUAGE)
+    response.vary = (*vary, *(name for name in names if name not in vary))
 
 
 def log_failure(error: Exception) -> None:

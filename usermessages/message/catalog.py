@@ -13,12 +13,14 @@ nothing outside of it can be stored or shown.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 import importlib
+import os
 import re
 from typing import Any, NamedTuple
 
 from usermessages._i18n import _
 from usermessages import exception as exc
 from usermessages.message import message_levels
+from usermessages.message import translations
 
 UUID_PATTERN = r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
 
@@ -94,9 +96,13 @@ class Catalog:
         None to leave the choice to ``exceptions``
     :param resource_id_pattern: regular expression that a resource ID matches
         as a whole, by default that of a UUID
+    :param domain: of the translations of the texts, by default none; the
+        files are ``LANGUAGE/LC_MESSAGES/DOMAIN.mo``
+    :param locale_dir: the directory in which these are; goes with ``domain``
     :raises CatalogError: an ID is there twice or is not made of ASCII
         letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
-        is missing; a level or resource type is not in upper case
+        is missing; a level or resource type is not in upper case; of the
+        domain and its directory only one is given
 
     What is no mistake of this kind, and a mistake all the same, is found by
     :meth:`problems`.
@@ -109,7 +115,9 @@ class Catalog:
                  exceptions: Mapping[Any, Any] | None = None,
                  detail_for: Callable[[BaseException],
                                       tuple[str, str] | None] | None = None,
-                 resource_id_pattern: str = UUID_PATTERN):
+                 resource_id_pattern: str = UUID_PATTERN,
+                 domain: str | None = None,
+                 locale_dir: str | os.PathLike[str] | None = None):
         self.prefix = prefix
         self.events = _by_id(_events(events))
         self.actions = _by_id(Action(*a) for a in _members(actions)
@@ -122,6 +130,12 @@ class Catalog:
                                else None)
         self._resource_id = re.compile(resource_id_pattern)
         self._detail_for = detail_for
+        if (domain is None) != (locale_dir is None):
+            raise exc.CatalogError(_('A domain of translations needs their '
+                                     'directory, and they need the domain.'))
+        self._domain = domain
+        self._locale_dir = locale_dir
+        self._translations = translations.Translations(domain, locale_dir)
         self._exceptions: dict[type | str, Detail] = {}
         for key, detail in _exception_map(exceptions or {}):
             # Of two details for one exception, the first, as in Cinder.
@@ -166,6 +180,7 @@ class Catalog:
         A text with a placeholder would be shown as it stands.  An exception
         that is mapped by a name that no class has any more maps to nothing;
         import the modules that define the exceptions of the service first.
+        Without translations all users would read English.
 
         :param layout: of the table that the service has already, which may be
             too narrow for an ID
@@ -185,6 +200,11 @@ class Catalog:
               'class has been imported.') % {'id': detail.id, 'name': key}
             for key, detail in self._exceptions.items()
             if isinstance(key, str) and key not in names]
+        if self._domain is not None and len(self.languages) == 1:
+            found.append(_('There is no LANGUAGE/LC_MESSAGES/%(domain)s.mo '
+                           'in %(directory)s.')
+                         % {'domain': self._domain,
+                            'directory': self._locale_dir})
         return found
 
     def _too_long(self, layout: Any) -> list[str]:
@@ -247,18 +267,36 @@ class Catalog:
         return (isinstance(resource_id, str)
                 and self._resource_id.fullmatch(resource_id) is not None)
 
-    def text(self, event_id: str, action_id: str = '',
-             detail_id: str = '') -> str:
-        """Return what a stored message says; never fails, never empty."""
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """What a reader can ask for, and the language that they get.
+
+        Both are tags of BCP 47, as in ``{'zh-Hans': 'zh-CN'}``; English, in
+        which the texts are written, is always there.
+        """
+        return self._translations.tags
+
+    def text(self, event_id: str, action_id: str = '', detail_id: str = '',
+             language: str = translations.ENGLISH) -> str:
+        """Return what a stored message says; never fails, never empty.
+
+        :param language: one of those that :attr:`languages` leads to; a text
+            that is not translated into it is in English, and of a composed
+            one only that half
+        """
         event = self.events.get(event_id)
         if event is not None:
-            return event.text
+            return self._translations.text(event.text, language)
         action = self.actions.get(action_id)
         # Composed by the catalog of another service, it says something else.
         if action is None or not event_id.startswith(f'{self.prefix}_'):
-            return self.unknown_error.text
+            return self._translations.text(self.unknown_error.text, language)
+        # Translators know the halves and not the pairs.
+        text = self._translations.text(action.text, language)
         detail = self.details.get(detail_id) or self.unknown_detail
-        return f'{action.text}:{detail.text}' if detail else action.text
+        if detail is None:
+            return text
+        return f'{text}:{self._translations.text(detail.text, language)}'
 
 
 def load(path: str) -> Catalog:

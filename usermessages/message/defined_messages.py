@@ -5,9 +5,10 @@
 To add one, add a line: a constant, an ID that was never used before, and a
 text that every user of a project may read.  ``UNABLE_TO_ALLOCATE == '000002'``
 is what a service passes to ``create()``.  The IDs are those that Cinder gives
-to the same facts.
+to the same facts.  ``tox -e i18n`` hands the texts on to the translators.
 """
 
+from usermessages import _i18n
 from usermessages._i18n import N_
 from usermessages.message import catalog
 from usermessages.message.catalog import Action
@@ -85,4 +86,6 @@ CATALOG = catalog.Catalog(
         'SnapshotIsBusy': Details.SNAPSHOT_IS_BUSY,
         'ServiceNotFound': Details.BACKUP_SERVICE_DOWN,
         'InvalidVolume': Details.VOLUME_INVALID_STATE,
-    })
+    },
+    domain=_i18n.DOMAIN,
+    locale_dir=_i18n.LOCALE_DIR)

@@ -184,6 +184,8 @@ class MessagesController:
 
     def _view(self, request: wsgi.Request,
               project_id: str | None) -> messages_view.View:
+        catalog = self._api.catalog
         return messages_view.View(
-            self._api.catalog, request.microversion,
-            self._base_url(request) + request.path_prefix, project_id)
+            catalog, request.microversion,
+            self._base_url(request) + request.path_prefix, project_id,
+            request.choose_language(catalog.languages))

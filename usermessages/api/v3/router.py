@@ -95,6 +95,7 @@ class Messages:
             response = webob.Response(status=204, content_type=None)
         else:
             response = wsgi.json_response(body)
+            response.content_language = request.language
         if microversion is not None:
             response.headers[microversions.HEADER] = str(microversion)
         wsgi.keep_private(response)

@@ -19,6 +19,7 @@ from usermessages import opts
 from usermessages import policy
 from usermessages.tests import base
 from usermessages.tests import database
+from usermessages.tests import locale
 
 BREAD = catalog.Event('000002', 'The bread is burnt.')
 BAKERY = catalog.Catalog('BAKERY', events=[BREAD], unknown_error=BREAD,
@@ -114,12 +115,35 @@ class AddRoutesTest(MountTestCase):
 
     def test_answers_are_for_one_user_and_version(self):
         """No cache in front of the host keeps them."""
-        for path in (MESSAGES, f'{MESSAGES}?limit=x'):
+        for path, vary in (
+                (MESSAGES, 'OpenStack-API-Version, Accept-Language'),
+                (f'{MESSAGES}?limit=x', 'OpenStack-API-Version')):
             headers = self.request(self.mount(), path).headers
 
             self.assertEqual(
-                ('private, no-store', 'OpenStack-API-Version'),
+                ('private, no-store', vary),
                 (headers['Cache-Control'], headers['Vary']))
+
+    def test_translations_of_the_host(self):
+        """Two catalogs in one process have their own."""
+        self.message(event_id='000001')
+        shown = []
+        for name, text in (('library', 'Das Regal hat keinen Platz.'),
+                           ('bakery', 'Das Blech hat keinen Platz.')):
+            shipped = self.useFixture(locale.Locale())
+            shipped.add('de_AT', {'It is full.': text}, domain=name)
+            full = catalog.Event('000001', 'It is full.')
+            application = self.mount(catalog.Catalog(
+                name.upper(), events=[full], unknown_error=full,
+                domain=name, locale_dir=shipped.path))
+
+            response = self.request(application, MESSAGES,
+                                    HTTP_ACCEPT_LANGUAGE='de')
+
+            shown.append((response.json['messages'][0]['user_message'],
+                          response.headers['Content-Language']))
+        self.assertEqual([('Das Regal hat keinen Platz.', 'de-AT'),
+                          ('Das Blech hat keinen Platz.', 'de-AT')], shown)
 
     def test_newline_behind_an_id(self):
         """The mapper of a host takes it for the end."""

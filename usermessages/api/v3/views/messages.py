@@ -4,7 +4,7 @@
 
 A message has ten keys on the axis of Cinder, whose clients allow no others;
 ``project_id`` comes with the axis of this service.  The text is that of the
-catalog at the moment it is read.
+catalog at the moment it is read, in the language of the reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,12 +28,14 @@ class View:
         Links called ``bookmark`` leave out a version at its end
     :param url_project_id: the project as the URL of the request has it, None
         where it has none; links carry it exactly then
+    :param language: of the texts, one that the catalog has
     """
 
     def __init__(self, catalog: message_catalog.Catalog,
                  microversion: Microversion, base_url: str,
-                 url_project_id: str | None):
+                 url_project_id: str | None, language: str):
         self._catalog = catalog
+        self._language = language
         self._shows_project = Behaviour.PROJECT_ID in microversion
         path = 'messages'
         if url_project_id:
@@ -61,7 +63,7 @@ class View:
             'event_id': message['event_id'],
             'user_message': self._catalog.text(
                 message['event_id'], message['action_id'],
-                message['detail_id']),
+                message['detail_id'], self._language),
             'message_level': (level if level in message_levels.ALL
                               else message_levels.ERROR),
             'created_at': _time(message['created_at']),

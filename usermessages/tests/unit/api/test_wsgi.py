@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import inspect
+import time
 
 import fixtures
 import webob.exc
@@ -107,6 +108,100 @@ class ParametersTest(base.TestCase):
                       'a=\xff'):
             with self.subTest(query=query):
                 self.assertRaises(exception.Invalid, self.parameters, query)
+
+
+class ChooseLanguageTest(base.TestCase):
+
+    OFFERED = {'en': 'en', 'de': 'de', 'ja': 'ja', 'pt-BR': 'pt-BR',
+               'pt': 'pt-BR', 'zh-CN': 'zh-CN', 'zh-Hans': 'zh-CN',
+               'zh': 'zh-CN'}
+
+    def request(self, header):
+        return wsgi.Request.blank('/', headers=(
+            {} if header is None else {'Accept-Language': header}))
+
+    def test_what_is_asked_for(self):
+        """As RFC 4647 has it; what nobody speaks here is English."""
+        for header, expected in (
+                ('de', 'de'), ('DE', 'de'), ('ja', 'ja'), ('en', 'en'),
+                # Of a region or a script, where there is none of that.
+                ('de-CH', 'de'), ('de-CH-1996', 'de'), ('en-GB', 'en'),
+                ('ja-JP', 'ja'), ('pt', 'pt-BR'), ('pt-PT', 'pt-BR'),
+                ('pt-br', 'pt-BR'),
+                ('zh-CN', 'zh-CN'), ('zh-cn', 'zh-CN'), ('zh', 'zh-CN'),
+                ('zh-Hans', 'zh-CN'), ('zh-Hans-CN', 'zh-CN'),
+                ('zh-SG', 'zh-CN'),
+                # The one that is liked best, and then the next.
+                ('de-CH;q=0.9, fr;q=0.8', 'de'), ('fr, de;q=0.8', 'de'),
+                ('ja;q=0.2, de;q=0.8', 'de'), ('ja;q=0.2, de', 'de'),
+                ('de;q=0.5, ja;q=0.5', 'de'), ('en, de;q=0.9', 'en'),
+                ('en-US,en;q=0.9,de;q=0.8', 'en'), ('de, , ja', 'de'),
+                ('fr;q=0.9, it;q=0.8', 'en'), ('x-klingon, de', 'de'),
+                ('de;q=0, ja;q=0.1', 'ja'), ('de;q=0', 'en'),
+                ('*;q=0, de', 'de'), ('en;q=0', 'en'), ('*;q=0', 'en'),
+                # It says that anything will do.
+                ('*', 'en'), ('*, de;q=0.5', 'de'), ('fr, *;q=0.1', 'en')):
+            with self.subTest(header=header):
+                self.assertEqual(expected, self.request(
+                    header).choose_language(self.OFFERED))
+
+    def test_what_is_no_such_header(self):
+        """It is no error, as it is none of the client's concerns."""
+        for header in (
+                None, '', ' ', ',', ';', '*;', 'de;q=2', 'de;q=x', 'de;q=',
+                'de;level=1', 'de_CH', '../de', 'de\0', 'd\xe9', '\xff' * 99,
+                "de' OR 1=1", 'deutsch bitte', '-', 'de-', 'q=1'):
+            with self.subTest(header=header):
+                self.assertEqual('en', self.request(
+                    header).choose_language(self.OFFERED))
+
+    def test_long_headers(self):
+        """None keeps the service busy."""
+        for part in ('de,', 'a,', 'a-', 'de-' + 'b-', 'x', ',', ', ', '\xff',
+                     'de;q=0.1,', 'a;q=0,', '*,', 'de ;q=', ' '):
+            for length in (1000, 1001, 10000, 100000):
+                header = (part * length)[:length]
+                with self.subTest(part=part, length=length):
+                    request = self.request(header)
+                    started = time.process_time()
+
+                    chosen = request.choose_language(self.OFFERED)
+
+                    self.assertLess(time.process_time() - started, 0.1)
+                    self.assertIn(chosen, ('en', 'de'))
+                    if length > 1000:
+                        self.assertEqual('en', chosen)
+
+    def test_is_kept_for_the_answer(self):
+        """A host that makes the answer itself names the language."""
+        request = self.request('zh-Hans')
+        self.assertIsNone(request.language)
+
+        request.choose_language(self.OFFERED)
+
+        self.assertEqual('zh-CN', request.language)
+
+
+class KeepPrivateTest(base.TestCase):
+
+    def test_answer_with_texts_is_for_one_language(self):
+        """No cache gives it to those who read another one."""
+        response = wsgi.json_response({})
+        response.content_language = 'de'
+
+        for _number in range(2):
+            wsgi.keep_private(response)
+
+        self.assertEqual('OpenStack-API-Version, Accept-Language',
+                         response.headers['Vary'])
+
+    def test_answer_without_texts(self):
+        """What is said of errors is in English for everybody."""
+        response = wsgi.error_response(exception.Forbidden('a rule'))
+
+        wsgi.keep_private(response)
+
+        self.assertEqual('OpenStack-API-Version', response.headers['Vary'])
 
 
 class BaseUrlTest(base.TestCase):

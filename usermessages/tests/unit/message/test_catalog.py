@@ -15,6 +15,7 @@ from usermessages import exception as exc
 from usermessages.message import catalog
 from usermessages.message import defined_messages
 from usermessages.tests import base
+from usermessages.tests import locale
 
 UNKNOWN = catalog.Event('000001', 'Something went wrong.')
 FULL = catalog.Event('000002', 'The shelf is full.', level='WARNING')
@@ -207,6 +208,13 @@ class CatalogTest(base.TestCase):
                                actions=[catalog.Action('003', text)])
             self.assertRefused('The ID 004 has no text.',
                                details=[NO_REASON, ('004', text)])
+
+    def test_half_a_place_of_translations_is_an_error(self):
+        """All users would read English, and nobody would know why."""
+        for values in ({'domain': 'library'}, {'locale_dir': '/locale'}):
+            self.assertRefused('A domain of translations needs their '
+                               'directory, and they need the domain.',
+                               **values)
 
     def test_unstorable_id_is_an_error(self):
         """A message that no database keeps is found at the start."""
@@ -408,6 +416,18 @@ class ProblemsTest(base.TestCase):
         ], make().problems(layout(event_id=19, action_id=2)))
         self.assertEqual([], make().problems(models.OWN))
 
+    def test_translations_that_are_not_there(self):
+        """A package without its compiled files is English for everybody."""
+        shipped = self.useFixture(locale.Locale())
+        values = {'domain': 'library', 'locale_dir': shipped.path}
+
+        self.assertEqual(
+            ['There is no LANGUAGE/LC_MESSAGES/library.mo in '
+             f'{shipped.path}.'],
+            make(**values).problems())
+        shipped.add('de', {FULL.text: 'Das Regal hat keinen Platz.'})
+        self.assertEqual([], make(**values).problems())
+
 
 class DetailOfTest(base.TestCase):
 
@@ -557,6 +577,64 @@ class TextTest(base.TestCase):
 
         self.assertEqual('Something went wrong.',
                          found.text('LIBRARY_BOOK_001_002', '001', '002'))
+
+
+class TranslatedTextTest(base.TestCase):
+    """As :class:`TextTest`, in another language."""
+
+    def setUp(self):
+        super().setUp()
+        shipped = self.useFixture(locale.Locale())
+        shipped.add('de', {
+            UNKNOWN.text: 'Etwas ging schief.',
+            FULL.text: 'Das Regal hat keinen Platz.',
+            PUT.text: 'ein Buch ins Regal stellen',
+            NO_REASON.text: 'niemand weiß, warum',
+            NO_ROOM.text: 'es gibt keinen Platz'})
+        self.catalog = make(domain=locale.DOMAIN, locale_dir=shipped.path)
+
+    def text(self, *stored):
+        return self.catalog.text(*stored, language='de')
+
+    def test_event(self):
+        """The user reads what the service chose, in their language."""
+        self.assertEqual('Das Regal hat keinen Platz.', self.text('000002'))
+        self.assertEqual('The shelf is full.', self.catalog.text('000002'))
+
+    def test_halves_are_translated_before_they_are_joined(self):
+        """Nobody translates every pair."""
+        self.assertEqual('ein Buch ins Regal stellen:es gibt keinen Platz',
+                         self.text('LIBRARY_BOOK_001_002', '001', '002'))
+
+    def test_half_without_translation_is_english_alone(self):
+        """What is translated stays so."""
+        self.assertEqual(
+            'ein Buch ins Regal stellen:there is no such book',
+            self.text('LIBRARY_BOOK_001_003', '001', '003'))
+        self.assertEqual(
+            'take a book from the shelf:es gibt keinen Platz',
+            self.text('LIBRARY_BOOK_002_002', '002', '002'))
+
+    def test_unknown_ones(self):
+        """They say so in the language of the user, too."""
+        self.assertEqual('Etwas ging schief.', self.text('000009'))
+        self.assertEqual('Etwas ging schief.', self.text(''))
+        self.assertEqual(
+            'ein Buch ins Regal stellen:niemand weiß, warum',
+            self.text('LIBRARY_BOOK_001_009', '001', '009'))
+
+    def test_languages(self):
+        """What a request can ask for."""
+        self.assertEqual({'en': 'en', 'de': 'de'}, self.catalog.languages)
+        self.assertEqual({'en': 'en'}, make().languages)
+
+    def test_catalog_without_translations_is_not_translated_by_ours(self):
+        """The same words may mean something else there."""
+        found = make(actions=[catalog.Action('001', 'take a snapshot')])
+
+        self.assertEqual(
+            'take a snapshot:there is no room',
+            found.text('LIBRARY_001_002', '001', '002', language='de'))
 
 
 class CollectionTest(testtools.TestCase):

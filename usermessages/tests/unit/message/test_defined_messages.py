@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import ast
+import gettext
 import inspect
+import pathlib
 
+from babel.messages import extract
+from babel.messages import pofile
+
+from usermessages import _i18n
 from usermessages.message import catalog
 from usermessages.message import defined_messages
 from usermessages.message import message_levels
@@ -140,6 +146,106 @@ class DefinedMessagesTest(base.TestCase):
         names = [*EVENTS, *ACTIONS, *DETAILS]
 
         self.assertEqual([], [n for n in names if n != n.upper()])
+
+
+class TranslationsTest(base.TestCase):
+    """What ``tox -e i18n`` writes is there, whole and of today."""
+
+    LANGUAGES = ('de', 'ja', 'zh_CN')
+
+    def texts(self):
+        shipped = defined_messages.CATALOG
+        return {value.text for table in (
+            shipped.events, shipped.actions, shipped.details)
+            for value in table.values()}
+
+    def read(self, path):
+        """Return what a file of texts has, by text, and what it is of."""
+        with pathlib.Path(path).open('rb') as file:
+            found = pofile.read_po(file)
+        return {entry.id: entry for entry in found if entry.id}, found
+
+    def each(self):
+        """Go through the files of each language, as text and compiled."""
+        for name in self.LANGUAGES:
+            path = _i18n.LOCALE_DIR / name / 'LC_MESSAGES'
+            yield path / 'usermessages.po', path / 'usermessages.mo'
+
+    def test_languages(self):
+        """A directory is a language that users can ask for."""
+        self.assertEqual(sorted(self.LANGUAGES), sorted(
+            path.name for path in _i18n.LOCALE_DIR.iterdir()
+            if path.is_dir()))
+        self.assertEqual(
+            {'en', 'de', 'ja', 'zh-CN'},
+            set(defined_messages.CATALOG.languages.values()))
+
+    def test_translators_get_the_texts_of_today(self):
+        """Each text of the source, and no other."""
+        extracted = {text for _line, text, _comments, _context
+                     in extract.extract_from_file(
+                         'python', defined_messages.__file__, {'N_': None})}
+
+        self.assertEqual(self.texts(), extracted)
+        template, _catalog = self.read(_i18n.LOCALE_DIR / 'usermessages.pot')
+        self.assertEqual(self.texts(), set(template))
+
+    def test_every_text_is_translated(self):
+        """In each language, and by somebody who was sure of it."""
+        for po, _mo in self.each():
+            entries, whole = self.read(po)
+
+            self.assertEqual(self.texts(), set(entries), po)
+            self.assertEqual([], [
+                text for text, entry in entries.items()
+                if not entry.string.strip() or entry.fuzzy], po)
+            self.assertEqual({}, whole.obsolete, po)
+
+    def test_no_translation_has_room_for_a_value(self):
+        """It would be shown as it stands."""
+        for po, _mo in self.each():
+            for entry in self.read(po)[0].values():
+                self.assertNotRegex(entry.string, r'[%{}$<>]', po)
+
+    def test_halves_fit_together_in_each_language(self):
+        """A composed text reads ``action:detail`` there too."""
+        shipped = defined_messages.CATALOG
+        for po, _mo in self.each():
+            entries = self.read(po)[0]
+            for half in [*shipped.actions.values(),
+                         *shipped.details.values()]:
+                text = entries[half.text].string
+                self.assertNotRegex(text, '[:：]', po)
+                self.assertNotRegex(text, '[.!。！]$', po)
+
+    def test_what_is_read_is_what_was_translated(self):
+        """The compiled files are those of these translations."""
+        for po, mo in self.each():
+            entries = self.read(po)[0]
+            with mo.open('rb') as file:
+                compiled = gettext.GNUTranslations(file)
+
+            self.assertEqual(
+                {text: entry.string for text, entry in entries.items()},
+                {text: translation for text, translation
+                 in compiled._catalog.items() if text}, po)
+
+    def test_drafts_are_marked(self):
+        """Nobody who speaks the language has read these yet."""
+        for po, _mo in self.each():
+            self.assertIn('# DRAFT: no native speaker has read them.',
+                          po.read_text(), po)
+
+    def test_users_read_them(self):
+        """The message of the README, in each language."""
+        self.assertEqual([
+            'No storage could be allocated for this volume request.',
+            'Dieser Volume-Anforderung konnte kein Speicherplatz zugewiesen '
+            'werden.',
+            'このボリュームの要求にストレージを割り当てることができませんでした。',
+            '无法为此卷请求分配存储空间。',
+        ], [defined_messages.CATALOG.text('000002', language=language)
+            for language in ('en', 'de', 'ja', 'zh-CN')])
 
 
 class ResourceTypesTest(base.TestCase):

@@ -24,9 +24,9 @@ USER_MESSAGES = microversions.USER_MESSAGES.at((1, 0))
 class ViewTest(base.TestCase):
 
     def view(self, microversion=VOLUME, base_url='http://a/v3',
-             project_id=None):
+             project_id=None, language='en'):
         return messages.View(defined_messages.CATALOG, microversion, base_url,
-                             project_id)
+                             project_id, language)
 
     def message(self, **values):
         return self.view().show({**ROW, **values})['message']
@@ -104,6 +104,21 @@ class ViewTest(base.TestCase):
             with self.subTest(**values):
                 self.assertEqual(expected,
                                  self.message(**values)['user_message'])
+
+    def test_texts_in_another_language(self):
+        """They are made when they are read, in the language of the reader."""
+        for language, expected in (
+                ('de', 'Platz für ein Volume finden:kein Speicher erfüllt die '
+                 'Anforderungen'),
+                ('zh-CN', '为卷寻找存储空间:没有满足请求的存储'),
+                ('fr', 'find room for a volume:no storage meets what was '
+                 'asked for')):
+            with self.subTest(language=language):
+                shown = self.view(language=language).show({
+                    **ROW, 'event_id': 'VOLUME_VOLUME_001_003',
+                    'action_id': '001', 'detail_id': '003'})['message']
+
+                self.assertEqual(expected, shown['user_message'])
 
     def test_levels(self):
         """tempest knows three, and takes no other."""

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The same stored messages, read by people with different languages."""
+
+from usermessages.tests import base
+from usermessages.tests.functional import base as functional_base
+
+MESSAGES = f'/v3/{base.PROJECT}/messages'
+TEXTS = {
+    'en': ('find room for a volume:no storage meets what was asked for',
+           'No storage could be allocated for this volume request.'),
+    'de': ('Platz für ein Volume finden:kein Speicher erfüllt die '
+           'Anforderungen',
+           'Dieser Volume-Anforderung konnte kein Speicherplatz zugewiesen '
+           'werden.'),
+    'ja': ('ボリュームの配置先の決定:要求を満たすストレージがありません',
+           'このボリュームの要求にストレージを割り当てることができませんでした。'),
+    'zh-CN': ('为卷寻找存储空间:没有满足请求的存储',
+              '无法为此卷请求分配存储空间。'),
+}
+# What a client sends, and the language of the answer.
+HEADERS = (
+    (None, 'en'), ('de', 'de'), ('ja', 'ja'), ('zh-CN', 'zh-CN'),
+    ('de-CH;q=0.9, fr;q=0.8', 'de'), ('*', 'en'), ('garbage;;q=é', 'en'),
+    ('zh-Hans-CN', 'zh-CN'), ('fr', 'en'), ('de,' * 3334, 'en'))
+
+
+class LanguagesTest(functional_base.APITestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.single = self.message()
+        self.composed = self.message(
+            event_id='VOLUME_VOLUME_001_003', action_id='001',
+            detail_id='003',
+            created_at=self.single['created_at'] + functional_base.SECOND)
+
+    def ask(self, path, language, **values):
+        return self.request(path, headers=(
+            {} if language is None else {'Accept-Language': language}),
+            **values)
+
+    def test_list(self):
+        """What was stored once is read by everybody."""
+        for header, language in HEADERS:
+            with self.subTest(header=header):
+                response = self.ask(MESSAGES, header)
+
+                self.assertEqual(200, response.status_int)
+                self.assertEqual(TEXTS[language], tuple(
+                    message['user_message']
+                    for message in response.json['messages']))
+                self.assertEqual(language,
+                                 response.headers['Content-Language'])
+                self.assertEqual(
+                    {'OpenStack-API-Version', 'Accept-Language'},
+                    set(response.vary))
+
+    def test_show(self):
+        """One message is read as it is in a list, on each axis."""
+        self.serve(api__host_axis='volume')
+        for version in (None, 'user-messages 1.1', 'volume 3.3'):
+            response = self.ask(f'{MESSAGES}/{self.single["id"]}', 'ja',
+                                version=version)
+
+            self.assertEqual(TEXTS['ja'][1],
+                             response.json['message']['user_message'])
+            self.assertEqual('ja', response.headers['Content-Language'])
+
+    def test_nothing_else_is_translated(self):
+        """Programs compare the rest."""
+        german, english = [
+            self.ask(MESSAGES, language).json['messages']
+            for language in ('de', 'en')]
+        for message in [*german, *english]:
+            del message['user_message']
+
+        self.assertEqual(english, german)
+
+    def test_head(self):
+        """It has the headers of GET."""
+        response = self.ask(MESSAGES, 'de', method='HEAD')
+
+        self.assertEqual('de', response.headers['Content-Language'])
+        self.assertIn('Accept-Language', response.vary)
+
+    def test_errors_are_english(self):
+        """They are for those who make the clients."""
+        for path, status in ((f'{MESSAGES}?limit=x', 400),
+                             (f'{MESSAGES}/{functional_base.UNKNOWN}', 404)):
+            response = self.ask(path, 'de')
+
+            self.assertEqual(status, response.status_int)
+            self.assertNotIn('Content-Language', response.headers)
+            self.assertEqual(('OpenStack-API-Version',), response.vary)
+
+    def test_answer_without_a_body_has_no_language(self):
+        """Nothing in it could be read."""
+        response = self.ask(f'{MESSAGES}/{self.single["id"]}', 'de',
+                            method='DELETE')
+
+        self.assertEqual(204, response.status_int)
+        self.assertNotIn('Content-Language', response.headers)
