@@ -122,6 +122,7 @@ class Cinder(fixtures.Fixture):
         self._run('cinder-manage', 'db', 'sync')
         self._start_services()
         self._start_api()
+        self._wait_for_services()
 
     def environment(self, user):
         """Return what the command line clients look for."""
@@ -207,5 +208,15 @@ class Cinder(fixtures.Fixture):
         self.keystone.create(
             'endpoint', service_id=service['id'], interface='public',
             region_id=cloud.REGION, url=f'{self.url}/$(project_id)s')
+
+    def _wait_for_services(self):
+        """Wait until the scheduler answers, and knows of the volume service.
+
+        A volume that is asked for before then is for nobody.
+        """
         database.wait_until(lambda: self.execute(
             "SELECT 1 FROM services WHERE \"binary\" = 'cinder-volume'"))
+        database.wait_until(lambda: '#nowhere' in subprocess.run(
+            [processes.program('cinder'), 'get-pools'],
+            env=self.environment('boss'), capture_output=True,
+            text=True).stdout)
