@@ -15,6 +15,7 @@ from oslo_config import cfg
 from oslo_db import options as db_options
 
 GROUP = 'user_messages'
+SHIPPED_CATALOG = 'usermessages.message.defined_messages:CATALOG'
 LIBRARY_GROUP = cfg.OptGroup(
     GROUP, title='User messages',
     help='What everything that records or reads user messages needs.')
@@ -59,9 +60,7 @@ Should be at least the number of threads that record or serve messages at the
 same time; a thread that finds none waits.  SQLite files have no pool.  Takes
 effect at the start.
 """),
-    cfg.StrOpt('catalog',
-               default='usermessages.message.defined_messages:CATALOG',
-               help="""
+    cfg.StrOpt('catalog', default=SHIPPED_CATALOG, help="""
 Where the catalog of messages is that the server and the commands use, as
 ``module:NAME``.
 

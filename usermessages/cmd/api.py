@@ -18,6 +18,7 @@ from oslo_config import cfg
 from usermessages._i18n import _
 from usermessages.db import migration
 from usermessages import exception
+from usermessages import opts
 from usermessages.wsgi import deploy
 
 _MAXIMUM_HEADER_BYTES = 65536
@@ -40,7 +41,6 @@ Number of requests that are answered at the same time.
 """),
 ]
 
-_SHIPPED_CATALOG = 'usermessages.message.defined_messages:CATALOG'
 _RECORD_HELP = """
 Record a message in another terminal:
 
@@ -139,7 +139,7 @@ def _greet(conf: cfg.ConfigOpts, server: Any) -> None:
     words = _('Serving on %s; stop with Ctrl-C.') % url
     if conf.dev:
         # Of another catalog, its ID would say something else.
-        if conf.user_messages.catalog == _SHIPPED_CATALOG:
+        if conf.user_messages.catalog == opts.SHIPPED_CATALOG:
             words += '\n' + _RECORD_HELP.format(
                 connection=conf.user_messages.connection)
         words += '\n' + _READ_HELP.format(url=url)

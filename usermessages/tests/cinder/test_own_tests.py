@@ -104,7 +104,7 @@ class OwnTest(base.TestCase):
 
 class SizeTest(base.TestCase):
 
-    # Those of Cinder that nothing calls any more.
+    # Those of Cinder that none of its services calls any more.
     FUNCTIONS = {
         '_translate_messages', '_translate_message', '_message_get',
         'message_get', 'message_get_all', '_process_messages_filters',
