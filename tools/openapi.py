@@ -24,6 +24,7 @@ from usermessages.api.v3 import router
 from usermessages.api import versions
 from usermessages.api import wsgi
 from usermessages.message import message_levels
+from usermessages.message import user_actions
 from usermessages import opts
 from usermessages import policies
 
@@ -173,7 +174,8 @@ def _schemas(texts: dict[str, Any]) -> dict[str, Any]:
         'message_level': {'enum': list(message_levels.ALL)},
         'created_at': _TIME, 'guaranteed_until': _TIME, 'request_id': _TEXT,
         'links': {'type': 'array', 'minItems': 2, 'items': link},
-        'resource_type': _TEXT, 'resource_uuid': _TEXT, 'project_id': _TEXT}
+        'resource_type': _TEXT, 'resource_uuid': _TEXT, 'project_id': _TEXT,
+        'user_action': {'enum': list(user_actions.ALL)}, 'hint': _TEXT}
     return {
         'Message': {
             'type': 'object', 'additionalProperties': False,

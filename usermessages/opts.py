@@ -112,6 +112,14 @@ Where it is not set they start with what the request came with: its Host
 header and, where ``[oslo_middleware]enable_proxy_headers_parsing`` is set,
 the headers of the proxy.  Takes effect at the start.
 """),
+    cfg.URIOpt('help_url', schemes=['http', 'https'], help="""
+What the link to the help for a message starts with; its event ID follows, so
+it ends with ``#`` or a slash, as in
+``https://docs.example.org/messages.html#``.
+
+Where it is not set, messages have no such link.  The Sphinx directive of this
+package makes a page with an anchor for each ID.  Takes effect at the start.
+"""),
     cfg.IntOpt('max_limit', default=1000, min=1, max=10000, help="""
 Number of messages that one answer holds at most, whatever ``limit`` a request
 asks for.  Takes effect at the start.

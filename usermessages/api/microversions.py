@@ -34,6 +34,7 @@ class Behaviour(enum.Enum):
     LIKE_FILTERS = 'filters that contain a value'
     PROJECT_ID = 'messages name their project'
     TIME_FILTERS = 'created_since and created_before'
+    REMEDIES = 'what the user can do, and a link to help'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +88,8 @@ USER_MESSAGES = Axis('user-messages', {
                        Behaviour.RESOURCE_FILTERS, Behaviour.LIKE_FILTERS,
                        Behaviour.PROJECT_ID}),
     (1, 1): frozenset({Behaviour.TIME_FILTERS}),
-}, maximum=(1, 1))
+    (1, 2): frozenset({Behaviour.REMEDIES}),
+}, maximum=(1, 2))
 
 # The versions at which Cinder got the same.
 VOLUME = Axis('volume', {

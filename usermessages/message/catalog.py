@@ -21,6 +21,7 @@ from usermessages._i18n import _
 from usermessages import exception as exc
 from usermessages.message import message_levels
 from usermessages.message import translations
+from usermessages.message import user_actions
 
 UUID_PATTERN = r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
 
@@ -35,27 +36,43 @@ _PLACEHOLDER = re.compile(
     r'%(\([^)]*\))?[#0+.\d-]*[a-zA-Z]|\{[^{}]*\}|\$\{?[a-zA-Z_]\w*\}?')
 
 
+class Remedy(NamedTuple):
+    """What a user can do about it.
+
+    The user action is a constant of :mod:`.user_actions`; the hint, a
+    sentence or two that are marked for translation, says more where the text
+    of the event does not.
+    """
+
+    user_action: str
+    hint: str = ''
+
+
 class Event(str):
     """The ID of an event, with the text that users read.
 
     :param event_id: what is stored; its meaning never changes
     :param text: one or two sentences, marked for translation
     :param level: a constant of :mod:`.message_levels`
+    :param remedy: what users can do about it, where that is known
     """
 
     text: str
     level: str
+    remedy: Remedy | None
 
     def __new__(cls, event_id: str, text: str,
-                level: str = message_levels.ERROR) -> 'Event':
+                level: str = message_levels.ERROR,
+                remedy: Remedy | None = None) -> 'Event':
         event = super().__new__(cls, event_id)
         event.text = text
         event.level = level
+        event.remedy = remedy
         return event
 
     def __getnewargs__(  # type: ignore[override]
-            self) -> tuple[str, str, str]:
-        return str(self), self.text, self.level
+            self) -> tuple[str, str, str, Remedy | None]:
+        return str(self), self.text, self.level, self.remedy
 
 
 class Action(NamedTuple):
@@ -66,10 +83,11 @@ class Action(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """What went wrong: the second half of a composed event."""
+    """What went wrong, and what users can do about it."""
 
     id: str
     text: str
+    remedy: Remedy | None = None
 
 
 class Catalog:
@@ -101,8 +119,9 @@ class Catalog:
     :param locale_dir: the directory in which these are; goes with ``domain``
     :raises CatalogError: an ID is there twice or is not made of ASCII
         letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
-        is missing; a level or resource type is not in upper case; of the
-        domain and its directory only one is given
+        is missing; a level or a user action is none of the constants, or a
+        resource type not in upper case; of the domain and its directory only
+        one is given
 
     What is no mistake of this kind, and a mistake all the same, is found by
     :meth:`problems`.
@@ -111,19 +130,18 @@ class Catalog:
     def __init__(self, prefix: str, *, events: Any, unknown_error: str,
                  actions: Any = (), details: Any = (),
                  resource_types: Any = (),
-                 unknown_detail: tuple[str, str] | None = None,
+                 unknown_detail: Detail | tuple[str, str] | None = None,
                  exceptions: Mapping[Any, Any] | None = None,
-                 detail_for: Callable[[BaseException],
-                                      tuple[str, str] | None] | None = None,
+                 detail_for: Callable[
+                     [BaseException],
+                     Detail | tuple[str, str] | None] | None = None,
                  resource_id_pattern: str = UUID_PATTERN,
                  domain: str | None = None,
                  locale_dir: str | os.PathLike[str] | None = None):
         self.prefix = prefix
         self.events = _by_id(_events(events))
-        self.actions = _by_id(Action(*a) for a in _members(actions)
-                              if _is_half(a))
-        self.details = _by_id(Detail(*d) for d in _members(details)
-                              if _is_half(d))
+        self.actions = _by_id(_halves(actions, Action))
+        self.details = _by_id(_halves(details, Detail))
         self.resource_types = frozenset(
             str(r) for r in _members(resource_types) if isinstance(r, str))
         self.unknown_detail = (Detail(*unknown_detail) if unknown_detail
@@ -165,11 +183,22 @@ class Catalog:
                 raise exc.CatalogError(
                     _('Event %(id)s has the level %(level)r.')
                     % {'id': event, 'level': event.level})
+        for remedy in self._remedies():
+            if not (isinstance(remedy, Remedy)
+                    and remedy.user_action in user_actions.ALL
+                    and isinstance(remedy.hint, str)):
+                raise exc.CatalogError(
+                    _('%(remedy)r is no remedy: it takes one of the user '
+                      'actions %(known)s, and maybe a hint.')
+                    % {'remedy': remedy, 'known': ', '.join(
+                        user_actions.ALL)})
         if self.actions and self.unknown_detail is None:
             raise exc.CatalogError(_('A catalog with actions needs an '
                                      'unknown detail.'))
         for detail in [self.unknown_detail, *self._exceptions.values()]:
-            if detail and self.details.get(detail.id) != detail:
+            known = self.details.get(detail.id) if detail else None
+            # A plain tuple stands for the detail with what it leaves out.
+            if detail and (known is None or known[:2] != detail[:2]):
                 raise exc.CatalogError(
                     _('Detail %s is not in the catalog.') % detail.id)
         return unknown
@@ -192,8 +221,8 @@ class Catalog:
                 _('%(kind)s %(id)s has a placeholder in its text, and '
                   'nothing is ever put in: %(placeholder)r.')
                 % {'kind': kind, 'id': key, 'placeholder': match[0]}
-                for key, value in table.items()
-                if (match := _PLACEHOLDER.search(value.text))]
+                for key, value in table.items() for text in texts_of(value)
+                if (match := _PLACEHOLDER.search(text))]
         names = _exception_names()
         found += [
             _('Detail %(id)s is that of the exception %(name)s, and no such '
@@ -206,6 +235,11 @@ class Catalog:
                          % {'domain': self._domain,
                             'directory': self._locale_dir})
         return found
+
+    def _remedies(self) -> Iterator[Any]:
+        for value in (*self.events.values(), *self.details.values()):
+            if value.remedy is not None:
+                yield value.remedy
 
     def _too_long(self, layout: Any) -> list[str]:
         """Name each column that is too narrow for an ID of the catalog."""
@@ -287,16 +321,56 @@ class Catalog:
         event = self.events.get(event_id)
         if event is not None:
             return self._translations.text(event.text, language)
-        action = self.actions.get(action_id)
-        # Composed by the catalog of another service, it says something else.
-        if action is None or not event_id.startswith(f'{self.prefix}_'):
+        if not self._is_composed(event_id, action_id):
             return self._translations.text(self.unknown_error.text, language)
+        action = self.actions[action_id]
         # Translators know the halves and not the pairs.
         text = self._translations.text(action.text, language)
         detail = self.details.get(detail_id) or self.unknown_detail
         if detail is None:
             return text
         return f'{text}:{self._translations.text(detail.text, language)}'
+
+    def _is_composed(self, event_id: str, action_id: str) -> bool:
+        # By the catalog of another service, it would say something else.
+        return (action_id in self.actions
+                and event_id.startswith(f'{self.prefix}_'))
+
+    def remedy(self, event_id: str, action_id: str = '', detail_id: str = '',
+               language: str = translations.ENGLISH) -> Remedy | None:
+        """Return what a user can do about a stored message; never fails.
+
+        It is that of the event or the detail whose text :meth:`text` returns,
+        with its hint in the language.
+        """
+        said: Event | Detail | None = self.events.get(event_id)
+        if said is None and self._is_composed(event_id, action_id):
+            said = self.details.get(detail_id) or self.unknown_detail
+        elif said is None:
+            said = self.unknown_error
+        if said is None or said.remedy is None:
+            return None
+        # Of no text, gettext makes the header of its file.
+        hint = said.remedy.hint and self._translations.text(
+            said.remedy.hint, language)
+        return Remedy(said.remedy.user_action, hint)
+
+    def defines(self, event_id: str, resource_type: str = '',
+                action_id: str = '', detail_id: str = '') -> bool:
+        """Tell whether a stored message says just what the catalog says."""
+        action, detail = (self.actions.get(action_id),
+                          self.details.get(detail_id))
+        return event_id in self.events or (
+            action is not None and detail is not None
+            and not {resource_type} - {'', *self.resource_types}
+            and event_id == self.compose(resource_type, action, detail))
+
+
+def texts_of(value: Event | Action | Detail) -> tuple[str, ...]:
+    """Return what is said with an event, an action or a detail."""
+    remedy = getattr(value, 'remedy', None)
+    return (value.text, remedy.hint) if remedy and remedy.hint else (
+        value.text,)
 
 
 def load(path: str) -> Catalog:
@@ -360,10 +434,16 @@ def _is_texts(value: Any) -> bool:
         for pair in value.items() for part in pair)
 
 
-def _is_half(value: Any) -> bool:
-    return (isinstance(value, tuple) and len(value) == 2
-            and isinstance(value[0], str)
-            and (value[1] is None or isinstance(value[1], str)))
+def _halves(namespace: Any, kind: type) -> Iterator[Any]:
+    """Go through the actions or details, plain tuples included."""
+    for member in _members(namespace):
+        if isinstance(member, kind):
+            yield member
+        elif (isinstance(member, tuple) and len(member) == 2
+              and not isinstance(member, (Action, Detail))
+              and isinstance(member[0], str)
+              and isinstance(member[1], (str, type(None)))):
+            yield kind(*member)
 
 
 def _by_id(values: Iterable[Any]) -> dict[str, Any]:

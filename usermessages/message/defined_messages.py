@@ -2,8 +2,9 @@
 
 """The messages of the shipped catalog, which is that of a volume service.
 
-To add one, add a line: a constant, an ID that was never used before, and a
-text that every user of a project may read.  ``UNABLE_TO_ALLOCATE == '000002'``
+To add one, add a line: a constant, an ID that was never used before, a text
+that every user of a project may read, and a remedy where they can do
+something about it.  ``UNABLE_TO_ALLOCATE == '000002'``
 is what a service passes to ``create()``.  The IDs are those that Cinder gives
 to the same facts.  ``tox -e i18n`` hands the texts on to the translators.
 """
@@ -14,19 +15,33 @@ from usermessages.message import catalog
 from usermessages.message.catalog import Action
 from usermessages.message.catalog import Detail
 from usermessages.message.catalog import Event
+from usermessages.message.catalog import Remedy
 from usermessages.message import resource_types
+from usermessages.message import user_actions
+
+_ASK_WITH_REQUEST_ID = Remedy(user_actions.CONTACT_OPERATOR, N_(
+    'Tell an operator the request ID of this message: it leads to the '
+    'reason.'))
+_ASK_FOR_ANOTHER_VOLUME = Remedy(user_actions.CHANGE_REQUEST, N_(
+    'Ask for a smaller volume, another volume type or another availability '
+    'zone.'))
 
 UNKNOWN_ERROR = Event('000001', N_(
-    'Something went wrong, and the service has no explanation to offer.'))
+    'Something went wrong, and the service has no explanation to offer.'),
+    remedy=_ASK_WITH_REQUEST_ID)
 UNABLE_TO_ALLOCATE = Event('000002', N_(
-    'No storage could be allocated for this volume request.'))
+    'No storage could be allocated for this volume request.'),
+    remedy=_ASK_FOR_ANOTHER_VOLUME)
 ATTACH_READONLY_VOLUME = Event('000003', N_(
-    'This volume is read-only: attach it in read-only mode.'))
+    'This volume is read-only: attach it in read-only mode.'),
+    remedy=Remedy(user_actions.CHANGE_REQUEST))
 IMAGE_FROM_VOLUME_OVER_QUOTA = Event('000004', N_(
     'The volume was not copied to an image: the project has used up its '
-    'image quota. Remove images or ask for a higher quota.'))
+    'image quota. Remove images or ask for a higher quota.'),
+    remedy=Remedy(user_actions.FREE_QUOTA))
 UNMANAGE_ENCRYPTED_VOLUME_UNSUPPORTED = Event('000005', N_(
-    'An encrypted volume has to stay under management.'))
+    'An encrypted volume has to stay under management.'),
+    remedy=Remedy(user_actions.NONE))
 
 
 class Actions:
@@ -48,25 +63,51 @@ class Actions:
 
 
 class Details:
-    """What went wrong."""
+    """What went wrong, and what users can do about it."""
 
-    UNKNOWN_ERROR = Detail('001', N_('the reason is not known'))
-    DRIVER_NOT_INITIALIZED = Detail('002', N_(
-        'the storage is not ready yet; try again later'))
-    NO_BACKEND_AVAILABLE = Detail('003', N_(
-        'no storage meets what was asked for'))
-    VOLUME_ATTACH_MODE_INVALID = Detail('005', N_(
-        'the volume does not allow this access mode'))
-    QUOTA_EXCEED = Detail('006', N_('the quota of the project is used up'))
-    NOT_ENOUGH_SPACE_FOR_IMAGE = Detail('007', N_(
-        'the image is larger than the volume'))
-    DRIVER_FAILED_EXTEND = Detail('010', N_(
-        'the storage refused the new size'))
-    DRIVER_FAILED_CREATE = Detail('012', N_('the storage made no volume'))
-    SNAPSHOT_IS_BUSY = Detail('015', N_('the snapshot is in use'))
-    BACKUP_SERVICE_DOWN = Detail('018', N_('no backup service is running'))
-    VOLUME_INVALID_STATE = Detail('027', N_(
-        'the status of the volume does not allow it'))
+    UNKNOWN_ERROR = Detail(
+        '001', N_('the reason is not known'), _ASK_WITH_REQUEST_ID)
+    DRIVER_NOT_INITIALIZED = Detail(
+        '002', N_('the storage is not ready yet; try again later'),
+        Remedy(user_actions.WAIT))
+    NO_BACKEND_AVAILABLE = Detail(
+        '003', N_('no storage meets what was asked for'),
+        _ASK_FOR_ANOTHER_VOLUME)
+    VOLUME_ATTACH_MODE_INVALID = Detail(
+        '005', N_('the volume does not allow this access mode'),
+        Remedy(user_actions.CHANGE_REQUEST, N_(
+            'Attach the volume in a mode that it allows, such as '
+            'read-only.')))
+    QUOTA_EXCEED = Detail(
+        '006', N_('the quota of the project is used up'),
+        Remedy(user_actions.FREE_QUOTA, N_(
+            'Remove what the project needs no more, or ask for a higher '
+            'quota.')))
+    NOT_ENOUGH_SPACE_FOR_IMAGE = Detail(
+        '007', N_('the image is larger than the volume'),
+        Remedy(user_actions.CHANGE_REQUEST, N_(
+            'Ask for a volume that is as large as the image needs.')))
+    DRIVER_FAILED_EXTEND = Detail(
+        '010', N_('the storage refused the new size'),
+        _ASK_WITH_REQUEST_ID)
+    DRIVER_FAILED_CREATE = Detail(
+        '012', N_('the storage made no volume'),
+        Remedy(user_actions.RETRY, N_(
+            'Remove the volume and ask for it again. If that fails too, ask '
+            'an operator.')))
+    SNAPSHOT_IS_BUSY = Detail(
+        '015', N_('the snapshot is in use'),
+        Remedy(user_actions.WAIT, N_(
+            'Wait until nothing is made of the snapshot any more, or remove '
+            'what depends on it.')))
+    BACKUP_SERVICE_DOWN = Detail(
+        '018', N_('no backup service is running'),
+        Remedy(user_actions.CONTACT_OPERATOR))
+    VOLUME_INVALID_STATE = Detail(
+        '027', N_('the status of the volume does not allow it'),
+        Remedy(user_actions.WAIT, N_(
+            'Look at the status of the volume, and try again when what is '
+            'going on with it has ended.')))
 
 
 CATALOG = catalog.Catalog(

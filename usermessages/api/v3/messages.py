@@ -40,6 +40,8 @@ class Settings:
     :param max_limit: number of messages that one answer holds at most
     :param resource_filters: query parameters that filter
     :param like_filters: those that may be written ``name~=part``
+    :param help_url: what the link to the help for an event starts with; its
+        ID follows
     :raises ValueError: there is no such filter, or the number is below 1
     """
 
@@ -47,6 +49,7 @@ class Settings:
     max_limit: int = 1000
     resource_filters: Collection[str] = filters.FILTERS
     like_filters: Collection[str] = ()
+    help_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_limit < 1:
@@ -188,4 +191,5 @@ class MessagesController:
         return messages_view.View(
             catalog, request.microversion,
             self._base_url(request) + request.path_prefix, project_id,
-            request.choose_language(catalog.languages))
+            request.choose_language(catalog.languages),
+            self._settings.help_url)

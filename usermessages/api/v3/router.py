@@ -197,7 +197,7 @@ def app_factory(global_conf: dict[str, Any],
                 messages.Settings(
                     options.public_endpoint, options.max_limit,
                     tuple(options.resource_filters),
-                    tuple(options.like_filters))),
+                    tuple(options.like_filters), options.help_url)),
             microversion=_of_header(axis)),
         PATH_PREFIX, options.project_id_regex), _not_found)
 
@@ -305,9 +305,9 @@ def _settings(given: dict[str, str]) -> messages.Settings:
         for name in ('resource_filters', 'like_filters'):
             if name in values:
                 values[name] = tuple(cfg.types.List()(values[name]))
-        if 'public_endpoint' in values:
-            cfg.types.URI(schemes=['http', 'https'])(
-                values['public_endpoint'])
+        for name in ('public_endpoint', 'help_url'):
+            if name in values:
+                cfg.types.URI(schemes=['http', 'https'])(values[name])
         return messages.Settings(**values)
     except ValueError as error:
         raise exception.ConfigurationError(

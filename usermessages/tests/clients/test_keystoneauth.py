@@ -98,7 +98,7 @@ class AdapterTest(base.ClientTestCase):
                 ('block-storage', None, 'user-messages 1.0'),
                 ('user-messages', None, 'user-messages 1.0'),
                 ('user-messages', '1.1', 'user-messages 1.1'),
-                ('user-messages', 'latest', 'user-messages 1.1')):
+                ('user-messages', 'latest', 'user-messages 1.2')):
             with self.subTest(service_type=service_type, version=version):
                 response = self.adapter(service_type, version).get('/messages')
 
@@ -153,9 +153,9 @@ class ServiceOfItsOwnTest(base.ClientTestCase):
             member, service_type='user-messages', endpoint_override=endpoint,
             default_microversion='latest').get('/messages')
 
-        self.assertEqual(((3, 0), (1, 0), (1, 1)), (
+        self.assertEqual(((3, 0), (1, 0), (1, 2)), (
             data.api_version, data.min_microversion, data.max_microversion))
         self.assertEqual([message], [
             item['id'] for item in response.json()['messages']])
-        self.assertEqual('user-messages 1.1',
+        self.assertEqual('user-messages 1.2',
                          response.headers['OpenStack-API-Version'])

@@ -44,7 +44,7 @@ PIECES = (b'%', b'%zz', b'%00', b'%0a', b'%ff', b'%2f', b'%25', b'%c3',
           b'x' * 9000)
 METHODS = ('POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'FOO',
            'get', 'X' * 300)
-VERSIONS = (b'user-messages 1.0', b'user-messages 1.1', b'user-messages 1.1',
+VERSIONS = (b'user-messages 1.0', b'user-messages 1.1', b'user-messages 1.2',
             b'user-messages latest', b'volume 3.3', b'volume 3.5',
             b'volume 3.31', b'volume 3.34', b'volume 3.71', b'volume latest',
             b'compute 2.1', b'volume 3.5, user-messages 1.1')

@@ -68,12 +68,14 @@ class LanguagesTest(functional_base.APITestCase):
             self.assertEqual('ja', response.headers['Content-Language'])
 
     def test_nothing_else_is_translated(self):
-        """Programs compare the rest."""
+        """Programs compare the rest, user actions included."""
         german, english = [
-            self.ask(MESSAGES, language).json['messages']
+            self.ask(MESSAGES, language,
+                     version='user-messages 1.2').json['messages']
             for language in ('de', 'en')]
+        self.assertIn('Fordern Sie ', german[0]['hint'])
         for message in [*german, *english]:
-            del message['user_message']
+            del message['user_message'], message['hint']
 
         self.assertEqual(english, german)
 

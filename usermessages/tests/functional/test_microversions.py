@@ -24,7 +24,7 @@ class HeaderTest(functional_base.VolumeTestCase):
                 ('volume latest', 'volume 3.71'),
                 ('compute 2.90, volume 3.5', 'volume 3.5'),
                 ('volume 3.5, user-messages 1.1', 'user-messages 1.1'),
-                ('user-messages latest', 'user-messages 1.1')):
+                ('user-messages latest', 'user-messages 1.2')):
             with self.subTest(header=header):
                 response = self.request(MESSAGES, version=header)
 
@@ -76,9 +76,9 @@ class HeaderTest(functional_base.VolumeTestCase):
                  'volume: the minimum is 3.3 and the maximum is 3.71.'),
                 ('volume 3.72', 'Version 3.72 is not supported by the API of '
                  'volume: the minimum is 3.3 and the maximum is 3.71.'),
-                ('user-messages 1.2', 'Version 1.2 is not supported by the '
+                ('user-messages 1.3', 'Version 1.3 is not supported by the '
                  'API of user-messages: the minimum is 1.0 and the maximum '
-                 'is 1.1.')):
+                 'is 1.2.')):
             for method, path in (('GET', MESSAGES),
                                  ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
                 with self.subTest(header=header, method=method):
@@ -223,7 +223,8 @@ class BehaviourTest(functional_base.VolumeTestCase):
 
     def test_1_0_has_all_of_that_and_the_project(self):
         """Our own axis begins where that of Cinder has got to."""
-        for version in (None, 'user-messages 1.0', 'user-messages 1.1'):
+        for version in (None, 'user-messages 1.0', 'user-messages 1.1',
+                        'user-messages 1.2'):
             with self.subTest(version=version):
                 response = self.request(f'{MESSAGES}?limit=1',
                                         version=version)
@@ -245,6 +246,23 @@ class BehaviourTest(functional_base.VolumeTestCase):
         self.assertIn("'created_since'", self.assertFault(
             400, 'badRequest',
             self.request(path, version='user-messages 1.0')))
+
+    def test_1_2_has_remedies(self):
+        """What to do about it, with a link where the operator has help."""
+        self.serve(api__help_url='https://help.example.org/messages.html#')
+
+        for version, expected in (
+                ('user-messages 1.1', (None, ['self', 'bookmark'])),
+                ('user-messages 1.2', ('change_request',
+                                       ['self', 'bookmark', 'help']))):
+            with self.subTest(version=version):
+                shown = self.request(
+                    f'{MESSAGES}?limit=1&event_id=000002',
+                    version=version).json['messages'][0]
+
+                self.assertEqual(expected, (
+                    shown.get('user_action'),
+                    [link['rel'] for link in shown['links']]))
 
 
 class UnpagedTest(functional_base.VolumeTestCase):

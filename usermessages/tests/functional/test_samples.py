@@ -58,6 +58,13 @@ class SampleTest(functional_base.APITestCase):
         self.assertSample('messages-show.json', self.request(
             f'/v3/{PROJECT}/messages/{OLDER}'))
 
+    def test_show_with_remedy(self):
+        """A reader sees what they will be told to do."""
+        self.serve(api__help_url='https://docs.example.org/messages.html#')
+
+        self.assertSample('messages-show-remedy.json', self.request(
+            f'/v3/{PROJECT}/messages/{OLDER}', version='user-messages 1.2'))
+
     def test_show_on_the_axis_of_the_host(self):
         """A reader who uses Cinder's client sees what it gets."""
         self.assertSample('messages-show-volume.json', self.request(

@@ -42,7 +42,7 @@ class VersionsTest(functional_base.APITestCase):
                 self.assertEqual(status, response.status_int)
                 self.assertEqual('application/json', response.content_type)
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.1', 'http://localhost'),
+                    ('user-messages', '1.0', '1.2', 'http://localhost'),
                     response)
 
     def test_document_of_a_host(self):
@@ -105,7 +105,7 @@ class VersionsTest(functional_base.APITestCase):
         for path, _status in PATHS:
             with self.subTest(path=path):
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.1',
+                    ('user-messages', '1.0', '1.2',
                      'https://messages.example.org/um'),
                     self.request(path, None, base_url='http://10.0.0.1/x'))
 
@@ -118,7 +118,7 @@ class VersionsTest(functional_base.APITestCase):
 
                 self.assertEqual(status, response.status_int)
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.1', 'https://c.example:81/um'),
+                    ('user-messages', '1.0', '1.2', 'https://c.example:81/um'),
                     response)
 
     def test_query_is_ignored(self):

@@ -3,8 +3,9 @@
 """Make the JSON of messages.
 
 A message has ten keys on the axis of Cinder, whose clients allow no others;
-``project_id`` comes with the axis of this service.  The text is that of the
-catalog at the moment it is read, in the language of the reader.
+``project_id`` and what to do about it come with the axis of this service.  The
+text is that of the catalog at the moment it is read, in the language of the
+reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,14 +30,19 @@ class View:
     :param url_project_id: the project as the URL of the request has it, None
         where it has none; links carry it exactly then
     :param language: of the texts, one that the catalog has
+    :param help_url: what the link to the help for an event starts with, None
+        where there is no help
     """
 
     def __init__(self, catalog: message_catalog.Catalog,
                  microversion: Microversion, base_url: str,
-                 url_project_id: str | None, language: str):
+                 url_project_id: str | None, language: str,
+                 help_url: str | None = None):
         self._catalog = catalog
         self._language = language
+        self._help_url = help_url
         self._shows_project = Behaviour.PROJECT_ID in microversion
+        self._shows_remedy = Behaviour.REMEDIES in microversion
         path = 'messages'
         if url_project_id:
             path = f'{parse.quote(url_project_id, safe="")}/messages'
@@ -80,7 +86,26 @@ class View:
             shown['resource_uuid'] = message['resource_uuid']
         if self._shows_project:
             shown['project_id'] = message['project_id']
+        if self._shows_remedy:
+            self._add_remedy(shown, message)
         return shown
+
+    def _add_remedy(self, shown: dict[str, Any],
+                    message: Mapping[str, Any]) -> None:
+        event_id, action_id, detail_id = (
+            message['event_id'], message['action_id'], message['detail_id'])
+        remedy = self._catalog.remedy(event_id, action_id, detail_id,
+                                      self._language)
+        if remedy is not None:
+            shown['user_action'] = remedy.user_action
+            if remedy.hint:
+                shown['hint'] = remedy.hint
+        # An ID of a catalog has no character that would have to be encoded;
+        # one that it does not know may be anything.
+        if self._help_url and self._catalog.defines(
+                event_id, message['resource_type'], action_id, detail_id):
+            shown['links'].append(
+                {'rel': 'help', 'href': self._help_url + event_id})
 
 
 def _time(moment: datetime.datetime) -> str:

@@ -35,7 +35,8 @@ class DecideTest(base.TestCase):
                 ('volume 3.5, volume 3.5', 'volume 3.5'),
                 ('user-messages 1.0', 'user-messages 1.0'),
                 ('user-messages 1.1', 'user-messages 1.1'),
-                ('user-messages latest', 'user-messages 1.1'),
+                ('user-messages 1.2', 'user-messages 1.2'),
+                ('user-messages latest', 'user-messages 1.2'),
                 ('User-Messages 1.1', 'user-messages 1.1'),
                 ('volume 3.5, user-messages 1.1', 'user-messages 1.1'),
                 ('user-messages 1.1, volume 3.5', 'user-messages 1.1'),
@@ -77,10 +78,10 @@ class DecideTest(base.TestCase):
                 ('volume 3.72', 'volume', '3.3', '3.71'),
                 ('volume 3.99999', 'volume', '3.3', '3.71'),
                 ('volume 4.0', 'volume', '3.3', '3.71'),
-                ('user-messages 0.9', 'user-messages', '1.0', '1.1'),
-                ('user-messages 1.2', 'user-messages', '1.0', '1.1'),
+                ('user-messages 0.9', 'user-messages', '1.0', '1.2'),
+                ('user-messages 1.3', 'user-messages', '1.0', '1.2'),
                 ('user-messages 2.0, volume 3.5', 'user-messages', '1.0',
-                 '1.1')):
+                 '1.2')):
             with self.subTest(header=header):
                 error = self.assertRaises(
                     exception.VersionNotSupported, microversions.decide,
@@ -137,14 +138,16 @@ class AxisTest(base.TestCase):
                 (VOLUME, (3, 31), resource), (VOLUME, (3, 33), resource),
                 (VOLUME, (3, 34), like), (VOLUME, (3, 71), like),
                 (USER_MESSAGES, (1, 0), own),
-                (USER_MESSAGES, (1, 1), own | {Behaviour.TIME_FILTERS})):
+                (USER_MESSAGES, (1, 1), own | {Behaviour.TIME_FILTERS}),
+                (USER_MESSAGES, (1, 2), own | {Behaviour.TIME_FILTERS,
+                                               Behaviour.REMEDIES})):
             with self.subTest(axis=axis.name, version=version):
                 self.assertEqual(expected, axis.at(version).behaviours)
 
     def test_constants_maximum_and_history_agree(self):
         """A version that is announced is told of, and the other way."""
         self.assertEqual((1, 0), USER_MESSAGES.minimum)
-        self.assertEqual((1, 1), USER_MESSAGES.maximum)
+        self.assertEqual((1, 2), USER_MESSAGES.maximum)
         self.assertEqual(max(USER_MESSAGES.history), USER_MESSAGES.maximum)
         self.assertEqual((3, 3), VOLUME.minimum)
         self.assertEqual((3, 71), VOLUME.maximum)
@@ -155,7 +158,8 @@ class AxisTest(base.TestCase):
         """What is in no version is dead, and nothing comes twice."""
         for axis, missing in (
                 (USER_MESSAGES, set()),
-                (VOLUME, {Behaviour.PROJECT_ID, Behaviour.TIME_FILTERS})):
+                (VOLUME, {Behaviour.PROJECT_ID, Behaviour.TIME_FILTERS,
+                          Behaviour.REMEDIES})):
             with self.subTest(axis=axis.name):
                 added = [behaviour for behaviours in axis.history.values()
                          for behaviour in behaviours]

@@ -14,16 +14,20 @@ from usermessages.db import models
 from usermessages import exception as exc
 from usermessages.message import catalog
 from usermessages.message import defined_messages
+from usermessages.message import user_actions
 from usermessages.tests import base
 from usermessages.tests import locale
 
 UNKNOWN = catalog.Event('000001', 'Something went wrong.')
-FULL = catalog.Event('000002', 'The shelf is full.', level='WARNING')
+FULL = catalog.Event('000002', 'The shelf is full.', level='WARNING',
+                     remedy=catalog.Remedy(user_actions.WAIT))
 PUT = catalog.Action('001', 'put a book on the shelf')
 TAKE = catalog.Action('002', 'take a book from the shelf')
 NO_REASON = catalog.Detail('001', 'nobody knows why')
 NO_ROOM = catalog.Detail('002', 'there is no room')
-NO_BOOK = catalog.Detail('003', 'there is no such book')
+NO_BOOK = catalog.Detail(
+    '003', 'there is no such book',
+    catalog.Remedy(user_actions.CHANGE_REQUEST, 'Look for another book.'))
 
 
 class Action:
@@ -105,8 +109,9 @@ class EventTest(base.TestCase):
                     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]]
 
         self.assertEqual(
-            [(catalog.Event, '000002', 'The shelf is full.', 'WARNING')] * 6,
-            [(type(e), str(e), e.text, e.level) for e in copies])
+            [(catalog.Event, '000002', 'The shelf is full.', 'WARNING',
+              ('wait', ''))] * 6,
+            [(type(e), str(e), e.text, e.level, e.remedy) for e in copies])
 
 
 class CatalogTest(base.TestCase):
@@ -155,12 +160,14 @@ class CatalogTest(base.TestCase):
             exceptions=Detail.EXCEPTION_DETAIL_MAPPINGS)
 
         self.assertEqual({'001': PUT, '002': TAKE}, found.actions)
-        self.assertEqual({'001': NO_REASON, '002': NO_ROOM, '003': NO_BOOK},
-                         found.details)
+        self.assertEqual(
+            {'001': NO_REASON, '002': NO_ROOM,
+             '003': catalog.Detail('003', 'there is no such book')},
+            found.details)
         self.assertEqual({'BOOK', 'SHELF'}, found.resource_types)
         self.assertEqual(NO_REASON, found.unknown_detail)
         self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
-        self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
+        self.assertEqual('003', found.detail_of(BookNotFound_Remote()).id)
         self.assertEqual('put a book on the shelf',
                          found.action(Action.PUT_BOOK).text)
 
@@ -260,6 +267,38 @@ class CatalogTest(base.TestCase):
         self.assertRefused(
             "Event 000003 has the level 'error'.",
             events=[UNKNOWN, catalog.Event('000003', 'Text.', 'error')])
+
+    def test_one_module_with_everything(self):
+        """A small service has one file; a detail of it is no action."""
+        module = types.ModuleType('shelf_messages')
+        for value in (UNKNOWN, FULL, PUT, NO_REASON, NO_BOOK):
+            setattr(module, value.text.replace(' ', '_'), value)
+
+        found = make(events=module, actions=module, details=module)
+
+        self.assertEqual({'001': PUT}, found.actions)
+        self.assertEqual({'001': NO_REASON, '003': NO_BOOK}, found.details)
+
+    def test_what_is_no_remedy_is_an_error(self):
+        """Programs act on the user action, so there are no others."""
+        for remedy in ('retry', ('retry', ''), catalog.Remedy('RETRY'),
+                       catalog.Remedy('pray'), catalog.Remedy('retry', None)):
+            for values in (
+                    {'events': [UNKNOWN, catalog.Event(
+                        '000003', 'Text.', remedy=remedy)]},
+                    {'details': [NO_REASON, catalog.Detail(
+                        '004', 'text', remedy)]}):
+                with self.subTest(remedy=remedy, values=values):
+                    error = self.assertRaises(exc.CatalogError, make, **values)
+
+                    self.assertIn('change_request', str(error))
+
+    def test_plain_tuple_stands_for_a_detail_with_a_remedy(self):
+        """The mapping of exceptions may stay as it is."""
+        found = make(exceptions={('003', 'there is no such book'): [
+            'ShelfIsFull']})
+
+        self.assertEqual('003', found.detail_of(ShelfIsFull()).id)
 
     def test_actions_without_unknown_detail_are_an_error(self):
         """An exception that maps to nothing still has to say something."""
@@ -577,6 +616,86 @@ class TextTest(base.TestCase):
 
         self.assertEqual('Something went wrong.',
                          found.text('LIBRARY_BOOK_001_002', '001', '002'))
+
+
+class RemedyTest(base.TestCase):
+
+    def test_event_has_its_own(self):
+        """What users can do is told where the event is defined."""
+        self.assertEqual(('wait', ''), make().remedy('000002'))
+        self.assertIsNone(make().remedy('000001'))
+
+    def test_composed_event_has_that_of_its_detail(self):
+        """What went wrong decides, not what was going on."""
+        found = make()
+
+        self.assertEqual(
+            ('change_request', 'Look for another book.'),
+            found.remedy('LIBRARY_BOOK_001_003', '001', '003'))
+        self.assertIsNone(found.remedy('LIBRARY_BOOK_001_002', '001', '002'))
+
+    def test_goes_with_the_text(self):
+        """What is not known has the remedy of what is said in its place."""
+        unknown = catalog.Event('000001', 'Something went wrong.',
+                                remedy=catalog.Remedy('contact_operator'))
+        no_reason = catalog.Detail('001', 'nobody knows why',
+                                   catalog.Remedy('retry'))
+        found = make(events=[unknown], unknown_error=unknown,
+                     details=[no_reason, NO_BOOK], unknown_detail=no_reason)
+
+        self.assertEqual('contact_operator',
+                         found.remedy('999999').user_action)
+        self.assertEqual(
+            'contact_operator',
+            found.remedy('VOLUME_BOOK_001_003', '001', '003').user_action)
+        self.assertEqual(
+            'contact_operator',
+            found.remedy('LIBRARY_BOOK_009_003', '009', '003').user_action)
+        self.assertEqual(
+            'retry',
+            found.remedy('LIBRARY_BOOK_001_009', '001', '009').user_action)
+
+    def test_hint_is_translated(self):
+        """And nothing becomes a hint where there is none."""
+        shipped = self.useFixture(locale.Locale())
+        shipped.add('de', {
+            'Look for another book.': 'Suchen Sie ein anderes Buch.'})
+        found = make(domain=locale.DOMAIN, locale_dir=shipped.path)
+
+        self.assertEqual(
+            'Suchen Sie ein anderes Buch.',
+            found.remedy('LIBRARY_BOOK_001_003', '001', '003', 'de').hint)
+        self.assertEqual('', found.remedy('000002', language='de').hint)
+
+    def test_placeholder_in_a_hint(self):
+        """Nothing is ever put in there either."""
+        self.assertEqual(
+            ["Detail 004 has a placeholder in its text, and nothing is ever "
+             "put in: '%s'."],
+            make(details=[NO_REASON, catalog.Detail(
+                '004', 'text', catalog.Remedy('wait', 'Ask %s.'))]).problems())
+
+
+class DefinesTest(base.TestCase):
+
+    def test_what_is_in_the_catalog(self):
+        """Only that can be looked up in the message reference."""
+        found = make()
+        for values, expected in (
+                (('000002',), True),
+                (('000002', 'BOOK'), True),
+                (('LIBRARY_BOOK_001_003', 'BOOK', '001', '003'), True),
+                (('LIBRARY_001_003', '', '001', '003'), True),
+                (('000003',), False),
+                (('',), False),
+                (('LIBRARY_BOOK_001_003',), False),
+                (('LIBRARY_BOOK_001_003', 'BOOK', '001', '002'), False),
+                (('LIBRARY_BOOK_001_009', 'BOOK', '001', '009'), False),
+                (('LIBRARY_BOOK_009_003', 'BOOK', '009', '003'), False),
+                (('LIBRARY_CAT_001_003', 'CAT', '001', '003'), False),
+                (('VOLUME_BOOK_001_003', 'BOOK', '001', '003'), False)):
+            with self.subTest(values=values):
+                self.assertEqual(expected, found.defines(*values))
 
 
 class TranslatedTextTest(base.TestCase):

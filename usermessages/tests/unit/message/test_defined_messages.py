@@ -13,6 +13,7 @@ from usermessages.message import catalog
 from usermessages.message import defined_messages
 from usermessages.message import message_levels
 from usermessages.message import resource_types
+from usermessages.message import user_actions
 from usermessages.tests import base
 
 # What was once released never changes its meaning: add lines, change none.
@@ -64,6 +65,14 @@ def definitions():
     return [node for node in ast.walk(tree)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             and node.func.id in ('Event', 'Action', 'Detail')]
+
+
+def hints():
+    """Return the hints in the source."""
+    return [node.args[1] for node in ast.walk(
+        ast.parse(inspect.getsource(defined_messages)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        and node.func.id == 'Remedy' and len(node.args) > 1]
 
 
 def is_marked(text):
@@ -134,6 +143,21 @@ class DefinedMessagesTest(base.TestCase):
             text = call.args[1].args[0].value
             self.assertNotRegex(text, r'[%{}]')
 
+    def test_every_hint_is_a_translatable_sentence(self):
+        """It stands on its own, below the text."""
+        for hint in hints():
+            self.assertTrue(is_marked(hint), f'line {hint.lineno}')
+            self.assertRegex(hint.args[0].value, r'^[A-Z][^%{}$]*\.$')
+
+    def test_everything_has_a_remedy(self):
+        """Whoever reads a message wants to know what to do."""
+        shipped = defined_messages.CATALOG
+
+        self.assertEqual([], [
+            value for value in [*shipped.events.values(),
+                                *shipped.details.values()]
+            if value.remedy is None])
+
     def test_halves_fit_together(self):
         """A composed text reads ``action:detail``."""
         shipped = defined_messages.CATALOG
@@ -155,9 +179,9 @@ class TranslationsTest(base.TestCase):
 
     def texts(self):
         shipped = defined_messages.CATALOG
-        return {value.text for table in (
+        return {text for table in (
             shipped.events, shipped.actions, shipped.details)
-            for value in table.values()}
+            for value in table.values() for text in catalog.texts_of(value)}
 
     def read(self, path):
         """Return what a file of texts has, by text, and what it is of."""
@@ -272,4 +296,18 @@ class MessageLevelsTest(base.TestCase):
             {'ERROR': 'ERROR', 'WARNING': 'WARNING', 'INFO': 'INFO',
              'ALL': ('ERROR', 'WARNING', 'INFO')},
             {name: value for name, value in vars(message_levels).items()
+             if not name.startswith('__')})
+
+
+class UserActionsTest(base.TestCase):
+
+    def test_are_a_closed_set(self):
+        """Programs act on them, and the API reference names them."""
+        self.assertEqual(
+            {'RETRY': 'retry', 'CHANGE_REQUEST': 'change_request',
+             'FREE_QUOTA': 'free_quota', 'WAIT': 'wait',
+             'CONTACT_OPERATOR': 'contact_operator', 'NONE': 'none',
+             'ALL': ('retry', 'change_request', 'free_quota', 'wait',
+                     'contact_operator', 'none')},
+            {name: value for name, value in vars(user_actions).items()
              if not name.startswith('__')})

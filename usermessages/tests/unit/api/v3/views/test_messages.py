@@ -2,9 +2,11 @@
 
 import copy
 import datetime
+from urllib import parse
 
 from usermessages.api import microversions
 from usermessages.api.v3.views import messages
+from usermessages.message import catalog
 from usermessages.message import defined_messages
 from usermessages.tests import base
 
@@ -19,14 +21,16 @@ ROW = {
 }
 VOLUME = microversions.VOLUME.at((3, 71))
 USER_MESSAGES = microversions.USER_MESSAGES.at((1, 0))
+REMEDIES = microversions.USER_MESSAGES.at((1, 2))
+HELP = 'https://help.example.org/messages.html#'
 
 
 class ViewTest(base.TestCase):
 
     def view(self, microversion=VOLUME, base_url='http://a/v3',
-             project_id=None, language='en'):
+             project_id=None, language='en', help_url=HELP):
         return messages.View(defined_messages.CATALOG, microversion, base_url,
-                             project_id, language)
+                             project_id, language, help_url)
 
     def message(self, **values):
         return self.view().show({**ROW, **values})['message']
@@ -119,6 +123,66 @@ class ViewTest(base.TestCase):
                     'action_id': '001', 'detail_id': '003'})['message']
 
                 self.assertEqual(expected, shown['user_message'])
+
+    def test_remedy(self):
+        """Users are told what they can do, and where to read more."""
+        composed = {'event_id': 'VOLUME_VOLUME_001_006', 'action_id': '001',
+                    'detail_id': '006'}
+        view = self.view(REMEDIES, language='de')
+        for values, expected in (
+                ({}, (
+                    'change_request', 'Fordern Sie ein kleineres Volume, '
+                    'einen anderen Volume-Typ oder eine andere '
+                    'Verfügbarkeitszone an.', f'{HELP}000002')),
+                ({'event_id': '000005'}, ('none', None, f'{HELP}000005')),
+                (composed, (
+                    'free_quota', 'Entfernen Sie, was das Projekt nicht mehr '
+                    'braucht, oder bitten Sie um ein höheres Kontingent.',
+                    f'{HELP}VOLUME_VOLUME_001_006')),
+                # An ID that is not in the catalog leads nowhere.
+                ({'event_id': '<a href="//evil">'}, (
+                    'contact_operator', 'Nennen Sie einem Betreiber die '
+                    'Request-ID dieser Meldung: Sie führt zum Grund.', None)),
+                ({**composed, 'resource_type': 'TEAPOT'}, (
+                    'free_quota', 'Entfernen Sie, was das Projekt nicht mehr '
+                    'braucht, oder bitten Sie um ein höheres Kontingent.',
+                    None))):
+            with self.subTest(**values):
+                shown = view.show({**ROW, **values})['message']
+
+                links = {link['rel']: link['href'] for link in shown['links']}
+                self.assertEqual(expected, (
+                    shown['user_action'], shown.get('hint'),
+                    links.get('help')))
+
+    def test_event_without_a_remedy_has_none(self):
+        """What is not known is left out, and there is help all the same."""
+        event = catalog.Event('A.b-c_9', 'Text.')
+        shown = messages.View(
+            catalog.Catalog('X', events=[event], unknown_error=event),
+            REMEDIES, 'http://a', None, 'en', 'https://help/',
+        ).show({**ROW, 'event_id': 'A.b-c_9'})['message']
+
+        self.assertNotIn('user_action', shown)
+        self.assertNotIn('hint', shown)
+        self.assertEqual({'rel': 'help', 'href': 'https://help/A.b-c_9'},
+                         shown['links'][2])
+        self.assertEqual('A.b-c_9', parse.quote('A.b-c_9', safe=''))
+
+    def test_no_help_without_its_url(self):
+        """It is up to the operator."""
+        shown = self.view(REMEDIES, help_url=None).show(ROW)['message']
+
+        self.assertEqual(['self', 'bookmark'],
+                         [link['rel'] for link in shown['links']])
+
+    def test_no_remedy_before_its_version(self):
+        """Clients that came before take no other keys."""
+        for microversion in (VOLUME, USER_MESSAGES):
+            shown = self.view(microversion).show(ROW)['message']
+
+            self.assertEqual(2, len(shown['links']))
+            self.assertEqual(set(), {'user_action', 'hint'} & {*shown})
 
     def test_levels(self):
         """tempest knows three, and takes no other."""
