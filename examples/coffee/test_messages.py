@@ -2,6 +2,9 @@
 
 """Test what those who ordered are told; for the service with messages."""
 
+import subprocess
+from unittest import mock
+
 import fixtures
 from oslo_config import cfg
 from oslo_config import fixture as config_fixture
@@ -57,6 +60,16 @@ class MakeTest(fixtures.TestWithFixtures):
         [message] = self.messages.of(PROJECT)
         self.assertEqual('make a coffee:the machine is out of order',
                          message['user_message'])
+
+    def test_nothing_leaks(self):
+        """Whatever is in an exception, its text is for the operator."""
+        CONF([], project='coffee')
+        canary = self.useFixture(fixture.LeakCanary(
+            self.messages, api.make_app(None, None)))
+
+        with mock.patch('subprocess.run', side_effect=canary.error(
+                subprocess.TimeoutExpired)):
+            self.make()
 
     def test_coffee(self):
         """Who has a coffee needs no message."""

@@ -273,6 +273,18 @@ class Layout:
         self.table.create(engine)
         engine.dispose()
 
+    def raw_rows(self, url: str) -> list[Mapping[str, Any]]:
+        """Return all that a database has in the table, for such a test."""
+        engine = sqlalchemy.create_engine(url)
+        try:
+            with engine.connect() as connection:
+                # No type of a column has a say in what is there.
+                return [dict(row) for row in connection.execute(
+                    sqlalchemy.select(sqlalchemy.text('*')).select_from(
+                        self.table)).mappings()]
+        finally:
+            engine.dispose()
+
     @property
     def _id(self) -> sqlalchemy.Column[Any]:
         return self.column('id')

@@ -287,4 +287,4 @@ class HostTest(base.TestCase):
             cwd=directory, capture_output=True, text=True)
 
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertIn('Ran 9 tests', done.stderr)
+        self.assertIn('Ran 10 tests', done.stderr)

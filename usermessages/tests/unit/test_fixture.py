@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import base64
+import logging
+import subprocess
 import unittest
 
 from oslo_config import cfg
@@ -107,6 +110,7 @@ def configuration():
 
 UNKNOWN = catalog.Event('000001', 'Something went wrong.')
 BROKEN = catalog.Event('000002', 'No %s.')
+LEND = catalog.Action('001', 'lend a book')
 NO_REASON = catalog.Detail('001', 'nobody knows why')
 
 
@@ -246,3 +250,307 @@ class MixinsTest(base.TestCase):
 
             with self.subTest(expected=expected):
                 self.assertEqual(expected, self.failures_of(BrokenTest))
+
+
+class PlainError(Exception):
+    """As most are."""
+
+
+class FormattedError(Exception):
+    """As those of many services: the values are put into a text."""
+
+    message = 'Volume %(volume_id)s is not on {host}.'
+
+    def __init__(self, message=None, **kwargs):
+        self.kwargs = kwargs
+        super().__init__(message or self.message % kwargs)
+
+
+class CommandError(Exception):
+    """As that of oslo.concurrency: it is shown with all of its attributes."""
+
+    def __init__(self, stdout=None, stderr=None, exit_code=None, cmd=None):
+        super().__init__(stdout, stderr, exit_code, cmd)
+        self.stdout, self.stderr = stdout, stderr
+        self.exit_code, self.cmd = exit_code, cmd
+
+    def __str__(self):
+        return f'{self.cmd} ended with {self.exit_code}: {self.stderr!r}'
+
+
+class ResponseError(Exception):
+    """It is made of an object, and so can not be made of texts."""
+
+    def __init__(self, response, *, attempts=1):
+        self.status = response.status_code
+        super().__init__(f'{response.url} answered {self.status:d}')
+
+
+class ConstantError(Exception):
+    """Its text is always the same."""
+
+    def __init__(self):
+        super().__init__('The storage is away.')
+
+
+class LeakCanaryTest(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.host_conf = configuration()
+        self.messages = self.useFixture(fixture.UserMessages(
+            self.host_conf, catalog=catalog.Catalog(
+                'LIBRARY', events=[UNKNOWN], unknown_error=UNKNOWN,
+                actions=[LEND], details=[NO_REASON], unknown_detail=NO_REASON,
+                resource_id_pattern='.*')))
+
+    def found(self, act, **settings):
+        """Return what the canary has to say after that, if anything."""
+        try:
+            with fixture.LeakCanary(self.messages, **settings) as canary:
+                act(canary)
+        except AssertionError as error:
+            return str(error)
+        return ''
+
+    def record(self, **values):
+        """Record a message as the code of a host does."""
+        return self.messages.api.create(self.context(), UNKNOWN, **values)
+
+    def application(self):
+        """Return the API of a host that serves what was recorded."""
+        return router.filter_factory(
+            {'oslo_config_config': self.host_conf}, path_prefix='/v1',
+            catalog=self.messages.api.catalog)(None)
+
+    def environ(self, project_id):
+        return {wsgi.CONTEXT: self.context(project_id, roles=['member'])}
+
+    def test_exceptions_are_full_of_secrets(self):
+        """Whatever a host looks at, it finds one."""
+        for error_class, origins in (
+                (PlainError, ['arguments']),
+                (KeyError, ['arguments']),
+                (OSError, ['arguments']),
+                (FormattedError, ['argument message', 'argument volume_id',
+                                  'argument host']),
+                (CommandError, ['argument stdout', 'argument stderr',
+                                'argument exit_code', 'argument cmd']),
+                (ResponseError, ['arguments', 'attribute response',
+                                 'attribute attempts']),
+                (ConstantError, ['arguments', 'attribute reason'])):
+            def look_at(canary):
+                self.record()
+                error = canary.error(error_class)
+                self.assertIs(error_class, type(error))
+                canary.search('str', error)
+                canary.search('repr', repr(error))
+                canary.search('values', [error.args, vars(error)])
+                canary.search('cause', error.__cause__)
+                canary.search('context', error.__context__)
+                canary.search('notes', error.__notes__)
+
+            with self.subTest(error_class=error_class.__name__):
+                found = self.found(look_at)
+
+                name = error_class.__name__
+                self.assertRegex(found, f' of {name} is in str: ')
+                self.assertRegex(found, f' of {name} is in repr: ')
+                for origin in origins:
+                    self.assertIn(
+                        f'the {origin} of {name} is in values: ', found)
+                self.assertIn(f'the cause of {name} is in cause: ', found)
+                self.assertIn(f'the context of {name} is in context: ', found)
+                self.assertIn(f'a note of {name} is in notes: ', found)
+
+    def test_arguments_that_are_no_texts_are_given(self):
+        """A class may compare or format them."""
+        def give(canary):
+            self.record()
+            error = canary.error(subprocess.CalledProcessError, returncode=3)
+            self.assertEqual(3, error.returncode)
+            canary.search('str', error)
+            canary.search('stderr', error.stderr)
+
+        self.assertRegex(
+            self.found(give),
+            'the argument cmd of CalledProcessError is in str: .*\n'
+            'the argument stderr of CalledProcessError is in stderr: ')
+
+    def test_exceptions_that_can_not_be_made(self):
+        """The text says what to do."""
+        with fixture.LeakCanary(self.messages) as canary:
+            for error_class, given, text in (
+                    (subprocess.CalledProcessError, {},
+                     "^CalledProcessError .* give the others, as in "
+                     r"error\(CalledProcessError, exit_code=3\)"),
+                    (CommandError, {'code': 1},
+                     '^CommandError takes no argument code.$'),
+                    (PlainError, {'code': 1},
+                     '^PlainError takes no argument code.$'),
+                    (ExceptionGroup, {},
+                     '^ExceptionGroup can not be made of texts; '),
+                    (str, {}, '^str is not a class of exceptions.$')):
+                with self.subTest(error_class=error_class.__name__):
+                    self.assertRaisesRegex(
+                        TypeError, text, canary.error, error_class, **given)
+            self.record()
+            canary.secret('the password')
+
+    def test_silence(self):
+        """A host that says what its catalog has passes."""
+        def report(canary):
+            try:
+                raise canary.error(PlainError)
+            except PlainError as error:
+                # The log of a host is for its operators.
+                logging.getLogger('library').exception('Failed: %s', error)
+                self.messages.api.create(self.context(), action=LEND,
+                                         exception=error)
+
+        self.assertEqual('', self.found(
+            report, application=self.application(), environ=self.environ))
+
+    def test_leak_into_the_table(self):
+        """Users read it there, and whoever reads the database does."""
+        def leak(canary):
+            self.record(resource_uuid=str(canary.error(PlainError)))
+
+        found = self.found(leak, application=self.application(),
+                           environ=self.environ)
+
+        for place in ('the column resource_uuid', 'resource_uuid as it is '
+                      'read', 'the body of an answer'):
+            self.assertRegex(
+                found, f'\nthe arguments of PlainError is in {place}: ')
+
+    def test_leak_into_the_table_of_the_host(self):
+        """Also in a column, or a deleted row, that no user reads."""
+        table = models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
+                                            name='messages')
+        table.append_column(sqlalchemy.Column('why', sqlalchemy.Integer))
+        table.append_column(sqlalchemy.Column('deleted', sqlalchemy.Boolean))
+        layout = models.Layout(table, alive={'deleted': False},
+                               deletion=lambda now: {'deleted': True})
+        self.messages = self.useFixture(fixture.UserMessages(
+            configuration(), layout=layout))
+
+        def leak(canary):
+            message_id = self.messages.api.create(self.context(), '000002')
+            with self.messages.api.db._engine().begin() as connection:
+                connection.exec_driver_sql(
+                    'UPDATE messages SET why = ?',
+                    (str(canary.error(PlainError)),))
+            self.messages.api.delete(self.context(), message_id)
+
+        self.assertRegex(self.found(leak), 'is in the column why: ')
+
+    def test_leak_into_what_users_read(self):
+        """A host may make the texts of its catalog as it goes."""
+        texts = self.messages.api.catalog.events
+
+        def leak(canary):
+            self.record()
+            texts['000001'] = catalog.Event(
+                '000001', f'Failed: {canary.error(PlainError)}',
+                remedy=catalog.Remedy('retry', canary.secret('the password')))
+
+        found = self.found(leak)
+
+        self.assertRegex(found, 'PlainError is in the text of a message: ')
+        self.assertRegex(found, 'the password is in the remedy of a message: ')
+
+    def test_leak_into_an_answer(self):
+        """A host may have a view of its own."""
+        for place in ('body', 'header X-Failure'):
+            def leak(canary):
+                self.record()
+                failure.append(str(canary.error(PlainError)))
+
+            def answer(request):
+                if place == 'body':
+                    return webob.Response(json={'fault': failure})
+                return webob.Response(headers={'X-Failure': failure[0]})
+
+            failure = []
+            with self.subTest(place=place):
+                self.assertRegex(
+                    self.found(leak, application=webob.dec.wsgify(answer)),
+                    f'^Secrets .*\nthe arguments of PlainError is in the '
+                    f'{place} of an answer: ')
+
+    def test_leak_into_the_log(self):
+        """Also with a traceback, as an argument, and while it is handled."""
+        log = logging.getLogger('usermessages.message')
+        for name, write in (
+                ('text', lambda error: log.debug(error)),
+                ('argument', lambda error: log.info('Failed: %r', error)),
+                ('traceback', lambda error: log.info('F', exc_info=error)),
+                ('summary', lambda error: log.warning('Failed'))):
+            def leak(canary):
+                self.record()
+                try:
+                    raise canary.error(PlainError)
+                except PlainError as error:
+                    write(error)
+
+            with self.subTest(name=name):
+                self.assertRegex(
+                    self.found(leak), 'the arguments of PlainError is in the '
+                    'log of usermessages.message: ')
+
+    def test_leak_into_another_log(self):
+        """A host may keep its own log clean too."""
+        def leak(canary):
+            self.record()
+            logging.getLogger('library.lending').debug(
+                canary.error(PlainError))
+
+        self.assertRegex(self.found(leak, loggers=['library']),
+                         'PlainError is in the log of library.lending: ')
+        self.assertEqual(logging.NOTSET, logging.getLogger('library').level)
+        self.assertEqual([], logging.getLogger('library').handlers)
+
+    def test_leak_in_disguise(self):
+        """What came through code is not as it was."""
+        for name, disguise in (
+                ('upper case', str.upper),
+                ('percent', lambda text: f'%22{text}%22'),
+                ('escapes', lambda text: repr(f'{text[:5]}\n  {text[5:]}')),
+                ('lines', lambda text: '\r\n'.join(text)),
+                ('groups', lambda text: f'{text[:4]}-{text[4:]}'),
+                *[(f'Base64 after {before}', lambda text, before=before:
+                   base64.b64encode(f'{" " * before}{text}!'.encode()))
+                  for before in range(3)]):
+            def leak(canary):
+                self.record()
+                canary.search('an e-mail', disguise(canary.secret('the PIN')))
+
+            with self.subTest(name=name):
+                self.assertRegex(self.found(leak),
+                                 '\nthe PIN is in an e-mail: ')
+
+    def test_nothing_was_recorded(self):
+        """A test that can not fail is no test."""
+        self.record()
+
+        self.assertRegex(
+            self.found(lambda canary: canary.error(PlainError)),
+            '^No message was recorded, ')
+
+    def test_no_secret_was_made(self):
+        """Nothing could have got out."""
+        self.assertRegex(self.found(lambda canary: self.record()),
+                         '^The test made no secret: ')
+
+    def test_nothing_was_answered(self):
+        """Who is refused does not see what others would."""
+        def report(canary):
+            canary.error(PlainError)
+            self.record()
+
+        self.assertRegex(
+            self.found(report, application=self.application(),
+                       environ=lambda project_id: {wsgi.CONTEXT: self.context(
+                           project_id, roles=[])}),
+            f'GET /v1/{base.PROJECT}/messages has the status 403, so ')
