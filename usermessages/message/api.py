@@ -235,6 +235,8 @@ class API:
             message, unusable = self._message(
                 context, event_id, project_id, resource_type, resource_uuid,
                 level, action, detail, exception)
+            if strict:
+                unusable += self._retired(message)
             if unusable:
                 if strict:
                     raise exc.InvalidMessage(unusable)
@@ -316,6 +318,15 @@ class API:
             'expires_at': created_at + datetime.timedelta(
                 seconds=self.options.message_ttl),
         }, unusable
+
+    def _retired(self, message: dict[str, Any]) -> list[str]:
+        """Return the arguments that no message is to have any more."""
+        catalog = self.catalog
+        return [name for name, value in (
+            ('event_id', catalog.event(message['event_id'])),
+            ('action', catalog.action(message['action_id'])),
+            ('detail', catalog.detail(message['detail_id'])),
+        ) if catalog.is_retired(value)]
 
     def _event(self, resource_type: str, event_id: Any, action: Any,
                detail: Any, exception: Any, unusable: list[str],

@@ -32,7 +32,7 @@ _NAME = re.compile(r'[0-9A-Z_]{1,64}')
 _PREFIX = re.compile(r'[0-9A-Z_]{1,60}')
 
 # What formatting with ``%``, ``str.format`` and ``string.Template`` looks for.
-_PLACEHOLDER = re.compile(
+PLACEHOLDER = re.compile(
     r'%(\([^)]*\))?[#0+.\d-]*[a-zA-Z]|\{[^{}]*\}|\$\{?[a-zA-Z_]\w*\}?')
 
 
@@ -117,11 +117,19 @@ class Catalog:
     :param domain: of the translations of the texts, by default none; the
         files are ``LANGUAGE/LC_MESSAGES/DOMAIN.mo``
     :param locale_dir: the directory in which these are; goes with ``domain``
+    :param retired: the events, actions and details that no message is to have
+        any more, as in a module, a class or an iterable; they may be in the
+        parameters above too.  Stored messages that have them read as before.
+        ``create()`` still records one, since a service that was not upgraded
+        yet may hand it on and the user is to learn of the failure; in strict
+        mode, where the code of today runs, it raises
+        :class:`~usermessages.exception.InvalidMessage`
     :raises CatalogError: an ID is there twice or is not made of ASCII
         letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
         is missing; a level or a user action is none of the constants, or a
         resource type not in upper case; of the domain and its directory only
-        one is given
+        one is given; what stands for the unknown, or for an exception, is
+        retired
 
     What is no mistake of this kind, and a mistake all the same, is found by
     :meth:`problems`.
@@ -137,11 +145,19 @@ class Catalog:
                      Detail | tuple[str, str] | None] | None = None,
                  resource_id_pattern: str = UUID_PATTERN,
                  domain: str | None = None,
-                 locale_dir: str | os.PathLike[str] | None = None):
+                 locale_dir: str | os.PathLike[str] | None = None,
+                 retired: Any = ()):
         self.prefix = prefix
-        self.events = _by_id(_events(events))
-        self.actions = _by_id(_halves(actions, Action))
-        self.details = _by_id(_halves(details, Detail))
+        old = list(_members(retired))
+        self._retired = {
+            kind: _by_id(_retired(old, kind))
+            for kind in (Event, Action, Detail)}
+        self.events = _by_id([*_events(events),
+                              *self._retired[Event].values()])
+        self.actions = _by_id([*_halves(actions, Action),
+                               *self._retired[Action].values()])
+        self.details = _by_id([*_halves(details, Detail),
+                               *self._retired[Detail].values()])
         self.resource_types = frozenset(
             str(r) for r in _members(resource_types) if isinstance(r, str))
         self.unknown_detail = (Detail(*unknown_detail) if unknown_detail
@@ -151,8 +167,8 @@ class Catalog:
         if (domain is None) != (locale_dir is None):
             raise exc.CatalogError(_('A domain of translations needs their '
                                      'directory, and they need the domain.'))
-        self._domain = domain
-        self._locale_dir = locale_dir
+        self.domain = domain
+        self.locale_dir = locale_dir
         self._translations = translations.Translations(domain, locale_dir)
         self._exceptions: dict[type | str, Detail] = {}
         for key, detail in _exception_map(exceptions or {}):
@@ -201,6 +217,13 @@ class Catalog:
             if detail and (known is None or known[:2] != detail[:2]):
                 raise exc.CatalogError(
                     _('Detail %s is not in the catalog.') % detail.id)
+            if detail and self.is_retired(known):
+                raise exc.CatalogError(
+                    _('Detail %s is retired, and new messages would have it.')
+                    % detail.id)
+        if self.is_retired(unknown):
+            raise exc.CatalogError(_('The unknown error is retired, and new '
+                                     'messages would have it.'))
         return unknown
 
     def problems(self, layout: Any = None) -> list[str]:
@@ -222,19 +245,23 @@ class Catalog:
                   'nothing is ever put in: %(placeholder)r.')
                 % {'kind': kind, 'id': key, 'placeholder': match[0]}
                 for key, value in table.items() for text in texts_of(value)
-                if (match := _PLACEHOLDER.search(text))]
-        names = _exception_names()
+                if (match := PLACEHOLDER.search(text))]
         found += [
             _('Detail %(id)s is that of the exception %(name)s, and no such '
-              'class has been imported.') % {'id': detail.id, 'name': key}
-            for key, detail in self._exceptions.items()
-            if isinstance(key, str) and key not in names]
-        if self._domain is not None and len(self.languages) == 1:
+              'class has been imported.') % {'id': detail.id, 'name': name}
+            for name, detail in self.unknown_exceptions()]
+        if self.domain is not None and len(self.languages) == 1:
             found.append(_('There is no LANGUAGE/LC_MESSAGES/%(domain)s.mo '
                            'in %(directory)s.')
-                         % {'domain': self._domain,
-                            'directory': self._locale_dir})
+                         % {'domain': self.domain,
+                            'directory': self.locale_dir})
         return found
+
+    def unknown_exceptions(self) -> list[tuple[str, Detail]]:
+        """Return each name that no class has, and the detail it maps to."""
+        names = _exception_names()
+        return [(key, detail) for key, detail in self._exceptions.items()
+                if isinstance(key, str) and key not in names]
 
     def _remedies(self) -> Iterator[Any]:
         for value in (*self.events.values(), *self.details.values()):
@@ -272,6 +299,14 @@ class Catalog:
     def detail(self, detail: Any) -> Detail | None:
         """Return the detail with the ID of that tuple, or with that ID."""
         return _lookup(self.details, _id_of(detail))
+
+    def is_retired(self, value: Any) -> bool:
+        """Tell whether that event, action or detail is a retired one."""
+        for kind, table in self._retired.items():
+            if isinstance(value, kind):
+                return (str.__str__(value) if isinstance(value, str)
+                        else value.id) in table
+        return False
 
     def detail_of(self, exception: BaseException) -> Detail | None:
         """Return the detail that an exception maps to, or None.
@@ -373,9 +408,10 @@ def texts_of(value: Event | Action | Detail) -> tuple[str, ...]:
         value.text,)
 
 
-def load(path: str) -> Catalog:
+def load(path: str, option: str = '[user_messages]catalog') -> Catalog:
     """Return the catalog at ``module:NAME``.
 
+    :param option: where that was said, for the text of an error
     :raises ConfigurationError: there is none
     """
     module_name, _colon, name = path.partition(':')
@@ -384,21 +420,22 @@ def load(path: str) -> Catalog:
         catalog = getattr(module, name) if hasattr(module, name) else None
     except ImportError as error:
         raise exc.ConfigurationError(
-            _('[user_messages]catalog is %(path)r, and there is no module '
-              '%(name)s here: install it beside usermessages, or name its '
+            _('%(option)s is %(path)r, and there is no module %(name)s '
+              'here: install it beside usermessages, or name its '
               'directory in PYTHONPATH.')
-            % {'path': path, 'name': error.name}) from error
+            % {'option': option, 'path': path, 'name': error.name}) from error
     except Exception as error:
         # It runs the module of a host, which may fail in any way, and with
         # any text.
         raise exc.ConfigurationError(
-            _('[user_messages]catalog is %(path)r, which can not be loaded '
-              '(%(error)s); give it as module:NAME.')
-            % {'path': path, 'error': type(error).__name__}) from error
+            _('%(option)s is %(path)r, which can not be loaded (%(error)s); '
+              'give it as module:NAME.')
+            % {'option': option, 'path': path,
+               'error': type(error).__name__}) from error
     if not isinstance(catalog, Catalog):
         raise exc.ConfigurationError(
-            _('[user_messages]catalog is %r, where there is no Catalog; give '
-              'it as module:NAME.') % path)
+            _('%(option)s is %(path)r, where there is no Catalog; give it as '
+              'module:NAME.') % {'option': option, 'path': path})
     return catalog
 
 
@@ -444,6 +481,21 @@ def _halves(namespace: Any, kind: type) -> Iterator[Any]:
               and isinstance(member[0], str)
               and isinstance(member[1], (str, type(None)))):
             yield kind(*member)
+
+
+def _retired(members: Iterable[Any], kind: type) -> Iterator[Any]:
+    """Go through the retired ones of a kind.
+
+    :raises CatalogError: a plain tuple does not tell which kind it is of
+    """
+    for member in members:
+        if isinstance(member, kind):
+            yield member
+        elif type(member) is tuple and [type(part) for part in member] == [
+                str, str]:
+            raise exc.CatalogError(
+                _('%r is retired as an Action(...) or as a Detail(...); a '
+                  'plain tuple may be either.') % (member,))
 
 
 def _by_id(values: Iterable[Any]) -> dict[str, Any]:

@@ -118,6 +118,9 @@ class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
     """A host runs the same over its own."""
 
     events = [UNKNOWN]
+    retired = [catalog.Event('000009', 'The card index is closed.'),
+               catalog.Action('009', 'copy a card'),
+               catalog.Detail('009', 'the ink is used up')]
 
     def setUp(self):
         super().setUp()
@@ -125,7 +128,8 @@ class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
             configuration(), catalog=catalog.Catalog(
                 'LIBRARY', events=self.events, unknown_error=UNKNOWN,
                 actions=[('001', 'find a book')], details=[NO_REASON],
-                unknown_detail=NO_REASON, resource_types=['BOOK'])))
+                unknown_detail=NO_REASON, resource_types=['BOOK'],
+                retired=self.retired)))
 
 
 class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):

@@ -472,6 +472,55 @@ class UnusableTest(CreateTestCase):
              'and replaced: exception'], self.lines())
 
 
+class RetiredTest(CreateTestCase):
+    """What the service says no more, said all the same."""
+
+    GIVEN = (
+        ({'event_id': '000002'}, 'event_id'),
+        ({'action': Actions.ATTACH_VOLUME}, 'action'),
+        ({'action': Actions.EXTEND_VOLUME, 'detail': Details.QUOTA_EXCEED},
+         'detail'),
+        ({'action': Actions.ATTACH_VOLUME, 'detail': Details.QUOTA_EXCEED},
+         'action, detail'))
+
+    def setUp(self):
+        super().setUp()
+        self.api = message_api.API(self.conf, catalog=catalog.Catalog(
+            'VOLUME', events=defined_messages, actions=Actions,
+            details=Details, resource_types=['VOLUME'],
+            unknown_error=defined_messages.UNKNOWN_ERROR,
+            unknown_detail=Details.UNKNOWN_ERROR, retired=[
+                defined_messages.UNABLE_TO_ALLOCATE, Actions.ATTACH_VOLUME,
+                Details.QUOTA_EXCEED]))
+        self.addCleanup(self.api.db.close)
+
+    def test_is_recorded_as_it_is(self):
+        """Another service of the cloud was not upgraded yet."""
+        for given, _field in self.GIVEN:
+            self.assertIsNotNone(self.create(**given))
+
+        self.assertEqual(
+            [('000002', '', ''), ('VOLUME_VOLUME_002_001', '002', '001'),
+             ('VOLUME_VOLUME_002_006', '002', '006'),
+             ('VOLUME_VOLUME_007_006', '007', '006')],
+            sorted((row['event_id'], row['action_id'], row['detail_id'])
+                   for row in self.stored()))
+        self.assertEqual([], [line for line in self.lines()
+                              if not line.startswith('INFO')])
+
+    def test_is_an_error_in_the_tests_of_a_host(self):
+        """A developer finds the call that is to go."""
+        self.set(self.conf, user_messages__strict=True)
+
+        for given, field in self.GIVEN:
+            error = self.assertRaises(exc.InvalidMessage, self.create,
+                                      **given)
+            self.assertEqual(f'Not usable in a user message: {field}.',
+                             str(error))
+
+        self.assertEqual([], self.stored())
+
+
 class NoProjectTest(CreateTestCase):
 
     def test_nothing_is_stored(self):

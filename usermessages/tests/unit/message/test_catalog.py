@@ -698,6 +698,73 @@ class DefinesTest(base.TestCase):
                 self.assertEqual(expected, found.defines(*values))
 
 
+class RetiredTest(base.TestCase):
+
+    def test_reads_as_before(self):
+        """What was stored keeps its words, for as long as it is there."""
+        found = make(events=[UNKNOWN], actions=[PUT], details=[NO_REASON],
+                     retired=[FULL, TAKE, NO_BOOK])
+
+        self.assertEqual('The shelf is full.', found.text('000002'))
+        self.assertEqual(
+            'take a book from the shelf:there is no such book',
+            found.text('LIBRARY_BOOK_002_003', '002', '003'))
+        self.assertIs(FULL, found.event('000002'))
+        self.assertTrue(found.defines('LIBRARY_BOOK_002_003', 'BOOK', '002',
+                                      '003'))
+
+    def test_is_told_from_the_others(self):
+        """A page of all messages says which are of the past."""
+        class Retired:
+            """As in a class of a host."""
+
+            OLD_FULL = FULL
+            OLD_TAKE = TAKE
+            OLD_NO_BOOK = NO_BOOK
+
+        for retired in (Retired, [FULL, TAKE, NO_BOOK]):
+            # The constants may stay where they were.
+            found = make(retired=retired)
+
+            self.assertEqual([True] * 3, [
+                found.is_retired(value) for value in (FULL, TAKE, NO_BOOK)])
+            self.assertEqual([False] * 8, [
+                found.is_retired(value) for value in (
+                    UNKNOWN, PUT, NO_REASON, NO_ROOM, '000002', None,
+                    # Each kind has IDs of its own.
+                    catalog.Detail('002', 'there is no room'),
+                    ('002', 'take a book from the shelf'))])
+            self.assertFalse(make().is_retired(FULL))
+
+    def test_id_that_is_used_again_is_an_error(self):
+        """Stored messages would say something else."""
+        for retired in (catalog.Event('000002', 'Another.'),
+                        catalog.Action('001', 'burn a book'),
+                        catalog.Detail('001', 'it is raining')):
+            error = self.assertRaises(exc.CatalogError, make,
+                                      retired=[retired])
+            self.assertIn('is there twice', str(error))
+
+    def test_plain_tuple_is_an_error(self):
+        """It could be an action, and it could be a detail."""
+        error = self.assertRaises(
+            exc.CatalogError, make, retired=[('009', 'burn a book')])
+
+        self.assertEqual(
+            "('009', 'burn a book') is retired as an Action(...) or as a "
+            "Detail(...); a plain tuple may be either.", str(error))
+
+    def test_what_new_messages_have_can_not_be_retired(self):
+        """The catalog itself would say it."""
+        for retired, values in (
+                (UNKNOWN, {}), (NO_REASON, {}),
+                (NO_ROOM, {'exceptions': {KeyError: NO_ROOM}})):
+            error = self.assertRaises(exc.CatalogError, make,
+                                      retired=[retired], **values)
+            self.assertIn('is retired, and new messages would have it',
+                          str(error))
+
+
 class TranslatedTextTest(base.TestCase):
     """As :class:`TextTest`, in another language."""
 
