@@ -18,7 +18,8 @@ import tempfile
 import urllib.request
 import venv
 
-COMMANDS = ('usermessages-api', 'usermessages-manage', 'usermessages-status')
+COMMANDS = ('usermessages-api', 'usermessages-catalog', 'usermessages-manage',
+            'usermessages-status')
 
 # Below the environment; the packages themselves are in SITE.
 SITE = 'lib/python{}.{}/site-packages/usermessages'.format(*sys.version_info)
@@ -36,6 +37,7 @@ FILES = (
     f'{SITE}/db/migrations/versions/0001_user_messages.py',
     *(f'{SITE}/locale/{name}/LC_MESSAGES/usermessages.mo'
       for name in ('de', 'ja', 'zh_CN')),
+    f'{SITE}/message/defined_messages.lock',
     f'{SITE}/py.typed',
     f'{SITE}/wsgi/api-paste.ini',
 )
@@ -92,6 +94,7 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
         # That of the wheel, and not one of a checkout.
         if wheel.name.split('-')[1] not in run(command, '--version'):
             raise WheelError(f'{command} --version is not that of the wheel')
+    run('usermessages-catalog', 'check')
     run('usermessages-manage', 'db', 'sync')
     run('usermessages-status', 'upgrade', 'check')
     serve(prefix, directory, environment)

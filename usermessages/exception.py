@@ -102,6 +102,16 @@ class CatalogError(UserMessagesError, ValueError):
     """A catalog defines something twice, incompletely or unstorably."""
 
 
+class LockError(UserMessagesError):
+    """The lock of a catalog can not be read, written or believed."""
+
+    def __init__(self, path: os.PathLike[str], line: int, reason: str):
+        self.path = path
+        self.line = line
+        self.reason = reason
+        super().__init__(f'{path}:{line}: {reason}')
+
+
 class DatabaseUnavailable(UserMessagesError):
     """The database did not answer in time; the same call may work later."""
 

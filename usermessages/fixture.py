@@ -34,6 +34,7 @@ from usermessages.db import migration
 from usermessages.db import models
 from usermessages.message import api as message_api
 from usermessages.message import catalog as message_catalog
+from usermessages.message import gate
 from usermessages import opts
 
 _Error = TypeVar('_Error', bound=BaseException)
@@ -140,14 +141,29 @@ class CatalogTestMixin:
                 super().setUp()
                 self.messages = self.useFixture(
                     fixture.UserMessages(CONF, catalog=CATALOG))
+
+    With ``lock = 'coffee/messages.lock'`` in the class, or its path of
+    another kind, they hold too what ``usermessages-catalog check`` does; then
+    ``allowed`` are the names that texts have on purpose.
     """
 
     messages: UserMessages
+    lock: str | os.PathLike[str] | None = None
+    allowed: tuple[str, ...] = ()
 
     def test_catalog_has_no_problems(self: Any) -> None:
         """No text and no exception is wrong, and each ID can be stored."""
         self.assertEqual([], self.messages.api.catalog.problems(
             self.messages.layout))
+
+    def test_catalog_keeps_what_is_locked(self: Any) -> None:
+        """No ID says something else now, and no text says too much."""
+        if self.lock is None:
+            self.skipTest('The test case names no lock of its catalog.')
+
+        found = gate.check(self.messages.api.catalog, self.lock, self.allowed)
+
+        self.assertEqual([], [str(finding) for finding in found])
 
     def test_catalog_is_stored_and_read(self: Any) -> None:
         """What the service can say arrives, in its own words."""

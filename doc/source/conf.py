@@ -36,6 +36,8 @@ sample_policy_basename = '_static/usermessages'
 man_pages = [
     ('cli/usermessages-api', 'usermessages-api',
      'serve user messages with an embedded server', 'OpenStack', 1),
+    ('cli/usermessages-catalog', 'usermessages-catalog',
+     'keep a catalog of messages safe', 'OpenStack', 1),
     ('cli/usermessages-manage', 'usermessages-manage',
      'care for the database of user messages', 'OpenStack', 1),
     ('cli/usermessages-status', 'usermessages-status',

@@ -2,6 +2,7 @@
 
 """Test what those who ordered are told; for the service with messages."""
 
+import pathlib
 import subprocess
 from unittest import mock
 
@@ -79,6 +80,8 @@ class MakeTest(fixtures.TestWithFixtures):
 
 
 class CatalogTest(fixture.CatalogTestMixin, fixtures.TestWithFixtures):
+
+    lock = pathlib.Path(__file__).parent / 'messages.lock'
 
     def setUp(self):
         super().setUp()

@@ -37,6 +37,7 @@ STATUS: dict[type[Exception], int] = {
     exception.DatabaseError: 500,
     exception.ConfigurationError: 500,
     exception.CatalogError: 500,
+    exception.LockError: 500,
     exception.InvalidMessage: 500,
 }
 

@@ -6,7 +6,8 @@ To add one, add a line: a constant, an ID that was never used before, a text
 that every user of a project may read, and a remedy where they can do
 something about it.  ``UNABLE_TO_ALLOCATE == '000002'``
 is what a service passes to ``create()``.  The IDs are those that Cinder gives
-to the same facts.  ``tox -e i18n`` hands the texts on to the translators.
+to the same facts.  ``tox -e i18n`` hands the texts on to the translators, and
+``usermessages-catalog lock`` puts the ID on record.
 """
 
 from usermessages import _i18n

@@ -31,7 +31,7 @@ _CHINESE = {
 }
 
 # What gettext raises on a file that is not whole, or not one of its own.
-_UNREADABLE = (OSError, ValueError, LookupError, struct.error)
+UNREADABLE = (OSError, ValueError, LookupError, struct.error)
 
 
 class Translations:
@@ -89,7 +89,7 @@ class Translations:
         try:
             with self._files[language].open('rb') as file:
                 return gettext.GNUTranslations(file).gettext
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             # A list is worth more in English than not at all.
             LOG.warning('The translation of %(domain)s for %(language)s can '
                         'not be read: %(error)s',

@@ -301,7 +301,7 @@ class CompletenessTest(testtools.TestCase):
         programs = [entry.name for entry in importlib.metadata.distribution(
             'usermessages').entry_points if entry.group == 'console_scripts']
 
-        self.assertEqual(3, len(programs))
+        self.assertEqual(4, len(programs))
         conf = text('conf.py')
         for program in programs:
             self.assertIn(f"'cli/{program}', '{program}'", conf)

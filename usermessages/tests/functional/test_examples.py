@@ -287,4 +287,33 @@ class HostTest(base.TestCase):
             cwd=directory, capture_output=True, text=True)
 
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertIn('Ran 10 tests', done.stderr)
+        self.assertIn('Ran 11 tests', done.stderr)
+        self.assertNotIn('skipped', done.stderr)
+
+    def test_its_catalog_is_checked(self):
+        """As a host does it in its tox.ini, without having installed it."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        shutil.copytree(EXAMPLES / 'coffee',
+                        os.path.join(directory, 'coffee'))
+        apply(directory, 'git', 'apply', PATCH)
+        command = [os.path.join(os.path.dirname(sys.executable),
+                                'usermessages-catalog'),
+                   'check', 'coffee.messages:CATALOG']
+
+        def check(*args):
+            done = subprocess.run(
+                [*command, *args], cwd=directory, capture_output=True,
+                text=True, env={'HOME': directory, 'PATH': os.environ['PATH']})
+            return done.returncode, done.stdout, done.stderr
+
+        self.assertEqual(
+            (0, '5 IDs and their texts are as they should be.\n', ''),
+            check('--import', 'coffee.worker'))
+        path = os.path.join(directory, 'coffee', 'messages.py')
+        with open(path) as file:
+            source = file.read()
+        with open(path, 'w') as file:
+            file.write(source.replace('no beans;', 'no %s;'))
+        self.assertEqual(
+            (1, "coffee/messages.py:8: event 000002 has a placeholder, '%s'; "
+             'say it without\n', ''), check('--import', 'coffee.worker'))

@@ -18,6 +18,8 @@ from usermessages import fixture
 from usermessages.message import api as message_api
 from usermessages.message import catalog
 from usermessages.message import defined_messages
+from usermessages.message import gate
+from usermessages.message import lock
 from usermessages.tests import base
 
 
@@ -132,6 +134,22 @@ class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
                 retired=self.retired)))
 
 
+class LockedCatalogTest(fixture.CatalogTestMixin, base.TestCase):
+    """The same, with a lock; here of the shipped catalog."""
+
+    lock = gate.default_path(defined_messages.CATALOG)
+
+    def setUp(self):
+        super().setUp()
+        # Whose exceptions the names are of.
+        for name in ('DriverNotInitialized', 'NoValidBackend', 'OverQuota',
+                     'QuotaError', 'ImageTooBig', 'SnapshotIsBusy',
+                     'ServiceNotFound', 'InvalidVolume'):
+            setattr(self, name, type(name, (Exception,), {}))
+        self.messages = self.useFixture(
+            fixture.UserMessages(configuration()))
+
+
 class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):
     """A host with a filter, whose own API answers nothing."""
 
@@ -163,6 +181,18 @@ class MixinsTest(base.TestCase):
             events = [UNKNOWN, BROKEN]
 
         self.assertEqual(['test_catalog_has_no_problems'],
+                         self.failures_of(BrokenTest))
+
+    def test_id_that_is_not_locked(self):
+        """Nobody has said yet that it is to stay."""
+        [path] = self.create_tempfiles([('messages', str(lock.Lock(
+            'VOLUME', {('event', '000001'): lock.Entry(
+                'UNKNOWN_ERROR', '1.0.0')})))], '.lock')
+
+        class BrokenTest(LockedCatalogTest):
+            lock = path
+
+        self.assertEqual(['test_catalog_keeps_what_is_locked'],
                          self.failures_of(BrokenTest))
 
     def test_message_that_is_not_stored_as_it_is_said(self):

@@ -120,6 +120,11 @@ print(json.dumps({{
                                  'oslo_messaging', 'futurist'}
                          & set(found['modules']))
         self.assertIn('usermessages.message.api', found['modules'])
+        # Only who checks a catalog waits for that.
+        self.assertEqual(set(), {
+            f'usermessages.message.{name}'
+            for name in ('gate', 'lock', 'po', 'sources', 'texts')}
+            & set(found['modules']))
 
     def test_no_module_touches_anything(self):
         """Whatever part a host imports, its configuration stays its own."""

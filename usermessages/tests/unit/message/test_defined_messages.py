@@ -11,6 +11,8 @@ from babel.messages import pofile
 from usermessages import _i18n
 from usermessages.message import catalog
 from usermessages.message import defined_messages
+from usermessages.message import gate
+from usermessages.message import lock
 from usermessages.message import message_levels
 from usermessages.message import resource_types
 from usermessages.message import user_actions
@@ -170,6 +172,37 @@ class DefinedMessagesTest(base.TestCase):
         names = [*EVENTS, *ACTIONS, *DETAILS]
 
         self.assertEqual([], [n for n in names if n != n.upper()])
+
+
+class LockTest(base.TestCase):
+    """The lock is only added to, so it is that of each release before."""
+
+    def test_catalog_is_what_it_was(self):
+        """No ID says something else now, and no text says too much."""
+        self.assertEqual([], [str(finding) for finding in gate.check(
+            defined_messages.CATALOG)])
+
+    def test_every_id_that_was_ever_released_is_read(self):
+        """What is stored does not turn into an unknown error."""
+        shipped = defined_messages.CATALOG
+        locked = lock.read(gate.default_path(shipped))
+
+        for kind, key in locked.entries:
+            if kind == 'event':
+                said = shipped.text(key)
+                expected = shipped.events[key].text
+            elif kind == 'action':
+                said = shipped.text(f'VOLUME_{key}_001', key, '001')
+                expected = (f'{shipped.actions[key].text}:the reason is not '
+                            'known')
+            else:
+                said = shipped.text(f'VOLUME_001_{key}', '001', key)
+                expected = ('find room for a volume:'
+                            f'{shipped.details[key].text}')
+            with self.subTest(kind=kind, key=key):
+                self.assertEqual(expected, said)
+        self.assertEqual(len(EVENTS) + len(ACTIONS) + len(DETAILS),
+                         len(locked.entries))
 
 
 class TranslationsTest(base.TestCase):

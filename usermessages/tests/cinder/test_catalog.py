@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The gate for catalogs, on that of Cinder and on ours for it."""
+
+import os
+import subprocess
+import sys
+
+from cinder import exception  # noqa: F401
+import fixtures
+
+from usermessages.message import defined_messages
+from usermessages.tests import base
+from usermessages.tests.cinder import deployment
+
+
+class CatalogTest(base.TestCase):
+
+    def test_gate_finds_what_is_wrong_with_that_of_cinder(self):
+        """Two texts of Cinder 29 are not marked, and nothing else is wrong."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        deployment.lay_over(directory)
+
+        done = subprocess.run(
+            [os.path.join(os.path.dirname(sys.executable),
+                          'usermessages-catalog'),
+             'check', 'cinder.message.api:CATALOG'],
+            cwd=directory, capture_output=True, text=True,
+            env={'PATH': os.environ['PATH'], 'HOME': directory})
+
+        self.assertEqual([
+            f'cinder/message/message_field.py:{line}: detail {detail} is not '
+            'marked for translation; write N_("...") or _("...") around it'
+            for line, detail in ((117, '020'), (124, '024'))
+        ], done.stdout.splitlines(), done.stderr)
+        self.assertEqual(1, done.returncode)
+
+    def test_shipped_catalog_maps_exceptions_of_cinder(self):
+        """A volume service has them, and this package has not."""
+        self.assertEqual(
+            [], defined_messages.CATALOG.unknown_exceptions())

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import io
+import os
+import sys
+from unittest import mock
+
+import fixtures
+
+from usermessages.cmd import catalog
+from usermessages.tests.unit.cmd import base
+from usermessages.tests.unit.message import test_gate
+
+
+class CatalogTestCase(test_gate.GateTestCase):
+    """A test of the command, in the directory of a host."""
+
+    run_command = base.CommandTestCase.run_command
+    main = staticmethod(catalog.main)
+
+    def setUp(self):
+        super().setUp()
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        os.chdir(self.directory)
+        # Without the directory, which is for the command to find.
+        self.useFixture(fixtures.MonkeyPatch('sys.path', [*sys.path[1:]]))
+        self.useFixture(fixtures.EnvironmentVariable(
+            'HOME', str(self.directory)))
+        self.write()
+
+    def write(self, *pairs):
+        """Write the module of the catalog, with something else in it."""
+        source = test_gate.SOUND
+        for old, new in pairs:
+            assert source.count(old) == 1, old
+            source = source.replace(old, new)
+        self.forget()
+        (self.directory / 'shelf.py').write_text(test_gate.HEAD + source)
+
+    def check(self, *args):
+        return self.run_command('check', 'shelf:CATALOG', *args)
+
+    def lock(self, *args):
+        return self.run_command('lock', 'shelf:CATALOG', '--release', '1.0.0',
+                                *args)
+
+
+class CheckTest(CatalogTestCase):
+
+    def test_sound_catalog(self):
+        """With 0, for tox."""
+        self.lock()
+
+        self.assertEqual(
+            (0, '5 IDs and their texts are as they should be.\n', ''),
+            self.check())
+
+    def test_findings_are_lines(self):
+        """As editors and review tools read them; with 1."""
+        self.lock()
+        self.write(("Event('000002'", "Event('000007'"),
+                   ('nobody knows why', 'see /var/log'))
+
+        self.assertEqual((
+            1,
+            'shelf.py:10: event FULL is 000007, and has been 000002 since '
+            '1.0.0: its stored messages would say nothing; give it back that '
+            'ID, and a name of its own to what is new\n'
+            "shelf.py:19: detail 001 has a path, '/var/log'; say it without\n",
+            ''), self.check())
+
+    def test_no_lock_yet(self):
+        """It says how to make one."""
+        self.assertEqual(
+            (1, 'shelf.lock:1: the catalog has no lock; run '
+             '"usermessages-catalog lock"\n', ''), self.check())
+
+    def test_lock_by_another_name(self):
+        """A host may keep it where it likes."""
+        os.mkdir('other')
+        self.lock('--lock', 'other/ids')
+
+        self.assertEqual(0, self.check('--lock', 'other/ids')[0])
+        self.assertEqual(1, self.check()[0])
+
+    def test_allowed_names(self):
+        """A text must not become impossible to write."""
+        self.lock()
+        self.write(('The shelf is full.', 'MySQL and Redis are full.'))
+
+        self.assertEqual(1, self.check('--allow', 'MySQL')[0])
+        self.assertEqual(
+            0, self.check('--allow', 'MySQL', '--allow', 'Redis')[0])
+
+    def test_modules_of_exceptions(self):
+        """The catalog need not import them."""
+        self.lock()
+        self.write(("'ShelfIsFull'", "'AtticIsFull'"))
+        (self.directory / 'attic.py').write_text(
+            'class AtticIsFull(Exception):\n    pass\n')
+
+        status, out, _err = self.check()
+        self.assertEqual(1, status)
+        self.assertIn('shelf.py:30: the exception AtticIsFull, ', out)
+        self.assertEqual(0, self.check('--import', 'attic')[0])
+        self.assertEqual(
+            (1, '', 'usermessages-catalog: cellar can not be imported: No '
+             "module named 'cellar'\n"), self.check('--import', 'cellar'))
+
+    def test_shipped_catalog(self):
+        """That of this package is the default, and is sound."""
+        self.assertEqual(
+            (0, '29 IDs and their texts are as they should be.\n', ''),
+            self.run_command('check'))
+
+    def test_catalog_of_the_configuration(self):
+        """A service that is configured need not name it again."""
+        self.lock()
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_USER_MESSAGES__CATALOG', 'shelf:CATALOG'))
+
+        self.assertEqual(0, self.run_command('check')[0])
+
+
+class UnusableTest(CatalogTestCase):
+
+    def test_catalog_that_can_not_be_made(self):
+        """Python finds the ID that is there twice; the line is told."""
+        self.write(("Event('000002'", "Event('000001'"))
+
+        for args in (('check',), ('lock', '--release', '1')):
+            self.assertEqual(
+                (1, 'shelf.py:27: shelf:CATALOG can not be made (The ID '
+                 '000001 is there twice); mend that first\n', ''),
+                self.run_command(*args, 'shelf:CATALOG'))
+
+    def test_module_that_fails(self):
+        """Its author reads why, without a traceback."""
+        for source, line in (('x = 1\n1 / 0\n', 'shelf.py:2: '),
+                             ('import json\njson.loads("")\n', 'decoder.py:')):
+            self.forget()
+            (self.directory / 'shelf.py').write_text(source)
+
+            status, out, err = self.check()
+
+            self.assertEqual((1, ''), (status, err))
+            self.assertIn(line, out)
+            self.assertIn('shelf:CATALOG can not be made (', out)
+            self.assertEqual(1, out.count('\n'))
+
+    def test_no_such_catalog(self):
+        """A typo is named as one."""
+        for path, text in (
+                ('shelf:CATALOGUE', "the catalog is 'shelf:CATALOGUE', where "
+                 'there is no Catalog; give it as module:NAME.'),
+                ('shelf', "the catalog is 'shelf', where there is no Catalog; "
+                 'give it as module:NAME.'),
+                ('cellar:CATALOG', "the catalog is 'cellar:CATALOG', and "
+                 'there is no module cellar here: install it beside '
+                 'usermessages, or name its directory in PYTHONPATH.')):
+            self.assertEqual((1, '', f'usermessages-catalog: {text}\n'),
+                             self.run_command('check', path))
+
+    def test_directory_that_is_gone(self):
+        """What is installed can be checked from there."""
+        os.mkdir('gone')
+        os.chdir('gone')
+        os.rmdir('../gone')
+
+        self.assertEqual(0, self.run_command('check')[0])
+
+    def test_wrong_command_line(self):
+        """It is usage, with 2."""
+        for args in ((), ('unlock',), ('check', 'a:B', 'c:D'),
+                     ('lock', '--allow', 'x'), ('lock', '--release', '1\n')):
+            status, out, err = self.run_command(*args)
+
+            self.assertEqual((2, ''), (status, out))
+            self.assertIn('usage: usermessages-catalog', err)
+
+    def test_help_tells_what_is_held(self):
+        """A developer finds out without the documents."""
+        for args, words in (
+                (('--help',), 'check coffee.messages:CATALOG'),
+                (('check', '--help'), 'An ID keeps its meaning for ever'),
+                (('lock', '--help'), 'Writes nothing where an ID is not')):
+            status, out, _err = self.run_command(*args)
+
+            self.assertEqual(0, status)
+            self.assertIn(words, ' '.join(out.split()))
+
+    def test_ctrl_c(self):
+        """One line, and the status that shells know."""
+        with mock.patch.dict(catalog.COMMANDS, check=mock.Mock(
+                side_effect=KeyboardInterrupt)):
+            self.assertEqual((130, '', 'usermessages-catalog: interrupted\n'),
+                             self.check())
+
+    def test_closed_pipe(self):
+        """As by "head -1": neither Python nor we say a word."""
+        reads, writes = os.pipe()
+        os.close(reads)
+        errors = io.StringIO()
+
+        with os.fdopen(writes, 'w') as out, \
+                fixtures.MonkeyPatch('sys.stdout', out), \
+                fixtures.MonkeyPatch('sys.stderr', errors):
+            status = catalog.main(['check', 'shelf:CATALOG'])
+
+        self.assertEqual((1, ''), (status, errors.getvalue()))
+
+
+class LockTest(CatalogTestCase):
+
+    def test_new_ids_are_added(self):
+        """Beside the module, with the release that has them first."""
+        first = self.lock()
+        self.write(('FULL =', "LOST = Event('000003', N_('It was lost.'))\n"
+                    'FULL ='))
+        second = self.run_command('lock', 'shelf:CATALOG', '--release',
+                                  '1.1.0')
+
+        self.assertEqual((0, 'shelf.lock has 5 IDs; new: 5.\n', ''), first)
+        self.assertEqual((0, 'shelf.lock has 6 IDs; new: 1.\n', ''), second)
+        self.assertEqual([
+            '"000001" = {constant = "UNKNOWN", since = "1.0.0"}',
+            '"000002" = {constant = "FULL", since = "1.0.0"}',
+            '"000003" = {constant = "LOST", since = "1.1.0"}'],
+            self.path.read_text().splitlines()[5:8])
+
+    def test_second_time_changes_nothing(self):
+        """A release need not know whether it was locked already."""
+        self.lock()
+        before = self.path.read_bytes()
+
+        self.assertEqual((0, 'shelf.lock has 5 IDs; new: 0.\n', ''),
+                         self.run_command('lock', 'shelf:CATALOG',
+                                          '--release', '2.0.0'))
+        self.assertEqual(before, self.path.read_bytes())
+
+    def test_nothing_is_dropped(self):
+        """The lock is no way to get a change past the gate."""
+        self.lock()
+        before = self.path.read_bytes()
+        self.write(("Event('000002'", "Event('000007'"))
+
+        status, out, err = self.lock()
+
+        self.assertEqual((1, ''), (status, err))
+        self.assertTrue(out.startswith('shelf.py:10: event FULL is 000007, '))
+        self.assertEqual(before, self.path.read_bytes())
+
+    def test_lock_that_can_not_be_read(self):
+        """It is not written anew: the IDs of earlier releases are in it."""
+        self.path.write_text('prefix = "LIBRARY"\n')
+
+        status, out, err = self.lock()
+
+        self.assertEqual((1, ''), (status, err))
+        self.assertTrue(out.startswith('shelf.lock:2: the file is cut off; '))
+        self.assertEqual('prefix = "LIBRARY"\n', self.path.read_text())
+
+    def test_lock_that_can_not_be_written(self):
+        """A line says so."""
+        self.assertEqual(
+            (1, 'no/such/lock:1: can not be written (No such file or '
+             'directory)\n', ''), self.lock('--lock', 'no/such/lock'))
+
+    def test_release_of_an_installed_package(self):
+        """It is the one that the version is on the way to."""
+        for version, release in (
+                ('1.4.0.dev7', '1.4.0'), ('2.0', '2.0'),
+                ('3.0.0rc1', '3.0.0'), ('unknown', 'unknown')):
+            self.path.unlink(missing_ok=True)
+            with fixtures.MonkeyPatch(
+                    'importlib.metadata.packages_distributions',
+                    lambda: {'shelf': ['Shelf']}), \
+                fixtures.MonkeyPatch('importlib.metadata.version',
+                                     {'Shelf': version}.get):
+                self.assertEqual(0, self.run_command(
+                    'lock', 'shelf:CATALOG')[0])
+
+            self.assertIn(f'since = "{release}"', self.path.read_text())
+
+    def test_package_that_is_not_installed(self):
+        """The option is named."""
+        self.assertEqual(
+            (1, '', 'usermessages-catalog: shelf is not installed, so nobody '
+             'knows its version: say which release is the first with the new '
+             'IDs, with --release.\n'),
+            self.run_command('lock', 'shelf:CATALOG'))

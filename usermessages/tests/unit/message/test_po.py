@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import pathlib
+
+import fixtures
+
+from usermessages.message import po
+from usermessages.tests import base
+
+WRITTEN = r'''# Coffee
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\n"
+
+#: messages.py:3
+msgid "One."
+msgstr "Eins."
+msgid ""
+"Two "
+"\"halves\"."
+msgstr ""
+"Zwei \"Hälften\"\n"
+"\\."
+
+#: messages.py:7
+#, fuzzy
+msgid "Three."
+msgstr "Vielleicht drei."
+
+msgctxt "of beans"
+msgid "%d bean"
+msgid_plural "%d beans"
+msgstr[0] "%d Bohne"
+msgstr[1] "%d Bohnen"
+
+msgid "Not yet."
+msgstr ""
+
+#~ msgid "Gone."
+#~ msgstr "Weg."
+'''
+
+
+class ReadTest(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.path = pathlib.Path(
+            self.useFixture(fixtures.TempDir()).path, 'coffee.po')
+
+    def test_translations_by_line(self):
+        """A finding names the line that the translator has to mend."""
+        for written in (WRITTEN, WRITTEN.replace('\n', '\r\n')):
+            self.path.write_text(written, encoding='utf-8', newline='')
+
+            self.assertEqual([
+                (8, 'One.', 'Eins.'),
+                (12, 'Two "halves".', 'Zwei "Hälften"\n\\.'),
+                (24, '%d bean', '%d Bohne'),
+                (25, '%d bean', '%d Bohnen'),
+            ], po.read(self.path))
+
+    def test_no_file(self):
+        """Compiled translations may come without it."""
+        self.assertEqual([], po.read(self.path))
+
+    def test_not_in_utf_8(self):
+        """That is for the caller to tell."""
+        self.path.write_bytes(b'msgid "\xff"')
+
+        self.assertRaises(UnicodeDecodeError, po.read, self.path)
+
+    def test_anything_else(self):
+        """It is no use, and no traceback either."""
+        for written in ('', '"', 'msgstr', 'msgstr "x"', 'msgid "x"', '\0'):
+            self.path.write_text(written)
+
+            self.assertEqual([], po.read(self.path))

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import sys
+
+from usermessages import exception as exc
+from usermessages.message import catalog as message_catalog
+from usermessages.message import gate
+from usermessages.message import sources
+from usermessages.tests.unit.message import test_gate
+
+
+class SourcesTest(test_gate.GateTestCase):
+    """However a host writes its catalog, it is told the file and the line."""
+
+    def assertPlaces(self, catalog, *places):
+        """Check where each text and each ID is said to be."""
+        found = sources.Sources(catalog)
+
+        self.assertEqual(sorted(places), sorted(
+            f'{literal.path.relative_to(self.directory)}:{literal.line}: '
+            f'{kind} {key}'
+            for kind, table in (
+                ('event', catalog.events), ('action', catalog.actions),
+                ('detail', catalog.details))
+            for key, value in table.items()
+            for number, text in enumerate(message_catalog.texts_of(value))
+            for literal in [found.literal(kind, key, number, text)]
+            if literal.is_marked))
+
+    def names(self, catalog):
+        """Return the names that the IDs of the events have."""
+        found = sources.Sources(catalog)
+        return {key: found.of('event', key).names for key in catalog.events}
+
+    def test_modules_of_today(self):
+        """As Cinder has them, in modules of their own."""
+        catalog = self.load(
+            'from library import texts, fields\n'
+            'CATALOG = catalog.Catalog(\n'
+            "    'LIBRARY', events=texts, actions=fields.Action,\n"
+            '    details=fields.Detail, unknown_error=texts.EventIds.UNKNOWN,'
+            '\n    unknown_detail=fields.Detail.UNKNOWN)\n',
+            **{'library/__init__': '_ = str\n', 'library/texts': '''\
+                from library import _
+
+
+                class EventIds:
+                    UNKNOWN = 'LIBRARY_1'
+                    FULL = 'LIBRARY_2'
+
+
+                event_id_message_map = {
+                    EventIds.UNKNOWN: _('Something went wrong.'),
+                    EventIds.FULL: _(
+                        'The shelf '
+                        'is full.'),
+                }
+                ''', 'library/fields': '''\
+                from library import _
+
+
+                class Action:
+                    PUT = ('001', _('put a book on the shelf'))
+                    TAKE = ('002',
+                            _('take a book from the shelf'))
+
+                    ALL = (PUT, TAKE)
+
+
+                class Detail:
+                    UNKNOWN = ('001', _('nobody knows why'))
+
+                    ALL = (UNKNOWN,)
+                '''})
+
+        self.assertPlaces(
+            catalog,
+            'library/texts.py:10: event LIBRARY_1',
+            'library/texts.py:12: event LIBRARY_2',
+            'library/fields.py:5: action 001',
+            'library/fields.py:7: action 002',
+            'library/fields.py:13: detail 001')
+        self.assertEqual({'LIBRARY_1': ['UNKNOWN'], 'LIBRARY_2': ['FULL']},
+                         self.names(catalog))
+        found = sources.Sources(catalog)
+        self.assertEqual(['TAKE'], found.of('action', '002').names)
+        self.assertEqual(['UNKNOWN'], found.of('detail', '001').names)
+
+    def test_constants_of_constants(self):
+        """A text or a remedy may have a name, and stand behind a condition."""
+        self.assertPlaces(
+            self.load('''\
+SORRY: str = N_('Something went wrong.')
+LATER = Remedy(user_actions.WAIT, hint=N_('Come back.'))
+if True:
+    UNKNOWN: Event = Event(text=SORRY, event_id='000001')
+try:
+    FULL = Event('000002', N_('Full.'), remedy=LATER)
+except ValueError:
+    pass
+CATALOG: catalog.Catalog = catalog.Catalog(
+    'LIBRARY', events=[UNKNOWN, FULL], unknown_error=UNKNOWN)
+'''), 'shelf.py:9: event 000001', 'shelf.py:14: event 000002',
+            'shelf.py:10: event 000002')
+
+    def test_events_without_a_constant(self):
+        """They have a line, and no name that could be kept."""
+        catalog = self.load('''\
+CATALOG = catalog.Catalog(
+    'LIBRARY', unknown_error='000001', actions=[
+        Action('001', N_('put a book'))],
+    details=[Detail('001', text=N_('there is no room'))],
+    events=[Event('000001', N_('Something went wrong.')),
+            catalog.Event('000002', N_('Full.'))],
+    unknown_detail=('001', 'there is no room'))
+''')
+        self.assertPlaces(
+            catalog, 'shelf.py:11: action 001', 'shelf.py:12: detail 001',
+            'shelf.py:13: event 000001', 'shelf.py:14: event 000002')
+        self.assertEqual({'000001': [], '000002': []}, self.names(catalog))
+
+    def test_constants_of_another_module(self):
+        """The line is that of the text, whatever it is called here."""
+        catalog = self.load('''\
+import books.events
+from books.events import *
+
+FULL = books.events.SOLD
+CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
+''', **{'books/__init__': '', 'books/texts': '''\
+            from usermessages.message.catalog import Event
+            N_ = str
+            SOLD = Event('000002', N_('It was sold.'))
+            ''', 'books/events': '''\
+            from usermessages.message.catalog import Event
+            from .texts import N_, SOLD
+            UNKNOWN = Event('000001', N_('Something went wrong.'))
+            '''})
+
+        self.assertPlaces(
+            catalog, 'books/events.py:3: event 000001',
+            'books/texts.py:3: event 000002')
+        self.assertEqual({'000001': ['UNKNOWN'], '000002': ['FULL', 'SOLD']},
+                         self.names(catalog))
+
+    def test_events_that_are_made_by_a_function(self):
+        """The texts are found all the same."""
+        catalog = self.load('''\
+def event(number, text):
+    return Event(f'{number:06}', text)
+
+
+EVENTS = [event(1, N_('Something went wrong.')), event(2, N_('Full.'))]
+CATALOG = catalog.Catalog(
+    'LIBRARY', events=EVENTS, unknown_error='000001')
+''')
+        self.assertPlaces(
+            catalog, 'shelf.py:13: event 000001', 'shelf.py:13: event 000002')
+
+    def test_another_catalog_in_the_module(self):
+        """Its IDs are its own."""
+        self.assertPlaces(self.load('''\
+OTHER = Event('000001', 'Something else.')
+OTHERS = catalog.Catalog('OTHER', events=[OTHER], unknown_error=OTHER)
+UNKNOWN = Event('000001', N_('Something went wrong.'))
+CATALOG = catalog.Catalog('LIBRARY', events=[UNKNOWN], unknown_error=UNKNOWN)
+'''), 'shelf.py:11: event 000001')
+
+    def test_catalog_that_is_made_by_a_function(self):
+        """The module is known, though not the line."""
+        catalog = self.load('''\
+UNKNOWN = Event('000001', N_('Something went wrong.'))
+
+
+def make():
+    return catalog.Catalog('LIBRARY', events=[UNKNOWN], unknown_error=UNKNOWN)
+
+
+CATALOG, OTHER = make(), make()
+''')
+        found = sources.Sources(catalog)
+
+        self.assertEqual((self.directory / 'shelf.py', 1),
+                         (found.path, found.line))
+        self.assertPlaces(catalog, 'shelf.py:9: event 000001')
+
+    def test_catalog_of_no_module(self):
+        """Its lock has to be named, and its lines are not known."""
+        catalog = self.load()
+        del sys.modules['shelf']
+
+        self.assertIsNone(sources.Sources(catalog).path)
+        for function in (gate.check, gate.default_path):
+            error = self.assertRaises(exc.ConfigurationError, function,
+                                      catalog)
+            self.assertEqual(
+                'The catalog is in no module that has a source, so its lock '
+                'has to be named.', str(error))
+
+    def test_text_that_is_nowhere(self):
+        """The line of the catalog is better than none."""
+        catalog = self.load('''\
+CATALOG = catalog.Catalog(
+    'LIBRARY', unknown_error='1',
+    events=[type('Event', (Event,), {})('1', 'Some' 'thing'[:-5] + ' is')])
+''')
+        found = sources.Sources(catalog)
+
+        self.assertEqual(
+            (self.directory / 'shelf.py', 9, None),
+            found.literal('event', '1', 0, catalog.events['1'].text))
+
+    def test_constant_that_stood_for_another_one(self):
+        """The last one counts, as it does for Python."""
+        self.assertPlaces(self.load('''\
+UNKNOWN = Event('000007', N_('Something.'))
+UNKNOWN = Event('000001', N_('Something went wrong.'))
+CATALOG = catalog.Catalog('LIBRARY', events=[UNKNOWN], unknown_error=UNKNOWN)
+'''), 'shelf.py:10: event 000001')

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from usermessages.message import texts
+from usermessages.tests import base
+
+
+class FaultsTest(base.TestCase):
+
+    def found(self, text, **values):
+        return list(texts.faults(text, **values))
+
+    def test_what_no_user_is_to_read(self):
+        """A value, an address and a name from inside of the service."""
+        for words, what in {
+                'No %s.': "a placeholder, '%s'",
+                'No {name}.': "a placeholder, '{name}'",
+                'Ask 10.0.0.1.': "an address, '10.0.0.1'",
+                'Ask fe80::1.': "an address, 'fe80::1'",
+                'Ask ::1 again': "an address, '::1'",
+                'Ask 2001:db8:0:0:0:0:0:1': "an address, "
+                                            "'2001:db8:0:0:0:0:0:1'",
+                'Card 52:54:00:12:34:56': "an address, '52:54:00:12:34:56'",
+                'See /etc/coffee.': "a path, '/etc/coffee.'",
+                'See (~/.ssh/id)': "a path, '~/.ssh/id'",
+                'Disk "/dev/vdb"': "a path, '/dev/vdb'",
+                r'See C:\coffee': r"a path, 'C:\\coffee'",
+                'See https://docs/x': "a URL, 'https://docs/x'",
+                'See www.openstack.org': "a URL, 'www.openstack.org'",
+                'Ask root@machine-7': "an e-mail address, 'root@machine-7'",
+                'On localhost': "a host, 'localhost'",
+                'On compute-07': "a host, 'compute-07'",
+                'On machine:5672': "a host, 'machine:5672'"}.items():
+            with self.subTest(words=words):
+                self.assertEqual([f'has {what}; say it without'],
+                                 self.found(words))
+
+    def test_names_from_inside(self):
+        """No user knows them, and who attacks the service likes to."""
+        names = {
+            'a host, a file or a dotted name': (
+                'db1.example.org', 'coffee.conf', 'oslo.messaging',
+                'cinder.volume.manager'),
+            'an identifier': (
+                'make_coffee', '_lock', 'MAX_BEANS', 'make()', 'NoValidHost',
+                'volumeManager', 'DBError'),
+            'a process': (
+                'coffee-api', 'nova-scheduler', 'cinder-volume',
+                'Nova-Compute', 'nova-conductor', 'neutron-l3-agent',
+                'manila-share', 'glance-registry'),
+            'a back end': (
+                'RabbitMQ', 'rabbit', 'MySQL', 'PostgreSQL', 'Ceph',
+                'libvirt', 'Open vSwitch'),
+        }
+        for what, words in names.items():
+            for word in words:
+                with self.subTest(word=word):
+                    self.assertEqual(
+                        [f'has what looks like {what}, {word!r}; say it '
+                         'without, or allow that name'],
+                        self.found(f'The {word} is gone'))
+
+    def test_what_a_user_may_read(self):
+        """A text can be written."""
+        for text in (
+                'This volume is read-only: attach it in read-only mode.',
+                'IPv6, QoS, iSCSI, NFSv4, NVMe, vCPU, VMware, IPsec, RESTful',
+                'e.g. this, i.e. that, a.m., U.S., z.B. das, p.ej. eso',
+                'OpenStack and WebSockets', 'VMs, IDs, URLs, APIs',
+                'and/or, TCP/IP, read/write, 24/7, 10 GiB/s, N/A, 1 / 2',
+                'copy-on-write, multi-attach, in-use, user-agent, per-volume',
+                'a multi-volume snapshot of a boot-volume',
+                'at 10:30, at 10:30:00, 2026-11-24T10:30:00',
+                'version 1.2.3 or v3.0', '100 % full, 50% of it, $5',
+                "Volume's driver: failed; (try again) \"later\".",
+                'Ask for it again... or do not', 'Beans: none. Milk: none.',
+                'heat, swift and nova are words', 'cluster node 3, host 1',
+                '此卷为只读：请以只读模式挂载。', 'Größe und Überschuss.',
+                'このボリュームは読み取り専用です'):
+            with self.subTest(text=text):
+                self.assertEqual([], self.found(text))
+
+    def test_each_thing_is_told_once(self):
+        """Its parts are not told besides."""
+        self.assertEqual(
+            ["has a URL, 'http://db1.example.org/a_b'; say it without"],
+            self.found('See http://db1.example.org/a_b'))
+
+    def test_all_things_are_told(self):
+        """One run of a gate is enough."""
+        self.assertEqual(3, len(self.found('No %s at 10.0.0.1 in MySQL')))
+
+    def test_long_text(self):
+        """A table of messages has no room for more."""
+        self.assertEqual([], self.found('a' * 120, maximum=120))
+        self.assertEqual(['has 121 characters; say it in 120'],
+                         self.found('a' * 121, maximum=120))
+
+    def test_allowed_name(self):
+        """A service of databases has to say which."""
+        self.assertEqual([], self.found('Your MySQL is gone',
+                                        allowed=['MySQL']))
+        self.assertEqual(1, len(self.found('Your MySQL and RabbitMQ are gone',
+                                           allowed=['MySQL'])))
+
+    def test_nobody_allows_a_placeholder(self):
+        """What would be put in is not known here."""
+        self.assertEqual(1, len(self.found('No %s', allowed=['%s'])))
