@@ -12,6 +12,7 @@ extensions = [
     'oslo_policy.sphinxext',
     'oslo_policy.sphinxpolicygen',
     'sphinx.ext.autodoc',
+    'usermessages.sphinxext',
 ]
 
 html_theme = 'openstackdocs'

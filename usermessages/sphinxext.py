@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Print a catalog for its users, in documents that Sphinx makes.
+
+With ``extensions = ['usermessages.sphinxext']`` in ``conf.py``, this is all
+that each message means, and what to do about it::
+
+    .. user-messages:: coffee.messages:CATALOG
+
+The ID of each event is an anchor as it stands, such as ``#000002``, and so is
+that of each composed event, at what went wrong: a link of help is the URL of
+the page, ``#`` and the event ID.  Needs the package ``sphinx``, which nothing
+else here does.
+"""
+
+from collections.abc import Iterable, Sequence
+import sys
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import docutils
+
+from usermessages import exception
+from usermessages.message import catalog as message_catalog
+from usermessages.message.catalog import Action
+from usermessages.message.catalog import Detail
+from usermessages.message.catalog import Event
+from usermessages.message import message_levels
+from usermessages.message import user_actions
+from usermessages import version
+
+# What a reader can do, and more of that where the catalog has no hint.
+_WHAT_TO_DO = {
+    user_actions.RETRY: (
+        'Try again', 'Make the same request again: it may work now.'),
+    user_actions.CHANGE_REQUEST: (
+        'Change the request',
+        'Make another one: what you asked for can not be had like this.'),
+    user_actions.FREE_QUOTA: (
+        'Free some quota',
+        'Remove something of your project, or ask for a higher quota.'),
+    user_actions.WAIT: (
+        'Wait', 'Make the same request again after a while: something has to '
+                'end first.'),
+    user_actions.CONTACT_OPERATOR: (
+        'Ask an operator', 'Tell them the request ID of the message.'),
+    user_actions.NONE: ('Do nothing', 'It is as it should be.'),
+}
+
+
+class UserMessages(docutils.SphinxDirective):
+    """The directive ``user-messages``, with a catalog as ``module:NAME``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return what the page has of the catalog.
+
+        An error names the line of the page, and says what to do.
+        """
+        catalog = self._catalog()
+        found: list[nodes.Element] = [_definitions(
+            self._entry(event, [str(event)], event.level)
+            for event in _by_id(catalog.events.values()))]
+        if catalog.actions:
+            found += [
+                _heading('Messages of two halves', 2),
+                _explanation(catalog),
+                _heading('What was going on', 3),
+                nodes.bullet_list(
+                    '', *map(self._item, _by_id(catalog.actions.values())),
+                    bullet='*'),
+                _heading('What went wrong', 3),
+                _definitions(
+                    self._entry(detail, anchors, message_levels.ERROR)
+                    for detail, anchors in _anchors(catalog).items())]
+        for element in found:
+            # Quotes and dashes are shown as they are written.
+            element['support_smartquotes'] = False
+            for node in element.findall(nodes.Element):
+                # Sphinx wants to know whence each is.
+                self.set_source_info(node)
+        return list(found)
+
+    def _catalog(self) -> message_catalog.Catalog:
+        """Return the catalog that is to be printed."""
+        path = self.arguments[0]
+        try:
+            catalog = message_catalog.load(path)
+        except exception.ConfigurationError as error:
+            # There it is an option of the service that says so.
+            raise self.error(str(error).replace(
+                '[user_messages]catalog', 'The catalog')) from error
+        file = getattr(sys.modules[path.partition(':')[0]], '__file__', None)
+        if file:
+            # The page is made anew when a text has changed.
+            self.env.note_dependency(file)
+        return catalog
+
+    def _item(self, action: Action) -> nodes.list_item:
+        """Return what there is of an action, which nobody asks for alone."""
+        return nodes.list_item('', nodes.paragraph(
+            '', '', nodes.literal('', action.id),
+            nodes.Text(f' {action.text}')))
+
+    def _entry(self, said: Event | Detail, anchors: Sequence[str],
+               level: str) -> nodes.definition_list_item:
+        """Return the entry of an event or a detail.
+
+        :param anchors: the IDs of the events whose links lead here
+        """
+        term = nodes.term('', '', ids=anchors)
+        for anchor in anchors:
+            if anchor in self.state.document.ids:
+                raise self.error(
+                    f'The page has the anchor #{anchor} already. Print each '
+                    'catalog once, and each on a page of its own.')
+            self.state.document.ids[anchor] = term
+        shown = nodes.literal('', _id(said))
+        term += nodes.reference('', '', shown, internal=True,
+                                refid=anchors[0]) if anchors else shown
+        definition = nodes.definition('', nodes.paragraph('', said.text))
+        if said.remedy is not None:
+            what, hint = _WHAT_TO_DO[said.remedy.user_action]
+            definition += nodes.paragraph(
+                '', '', nodes.strong('', what), nodes.Text(' ('),
+                nodes.literal('', said.remedy.user_action),
+                nodes.Text(f'): {said.remedy.hint or hint}'))
+        return nodes.definition_list_item(
+            '', term, nodes.classifier('', level), definition)
+
+
+def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:
+    """Return the ID of each event that a detail may be a part of.
+
+    Of two that come out alike, the first has it, and an event before both.
+    """
+    taken = set(catalog.events)
+    found: dict[Detail, list[str]] = {}
+    for detail in _by_id(catalog.details.values()):
+        composed = {
+            catalog.compose(resource_type, action, detail): None
+            for resource_type in ('', *sorted(catalog.resource_types))
+            for action in _by_id(catalog.actions.values())}
+        found[detail] = [key for key in composed if key not in taken]
+        taken.update(composed)
+    return found
+
+
+def _explanation(catalog: message_catalog.Catalog) -> nodes.paragraph:
+    """Say how a composed message is read."""
+    action, detail = (_by_id(half.values())[0]
+                      for half in (catalog.actions, catalog.details))
+    event_id = catalog.compose(min(catalog.resource_types, default=''),
+                               action, detail)
+    return nodes.paragraph(
+        '', '',
+        nodes.Text('The others say what was going on and, behind a colon, '
+                   'what went wrong. Their IDs end with the IDs of these two '
+                   'halves: '), nodes.literal('', event_id),
+        nodes.Text(' is '), nodes.emphasis(
+            '', f'{action.text}:{detail.text}'), nodes.Text('.'))
+
+
+def _by_id(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=_id)
+
+
+def _id(said: Event | Action | Detail) -> str:
+    return str(said) if isinstance(said, Event) else said.id
+
+
+def _heading(text: str, level: int) -> nodes.rubric:
+    # It is no section, so that the directive may stand anywhere.
+    rubric = nodes.rubric('', text)
+    rubric['heading-level'] = level
+    return rubric
+
+
+def _definitions(
+        entries: Iterable[nodes.definition_list_item]) -> nodes.Element:
+    return nodes.definition_list('', *entries, classes=['user-messages'])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the directive to Sphinx."""
+    app.add_directive('user-messages', UserMessages)
+    return {'version': version.version_string(), 'parallel_read_safe': True,
+            'parallel_write_safe': True}
