@@ -14,10 +14,12 @@ else here does.
 """
 
 from collections.abc import Iterable, Sequence
+import pathlib
 import sys
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util import docutils
 
@@ -26,6 +28,7 @@ from usermessages.message import catalog as message_catalog
 from usermessages.message.catalog import Action
 from usermessages.message.catalog import Detail
 from usermessages.message.catalog import Event
+from usermessages.message import lock
 from usermessages.message import message_levels
 from usermessages.message import user_actions
 from usermessages import version
@@ -53,6 +56,7 @@ class UserMessages(docutils.SphinxDirective):
     """The directive ``user-messages``, with a catalog as ``module:NAME``."""
 
     required_arguments = 1
+    option_spec = {'lock': directives.path}
 
     def run(self) -> list[nodes.Node]:
         """Return what the page has of the catalog.
@@ -60,8 +64,19 @@ class UserMessages(docutils.SphinxDirective):
         An error names the line of the page, and says what to do.
         """
         catalog = self._catalog()
+        since = self._since()
+
+        def facts(said: Event | Action | Detail, kind: str,
+                  level: str = '') -> list[str]:
+            """Return what there is to know about one of them."""
+            release = since.get((kind, _id(said)))
+            return [fact for fact in (
+                level, f'since {release}' if release else '',
+                'retired' if catalog.is_retired(said) else '') if fact]
+
         found: list[nodes.Element] = [_definitions(
-            self._entry(event, [str(event)], event.level)
+            self._entry(event, [str(event)],
+                        facts(event, 'event', event.level))
             for event in _by_id(catalog.events.values()))]
         if catalog.actions:
             found += [
@@ -69,11 +84,13 @@ class UserMessages(docutils.SphinxDirective):
                 _explanation(catalog),
                 _heading('What was going on', 3),
                 nodes.bullet_list(
-                    '', *map(self._item, _by_id(catalog.actions.values())),
+                    '', *[self._item(action, facts(action, 'action'))
+                          for action in _by_id(catalog.actions.values())],
                     bullet='*'),
                 _heading('What went wrong', 3),
                 _definitions(
-                    self._entry(detail, anchors, message_levels.ERROR)
+                    self._entry(detail, anchors, facts(
+                        detail, 'detail', message_levels.ERROR))
                     for detail, anchors in _anchors(catalog).items())]
         for element in found:
             # Quotes and dashes are shown as they are written.
@@ -87,25 +104,40 @@ class UserMessages(docutils.SphinxDirective):
         """Return the catalog that is to be printed."""
         path = self.arguments[0]
         try:
-            catalog = message_catalog.load(path)
+            catalog = message_catalog.load(path, 'The catalog')
         except exception.ConfigurationError as error:
-            # There it is an option of the service that says so.
-            raise self.error(str(error).replace(
-                '[user_messages]catalog', 'The catalog')) from error
+            raise self.error(str(error)) from error
         file = getattr(sys.modules[path.partition(':')[0]], '__file__', None)
         if file:
             # The page is made anew when a text has changed.
             self.env.note_dependency(file)
         return catalog
 
-    def _item(self, action: Action) -> nodes.list_item:
+    def _since(self) -> dict[tuple[str, str], str]:
+        """Return the release that each ID came with, where a lock says it."""
+        if 'lock' not in self.options:
+            return {}
+        name, path = self.env.relfn2path(self.options['lock'])
+        self.env.note_dependency(name)
+        try:
+            found = lock.read(pathlib.Path(path))
+        except exception.LockError as error:
+            raise self.error(str(error)) from error
+        if found is None:
+            raise self.error(
+                f'There is no lock {path}; make it with "usermessages-catalog '
+                'lock", or name it relative to this page.')
+        return {key: entry.since for key, entry in found.entries.items()}
+
+    def _item(self, action: Action, facts: list[str]) -> nodes.list_item:
         """Return what there is of an action, which nobody asks for alone."""
         return nodes.list_item('', nodes.paragraph(
             '', '', nodes.literal('', action.id),
-            nodes.Text(f' {action.text}')))
+            nodes.Text(' '.join(
+                ['', action.text, *[f'({fact})' for fact in facts]]))))
 
     def _entry(self, said: Event | Detail, anchors: Sequence[str],
-               level: str) -> nodes.definition_list_item:
+               facts: list[str]) -> nodes.definition_list_item:
         """Return the entry of an event or a detail.
 
         :param anchors: the IDs of the events whose links lead here
@@ -128,7 +160,8 @@ class UserMessages(docutils.SphinxDirective):
                 nodes.literal('', said.remedy.user_action),
                 nodes.Text(f'): {said.remedy.hint or hint}'))
         return nodes.definition_list_item(
-            '', term, nodes.classifier('', level), definition)
+            '', term, *[nodes.classifier('', fact) for fact in facts],
+            definition)
 
 
 def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:

@@ -8,6 +8,7 @@ import sys
 
 import fixtures
 
+from usermessages.message import lock
 from usermessages.tests import base
 
 CONF = '''
@@ -200,6 +201,25 @@ class PageTest(SphinxTestCase):
         self.assertEqual({'000001'}, set(self.entries(page)))
         self.assertNotIn('halves', page)
 
+    def test_since_when_and_until_when(self):
+        """A reader knows whether their cloud may say it at all."""
+        self.write('library_messages.py', CATALOG.replace(
+            "['BOOK', 'CARD'])", "['BOOK', 'CARD'], retired=[CLOSED, TAKE])"))
+        self.write('messages.lock', str(lock.Lock('LIBRARY', {
+            ('event', '000002'): lock.Entry('CLOSED', '1.4.0'),
+            ('action', '002'): lock.Entry('TAKE', '1.5.0'),
+            ('detail', '002'): lock.Entry('LOST', '1.6.0')})))
+        self.write('index.rst', PAGE + '   :lock: messages.lock\n')
+
+        lines = self.build('index.txt', 'text').splitlines()
+
+        for line in ('"000001" : ERROR',
+                     '"000002" : INFO : since 1.4.0 : retired',
+                     '* "001" lend a |book|',
+                     '* "002" take a book back (since 1.5.0) (retired)',
+                     '"002" : ERROR : since 1.6.0'):
+            self.assertIn(line, lines)
+
     def test_text_that_was_mended(self):
         """The page is made anew, though the page itself is as it was."""
         self.build('index.html')
@@ -221,6 +241,20 @@ class PageTest(SphinxTestCase):
 
 
 class MistakesTest(SphinxTestCase):
+
+    def test_lock_that_is_not_there_or_broken(self):
+        """The page does not say less than its author wants."""
+        self.write('broken.lock', 'prefix =')
+        self.write('index.rst', PAGE + '   :lock: no.lock\n\n'
+                   + PAGE.splitlines()[-1] + '\n   :lock: broken.lock\n')
+
+        done = self.run_sphinx()
+
+        self.assertEqual(1, done.returncode)
+        self.assertRegex(
+            done.stderr, r'index.rst:5: ERROR: There is no lock .*/no.lock; '
+            'make it with "usermessages-catalog lock", ')
+        self.assertRegex(done.stderr, r'index.rst:8: ERROR: .*broken.lock:1: ')
 
     def test_mistakes_are_told_with_their_line(self):
         """Who writes documents knows where to look, and what to do."""
