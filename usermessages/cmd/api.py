@@ -9,7 +9,6 @@ serve ``usermessages.wsgi.api:application`` by uWSGI or gunicorn instead.
 import ipaddress
 import os
 import signal
-import sys
 from typing import Any
 
 from cheroot import wsgi as cheroot
@@ -60,21 +59,15 @@ openstack --os-auth-type none --os-endpoint {url}/v3/c0ffee \\
 """
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Serve until stopped; return the exit status."""
-    try:
-        conf = deploy.configure(
-            sys.argv[1:] if argv is None else argv, 'usermessages-api',
-            __doc__, CLI_OPTS)
-        if conf.dev:
-            _configure_dev(conf)
-        _check_bind_host(conf)
-        if conf.dev:
-            migration.sync_url(conf.user_messages.connection)
-        return _serve(conf, deploy.application(conf))
-    except exception.UserMessagesError as error:
-        print(f'usermessages-api: {error}', file=sys.stderr)
-        return 1
+    conf = deploy.configure(argv, 'usermessages-api', __doc__, CLI_OPTS)
+    if conf.dev:
+        _configure_dev(conf)
+    _check_bind_host(conf)
+    if conf.dev:
+        migration.sync_url(conf.user_messages.connection)
+    return _serve(conf, deploy.application(conf))
 
 
 def _configure_dev(conf: cfg.ConfigOpts) -> None:

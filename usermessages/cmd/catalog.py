@@ -9,10 +9,8 @@ puts the new IDs on record, in coffee/messages.lock; commit that.
 """
 
 import argparse
-from collections.abc import Iterable
 import importlib
 import importlib.metadata
-import os
 import pathlib
 import re
 import sys
@@ -52,8 +50,8 @@ def check(conf: cfg.ConfigOpts) -> list[gate.Finding]:
     catalog = _load(conf)
     findings = gate.check(catalog, said.lock, said.allow)
     if not findings:
-        _print([_('%d IDs and their texts are as they should be.')
-                % _size(catalog)])
+        print(_('%d IDs and their texts are as they should be.')
+              % _size(catalog))
     return findings
 
 
@@ -69,33 +67,22 @@ def lock(conf: cfg.ConfigOpts) -> list[gate.Finding]:
     findings, added = gate.lock(
         catalog, said.release or _release(said.catalog, conf), path)
     if not findings:
-        _print([_('%(path)s has %(size)d IDs; new: %(added)d.') % {
-            'path': gate.shown(path), 'size': _size(catalog),
-            'added': added}])
+        print(_('%(path)s has %(size)d IDs; new: %(added)d.') % {
+            'path': gate.shown(path), 'size': _size(catalog), 'added': added})
     return findings
 
 
 COMMANDS = {'check': check, 'lock': lock}
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Run a command; return the exit status."""
     # As "python3 -m" has it, and a program that was installed has not.
     sys.path.insert(0, '')
-    try:
-        conf = config.load(
-            _register, sys.argv[1:] if argv is None else argv,
-            'usermessages-catalog', __doc__)
-        findings = _run(conf)
-        _print(findings)
-    except KeyboardInterrupt:
-        return _failed(_('interrupted'), 130)
-    except BrokenPipeError:
-        # Who reads has seen enough, and Python is not to try again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except exception.UserMessagesError as error:
-        return _failed(str(error))
+    findings = _run(config.load(
+        _register, argv, 'usermessages-catalog', __doc__))
+    for finding in findings:
+        print(finding)
     return 1 if findings else 0
 
 
@@ -107,18 +94,6 @@ def _run(conf: cfg.ConfigOpts) -> list[gate.Finding]:
     except exception.LockError as error:
         return [gate.Finding(pathlib.Path(error.path), error.line,
                              error.reason)]
-
-
-def _print(lines: Iterable[object]) -> None:
-    for line in lines:
-        print(line)
-    # While there is somebody who handles a pipe that was closed.
-    sys.stdout.flush()
-
-
-def _failed(text: str, status: int = 1) -> int:
-    print(f'usermessages-catalog: {text}', file=sys.stderr)
-    return status
 
 
 def _size(catalog: message_catalog.Catalog) -> int:

@@ -8,7 +8,6 @@ and ``message purge`` removes what is past its time.
 
 import argparse
 from collections.abc import Callable
-import sys
 
 from oslo_config import cfg
 
@@ -16,7 +15,6 @@ from usermessages._i18n import _
 from usermessages.cmd import purge
 from usermessages.db import api as db_api
 from usermessages.db import migration
-from usermessages import exception
 from usermessages.wsgi import deploy
 
 
@@ -64,31 +62,15 @@ CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
 }
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Run a command; return the exit status."""
-    try:
-        conf = deploy.configure(
-            sys.argv[1:] if argv is None else argv, 'usermessages-manage',
-            __doc__, [cfg.SubCommandOpt('category', title='categories',
-                                        handler=_add_commands)])
-        _description, commands = CATEGORIES[conf.category.name]
-        commands[conf.category.command][0](conf)
-    except KeyboardInterrupt as error:
-        return _failed(error, _('interrupted'), 130)
-    except exception.DatabaseUnavailable as error:
-        return _failed(
-            error, _('the database does not answer (%s)') % error.reason)
-    except exception.UserMessagesError as error:
-        return _failed(error, str(error))
+    conf = deploy.configure(
+        argv, 'usermessages-manage', __doc__,
+        [cfg.SubCommandOpt('category', title='categories',
+                           handler=_add_commands)])
+    _description, commands = CATEGORIES[conf.category.name]
+    commands[conf.category.command][0](conf)
     return 0
-
-
-def _failed(error: BaseException, text: str, status: int = 1) -> int:
-    """Say in one line what ended a command; return the exit status."""
-    print('usermessages-manage:',
-          '; '.join([text, *getattr(error, '__notes__', ())]),
-          file=sys.stderr)
-    return status
 
 
 def _add_commands(categories: argparse._SubParsersAction) -> None:

@@ -8,7 +8,6 @@ something to look at, and 2 if something has to be done first.
 
 from collections.abc import Callable
 import datetime
-import sys
 
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks
@@ -98,16 +97,12 @@ def _of_database(check: Callable[[], upgradecheck.Result],
         return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Run the checks; return the exit status."""
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
         upgradecheck.register_cli_options(conf, Checks(conf))
 
-    try:
-        return upgradecheck.run(config.load(
-            register, sys.argv[1:] if argv is None else argv,
-            'usermessages-status', __doc__))
-    except exception.UserMessagesError as error:
-        print(f'usermessages-status: {error}', file=sys.stderr)
-        return 1
+    conf = config.load(register, argv, 'usermessages-status', __doc__)
+    # Its own run() would print a traceback where the output ends.
+    return conf.command.action_fn()

@@ -289,6 +289,154 @@ class OneLineTest(CommandTestCase):
             url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
 
 
+class EndTest(CommandTestCase):
+    """What ends a command from outside: no traceback, and its exit status."""
+
+    COMMANDS = (('usermessages-api', '--help'),
+                ('usermessages-catalog', 'check'),
+                ('usermessages-manage', '--debug', 'db', 'check'),
+                ('usermessages-status', 'upgrade', 'check'))
+    # Each looks at the database first.
+    LOOKS = (('usermessages-api',),
+             ('usermessages-manage', 'db', 'check'),
+             ('usermessages-status', 'upgrade', 'check'))
+
+    def setUp(self):
+        super().setUp()
+        self.set_interrupts(signal.default_int_handler)
+
+    def set_interrupts(self, handler):
+        """Let what is started heed Ctrl-C, or not, as shells do."""
+        self.addCleanup(signal.signal, signal.SIGINT,
+                        signal.signal(signal.SIGINT, handler))
+
+    def popen(self, *args, url=None, **options):
+        process = subprocess.Popen(
+            args, env={**self.environment(url or self.url),
+                       **options.pop('env', {})},
+            cwd=self.directory, text=True,
+            **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,
+               **options})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def ended(self, process):
+        """Return the exit status and all that the process said."""
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def looking(self, command, *args):
+        """Start a command; return it when it waits for a frozen database."""
+        frozen = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(frozen.close)
+        name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
+        process = self.popen(
+            path(command), '--config-file', name, *args,
+            url='mysql+pymysql://alice:s3cret@127.0.0.1:'
+            f'{frozen.getsockname()[1]}/messages')
+        self.addCleanup(frozen.accept()[0].close)
+        return process
+
+    def importing(self, command):
+        """Start a command; return it when it is about to import something."""
+        self.file('oslo_config.py', """
+import time
+print('importing', flush=True)
+time.sleep(60)
+""")
+        process = self.popen(path(command),
+                             env={'PYTHONPATH': self.directory})
+        self.assertEqual('importing\n', process.stdout.readline())
+        return process
+
+    def test_output_that_nobody_reads(self):
+        """As with "| head", where who asked has seen enough."""
+        for command, *args in self.COMMANDS:
+            ours, theirs = os.pipe()
+            os.close(ours)
+
+            process = self.popen(path(command), *args, stdout=theirs)
+
+            os.close(theirs)
+            self.assertEqual((141, None, ''), self.ended(process), command)
+
+    def test_full_disk(self):
+        """A report that is cut off is not taken for a whole one."""
+        for command, *args in self.COMMANDS:
+            with open('/dev/full', 'w') as full:
+                process = self.popen(path(command), *args, stdout=full)
+
+            self.assertEqual(
+                (1, None, f'{command}: input or output failed: No space left '
+                 'on device\n'), self.ended(process))
+
+    def test_errors_that_nobody_reads(self):
+        """The exit status is left to tell of them."""
+        for args, status in ((('db', 'check'), 1), (('nonsense',), 2)):
+            with open('/dev/full', 'w') as full:
+                process = self.popen(path('usermessages-manage'), *args,
+                                     url=self.empty, stderr=full)
+
+            self.assertEqual((status, '', None), self.ended(process))
+
+    def test_ctrl_c_before_anything_was_done(self):
+        """Who mistyped something sees it at once."""
+        for command in ('usermessages-api', 'usermessages-catalog',
+                        'usermessages-manage', 'usermessages-status'):
+            process = self.importing(command)
+
+            process.send_signal(signal.SIGINT)
+
+            # Shells tell this as 130 too.
+            self.assertEqual((-signal.SIGINT, '', ''), self.ended(process))
+
+    def test_ctrl_c_while_the_database_is_waited_for(self):
+        """One line, and the shell learns why it ended."""
+        for command, *args in self.LOOKS:
+            process = self.looking(command, *args)
+
+            process.send_signal(signal.SIGINT)
+
+            self.assertEqual((130, '', f'{command}: interrupted\n'),
+                             self.ended(process))
+
+    def test_second_ctrl_c_ends_what_cleans_up(self):
+        """Who presses it again does not want to wait."""
+        self.file('slow.py', """
+import time
+
+def main(argv):
+    try:
+        print('working', flush=True)
+        time.sleep(60)
+    finally:
+        print('cleaning up', flush=True)
+        time.sleep(60)
+""")
+        process = self.popen(
+            sys.executable, '-c', 'from usermessages.cmd import programs; '
+            "programs.run('slow', 'slow')")
+        self.assertEqual('working\n', process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual('cleaning up\n', process.stdout.readline())
+
+        process.send_signal(signal.SIGINT)
+
+        self.assertEqual((-signal.SIGINT, '', ''), self.ended(process))
+
+    def test_ctrl_c_is_not_for_what_runs_in_the_background(self):
+        """A shell has told it so at its start."""
+        self.set_interrupts(signal.SIG_IGN)
+        process = self.looking('usermessages-manage', 'db', 'check')
+
+        process.send_signal(signal.SIGINT)
+
+        self.assertEqual(
+            (1, '', 'usermessages-manage: the database does not answer '
+             '(OperationalError 2013)\n'), self.ended(process))
+
+
 class ServerTest(CommandTestCase):
 
     def test_port_that_is_taken(self):

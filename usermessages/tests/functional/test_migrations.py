@@ -145,7 +145,7 @@ class SyncTest(EmptyDatabaseTestCase):
             'OS_USER_MESSAGES__CONNECTION': self.empty}
         processes = [subprocess.Popen(
             [sys.executable, '-c', 'import sys; from usermessages.cmd import '
-             'manage; sys.stdin.read(); sys.exit(manage.main())',
+             'manage; sys.stdin.read(); manage.main(sys.argv[1:])',
              'db', 'sync'],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True) for _number in range(4)]

@@ -7,12 +7,14 @@ import sys
 
 import fixtures
 
+from usermessages.cmd import programs
 from usermessages.tests import database
 
 
 class CommandTestCase(database.DatabaseTestCase):
     """A test of one command, on a database that is empty."""
 
+    prog = None
     main = None
 
     def setUp(self):
@@ -33,10 +35,7 @@ class CommandTestCase(database.DatabaseTestCase):
         """Return the exit status, standard output and standard error."""
         with fixtures.MonkeyPatch('sys.stdout', io.StringIO()), \
                 fixtures.MonkeyPatch('sys.stderr', io.StringIO()):
-            try:
-                status = type(self).main(list(args))
-            except SystemExit as error:
-                status = error.code
+            status = programs.call(type(self).prog, type(self).main, [*args])
             return status, sys.stdout.getvalue(), sys.stderr.getvalue()
 
     def file(self, content):

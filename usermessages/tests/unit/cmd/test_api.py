@@ -12,6 +12,7 @@ from usermessages.tests.unit.cmd import base
 class MainTest(base.CommandTestCase):
     """What keeps the server from starting, in one line."""
 
+    prog = 'usermessages-api'
     main = staticmethod(api.main)
 
     def setUp(self):
@@ -103,6 +104,7 @@ class MainTest(base.CommandTestCase):
 class DevTest(base.CommandTestCase):
     """What --dev does not do."""
 
+    prog = 'usermessages-api'
     main = staticmethod(api.main)
 
     def test_other_databases_are_refused(self):

@@ -8,6 +8,7 @@ from unittest import mock
 import fixtures
 
 from usermessages.cmd import catalog
+from usermessages.cmd import programs
 from usermessages.tests.unit.cmd import base
 from usermessages.tests.unit.message import test_gate
 
@@ -16,6 +17,7 @@ class CatalogTestCase(test_gate.GateTestCase):
     """A test of the command, in the directory of a host."""
 
     run_command = base.CommandTestCase.run_command
+    prog = 'usermessages-catalog'
     main = staticmethod(catalog.main)
 
     def setUp(self):
@@ -206,9 +208,10 @@ class UnusableTest(CatalogTestCase):
         with os.fdopen(writes, 'w') as out, \
                 fixtures.MonkeyPatch('sys.stdout', out), \
                 fixtures.MonkeyPatch('sys.stderr', errors):
-            status = catalog.main(['check', 'shelf:CATALOG'])
+            status = programs.call(
+                self.prog, catalog.main, ['check', 'shelf:CATALOG'])
 
-        self.assertEqual((1, ''), (status, errors.getvalue()))
+        self.assertEqual((141, ''), (status, errors.getvalue()))
 
 
 class LockTest(CatalogTestCase):

@@ -16,6 +16,7 @@ NEWER = ('usermessages-manage: the tables of user messages are at version '
 
 class ManageTestCase(base.CommandTestCase):
 
+    prog = 'usermessages-manage'
     main = staticmethod(manage.main)
 
     def make_newer(self):

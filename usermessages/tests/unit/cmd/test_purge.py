@@ -38,6 +38,7 @@ class Rests:
 class PurgeTestCase(cmd_base.CommandTestCase):
     """A test of the command at noon, on the database with the table."""
 
+    prog = 'usermessages-manage'
     main = staticmethod(manage.main)
 
     def setUp(self):

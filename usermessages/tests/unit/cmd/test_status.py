@@ -17,6 +17,7 @@ HOUR = datetime.timedelta(hours=1)
 
 class StatusTestCase(base.CommandTestCase):
 
+    prog = 'usermessages-status'
     main = staticmethod(status.main)
 
 
