@@ -6,8 +6,12 @@
 something to look at, and 2 if something has to be done first.
 """
 
+import argparse
 from collections.abc import Callable
 import datetime
+import json
+import shutil
+import textwrap
 
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks
@@ -34,6 +38,34 @@ class Checks(upgradecheck.UpgradeCommands):
     def __init__(self, conf: cfg.ConfigOpts):
         super().__init__()
         self._conf = conf
+
+    def check(self) -> upgradecheck.Code:
+        """Run the checks, and print what came of them as it was asked for.
+
+        :returns: the worst
+        """
+        if not self._conf.command.json:
+            return super().check()
+        # The base prints JSON for the configuration of its own main only.
+        results = [(name, check(self)) for name, check
+                   in self._upgrade_checks]
+        print(json.dumps({
+            'name': str(self.display_title),
+            'checks': [{'check': name, 'result': result.code,
+                        'details': result.details}
+                       for name, result in results]}))
+        return max(result.code for _name, result in results)
+
+    def _get_details(self, result: upgradecheck.Result) -> str | None:
+        """Return the details of a result, in lines that fit the terminal."""
+        if result.details is None:
+            return None
+        # The base has 60 columns everywhere.  The first line starts with a
+        # name, and each with a frame.
+        columns = min(80, max(40, shutil.get_terminal_size().columns)) - 4
+        return '\n'.join(textwrap.wrap(
+            result.details, columns, initial_indent=len('Details: ') * ' ',
+            subsequent_indent='  ', break_on_hyphens=False)).lstrip()
 
     def _check_database(self) -> upgradecheck.Result:
         """Check that the tables are those that this package needs."""
@@ -101,8 +133,24 @@ def main(argv: list[str]) -> int:
     """Run the checks; return the exit status."""
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
-        upgradecheck.register_cli_options(conf, Checks(conf))
+        conf.register_cli_opt(cfg.SubCommandOpt(
+            'command', title='commands', handler=_add_commands))
 
     conf = config.load(register, argv, 'usermessages-status', __doc__)
-    # Its own run() would print a traceback where the output ends.
-    return conf.command.action_fn()
+    return Checks(conf).check()
+
+
+def _add_commands(commands: argparse._SubParsersAction) -> None:
+    """Let a parser understand what the commands of all services do."""
+    description = _('Look at what an upgrade needs.')
+    upgrade = commands.add_parser('upgrade', help=description,
+                                  description=description)
+    description = _('Look at the database, the catalog and the '
+                    'configuration, and say what to do about each.')
+    check = upgrade.add_subparsers(
+        dest='check', required=True, title='commands').add_parser(
+            'check', help=description, description=description)
+    check.add_argument(
+        '--json', action='store_true',
+        help=_('print an object for programs; its results are 0, 1 and 2, as '
+               'the exit status'))

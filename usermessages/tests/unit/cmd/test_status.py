@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import datetime
+import json
 
+import fixtures
 from oslo_utils import fixture as time_fixture
 
 from usermessages.cmd import status
@@ -75,6 +77,59 @@ class ExpiredMessagesTest(StatusTestCase):
         self.assertEqual((0, 4), (code, out.count('Result: Success')))
 
 
+class OutputTest(StatusTestCase):
+    """How the outcome is written."""
+
+    def setUp(self):
+        super().setUp()
+        migration.sync_url(self.empty)
+        self.catalog = self.file('[user_messages]\ncatalog = nonsense:X\n')
+
+    def table(self, columns):
+        self.useFixture(fixtures.EnvironmentVariable('COLUMNS', columns))
+        return self.run_command('--config-file', self.catalog, 'upgrade',
+                                'check')[1]
+
+    def test_json_is_for_programs(self):
+        """Deployment tools give it to other services too."""
+        code, out, err = self.run_command(
+            '--config-file', self.catalog, 'upgrade', 'check', '--json')
+
+        self.assertEqual((2, ''), (code, err))
+        found = json.loads(out)
+        self.assertEqual('Upgrade Check Results', found['name'])
+        self.assertIn({'check': 'Database', 'result': 0, 'details': None},
+                      found['checks'])
+        [failed] = [check for check in found['checks']
+                    if check['result'] == 2]
+        self.assertEqual('Catalog', failed['check'])
+        self.assertIn('nonsense', failed['details'])
+
+    def test_terminal_of_40_columns_shows_whole_lines(self):
+        """So does one that tells nonsense about its width."""
+        for columns in ('40', '1'):
+            lines = self.table(columns).splitlines()
+
+            self.assertLessEqual(max(map(len, lines)), 40)
+            self.assertTrue(any(line.startswith('| Details: [user_messages]')
+                                for line in lines), lines)
+
+    def test_wide_terminal_has_lines_that_can_be_read(self):
+        """A terminal of 300 columns is not filled."""
+        lines = self.table('300').splitlines()
+
+        self.assertLessEqual(max(map(len, lines)), 80)
+        self.assertGreater(max(map(len, lines)), 60)
+
+    def test_other_words_are_a_usage_error(self):
+        """A check that was not asked for is none."""
+        for args in (['upgrade', 'nonsense'], ['upgrade'], [], ['nonsense']):
+            code, out, err = self.run_command(*args)
+
+            self.assertEqual((2, ''), (code, out))
+            self.assertIn('usage: usermessages-status', err)
+
+
 class FailureTest(StatusTestCase):
 
     def assertFailure(self, words):
@@ -137,3 +192,9 @@ class FailureTest(StatusTestCase):
 
         self.assertEqual(0, code)
         self.assertIn('Tell an operator whether an upgrade can go on', out)
+
+        code, out, _err = self.run_command('upgrade', 'check', '--help')
+
+        self.assertEqual(0, code)
+        self.assertIn('say what to do', out)
+        self.assertIn('--json', out)
