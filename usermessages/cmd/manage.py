@@ -3,16 +3,20 @@
 """Care for the database of user messages.
 
 ``usermessages-manage db sync`` makes its tables or brings them up to date,
-and ``message purge`` removes what is past its time.
+``message stats`` counts what is in them, and ``message purge`` removes what is
+past its time.
 """
 
 import argparse
 from collections.abc import Callable
+import json
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
+from usermessages.cmd import arguments
 from usermessages.cmd import purge
+from usermessages.cmd import stats
 from usermessages.db import api as db_api
 from usermessages.db import migration
 from usermessages.wsgi import deploy
@@ -31,6 +35,9 @@ def sync(conf: cfg.ConfigOpts) -> None:
 def version(conf: cfg.ConfigOpts) -> None:
     """Print the version of the tables, and the one that is needed."""
     found = migration.current_at(db_api.connection_url(conf))
+    if conf.category.format == 'json':
+        print(json.dumps({'database': found, 'needed': migration.head()}))
+        return
     print(_('database: %s') % (found or _('no tables')))
     print(_('needed:   %s') % migration.head())
 
@@ -41,7 +48,13 @@ def check(conf: cfg.ConfigOpts) -> None:
     For scripts: with 1 if "db sync" has to run, the package to be upgraded or
     the database to be started, and with a line that says which.
     """
-    migration.check(migration.current_at(db_api.connection_url(conf)))
+    found = migration.current_at(db_api.connection_url(conf))
+    if conf.category.format == 'json':
+        print(json.dumps({'database': found, 'needed': migration.head(),
+                          'up_to_date': found == migration.head()}))
+        migration.check(found)
+        return
+    migration.check(found)
     print(_('The database is up to date.'))
 
 
@@ -55,9 +68,10 @@ Command = tuple[Callable[[cfg.ConfigOpts], None],
 CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
     'db': (_('Care for the tables.'), {
         'sync': (sync, _nothing_more),
-        'version': (version, _nothing_more),
-        'check': (check, _nothing_more)}),
+        'version': (version, arguments.add_format),
+        'check': (check, arguments.add_format)}),
     'message': (_('Care for the messages in the tables.'), {
+        'stats': (stats.stats, stats.add_arguments),
         'purge': (purge.purge, purge.add_arguments)}),
 }
 

@@ -18,6 +18,7 @@ import sys
 from oslo_config import cfg
 
 from usermessages._i18n import _
+from usermessages.cmd import arguments
 from usermessages.db import api as db_api
 from usermessages import exception
 from usermessages import opts
@@ -60,27 +61,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Let a parser understand what can be said about a purge."""
     parser.add_argument(
         '--older-than', metavar='DAYS', default=0,
-        type=_number(0, _MAXIMUM_AGE_DAYS),
+        type=arguments.number(0, _MAXIMUM_AGE_DAYS),
         help=_('leave messages that are past their time for less than so '
                'many days; by default none'))
     parser.add_argument(
-        '--project', metavar='ID', type=_project,
+        '--project', metavar='ID', type=arguments.project,
         help=_('remove messages of this project only'))
     parser.add_argument(
         '--batch-size', metavar='ROWS', default=db_api.CLEANUP_ROWS,
-        type=_number(1, _MAXIMUM_BATCH_ROWS),
+        type=arguments.number(1, _MAXIMUM_BATCH_ROWS),
         help=_('remove so many messages in one transaction, from 1 to '
                '%(maximum)d; by default %(default)s')
         % {'maximum': _MAXIMUM_BATCH_ROWS, 'default': '%(default)s'})
     parser.add_argument(
-        '--max-rows', metavar='ROWS', type=_number(1, _MAXIMUM_ROWS),
+        '--max-rows', metavar='ROWS', type=arguments.number(1, _MAXIMUM_ROWS),
         help=_('end when so many messages were removed'))
     parser.add_argument(
         '--dry-run', action='store_true',
         help=_('remove nothing, and tell how many messages would be'))
-    parser.add_argument(
-        '-f', '--format', choices=('text', 'json'), default='text',
-        help=_('how the outcome is written; by default as text'))
+    arguments.add_format(parser)
 
 
 def purge(conf: cfg.ConfigOpts) -> None:
@@ -147,26 +146,3 @@ def _progress(count: Callable[[], int]) -> Iterator[Callable[[int], object]]:
         total = count()
     with tqdm.tqdm(total=total, unit=_(' messages'), leave=False) as bar:
         yield bar.update
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = lowest - 1
-        if not lowest <= value <= highest:
-            raise argparse.ArgumentTypeError(
-                _('%(text)r is no whole number from %(lowest)d to '
-                  '%(highest)d')
-                % {'text': text, 'lowest': lowest, 'highest': highest})
-        return value
-
-    return number
-
-
-def _project(text: str) -> str:
-    # Such as --project "$PROJECT" where nobody has set that.
-    if not text:
-        raise argparse.ArgumentTypeError(_('the ID of a project is empty'))
-    return text

@@ -70,6 +70,18 @@ class Batch:
     seconds: float
 
 
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """How many messages there are for each value of a column.
+
+    ``largest`` has the values with most messages, and those counts; ``values``
+    is how many values there are.
+    """
+
+    values: int
+    largest: list[tuple[str, int]]
+
+
 class Connection:
     """The messages of one database.
 
@@ -280,6 +292,51 @@ class Connection:
         return self._run(lambda connection: connection.execute(
             query).scalar_one())
 
+    def count_by(self, project_id: Scope, name: str, *, limit: int,
+                 above: int = 0) -> Counts:
+        """Count what is stored, past its time or not, by a column.
+
+        It reads every message of the scope; by ``project_id`` an index is
+        enough.
+
+        :param name: of a column with text
+        :param limit: how many values to tell at most
+        :param above: leave out values with so many messages or fewer
+        :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseError: there is no table of messages
+        """
+        function, column = sqlalchemy.func, self._rows.c[name]
+        count = function.count()
+        # Counted before all but the largest are cut off.
+        values = function.count().over()
+        query = self._stored(project_id, column, count, values).group_by(
+            column).order_by(count.desc(), column).limit(limit)
+        if above:
+            query = query.having(count > above)
+        rows = self._run(lambda connection: connection.execute(
+            query).all())
+        return Counts(rows[0][2] if rows else 0,
+                      [(row[0], row[1]) for row in rows])
+
+    def count_by_age(self, project_id: Scope,
+                     ages: Sequence[datetime.timedelta]) -> list[int]:
+        """Count what is stored, past its time or not, by its age.
+
+        :param ages: the youngest first
+        :returns: for each age how many messages are as old at most and older
+            than the age before it; at last how many are older than all
+        :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseError: there is no table of messages
+        """
+        now = timeutils.utcnow()
+        function, created_at = sqlalchemy.func, self._rows.c.created_at
+        query = self._stored(project_id, *(
+            function.count(sqlalchemy.case((created_at >= now - age, 1)))
+            for age in ages), function.count())
+        counts = self._run(lambda connection: connection.execute(query).one())
+        return [count - younger for younger, count
+                in zip((0, *counts), counts)]
+
     def oldest_expires_at(self) -> datetime.datetime | None:
         """Return the first time at which a message expires or expired.
 
@@ -328,6 +385,17 @@ class Connection:
         return [*conditions, self._layout.expired(
             expires_at, timeutils.utcnow() - older_than,
             self._options.message_ttl)]
+
+    def _stored(self, scope: Scope,
+                *columns: _Column) -> sqlalchemy.Select[Any]:
+        """Return the statement that counts the messages of a scope."""
+        query = sqlalchemy.select(*columns).select_from(self._rows)
+        if scope is ALL_PROJECTS:
+            return query
+        return query.where(
+            self._layout.is_exactly(self._rows.c.project_id, scope)
+            if selects.can_hold(self._rows.c.project_id, scope)
+            else sqlalchemy.false())
 
     def _can_be(self, scope: Scope, message_id: str) -> bool:
         """Tell whether such a message can be there at all."""

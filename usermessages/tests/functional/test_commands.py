@@ -234,6 +234,22 @@ class PurgeTest(CommandTestCase):
         self.assertEqual((b'', b''), (last.strip(), end))
 
 
+class StatsTest(CommandTestCase):
+    """usermessages-manage message stats; each case: unit/cmd."""
+
+    def test_letters_that_the_terminal_does_not_know(self):
+        """A service may take anything for a project."""
+        self.message(project_id='\xe4\u65e5')
+
+        done = subprocess.run(
+            [path('usermessages-manage'), 'message', 'stats'],
+            env={**self.environment(self.url), 'PYTHONIOENCODING': 'ascii'},
+            cwd=self.directory, capture_output=True, text=True, timeout=60)
+
+        self.assertEqual((0, ''), (done.returncode, done.stderr))
+        self.assertIn('\nBy project:\n1 \\xe4\\u65e5\n', done.stdout)
+
+
 class OneLineTest(CommandTestCase):
     """What goes wrong, of each command: one line and no traceback."""
 

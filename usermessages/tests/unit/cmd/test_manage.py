@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import json
+
 import fixtures
 import sqlalchemy
 
@@ -80,6 +82,18 @@ class VersionTest(ManageTestCase):
             (0, 'database: 9999\nneeded:   0001\n', ''),
             self.run_command('db', 'version'))
 
+    def test_json_is_for_programs(self):
+        """No tables are null."""
+        before = self.run_command('db', 'version', '-f', 'json')
+        migration.sync_url(self.empty)
+        after = self.run_command('db', 'version', '-f', 'json')
+
+        self.assertEqual(
+            [(0, {'database': None, 'needed': '0001'}, ''),
+             (0, {'database': '0001', 'needed': '0001'}, '')],
+            [(status, json.loads(out), err) for status, out, err
+             in (before, after)])
+
 
 @database.on_each
 class CheckTest(ManageTestCase):
@@ -105,6 +119,21 @@ class CheckTest(ManageTestCase):
 
         self.assertEqual((1, '', NEWER), self.run_command('db', 'check'))
 
+    def test_json_has_the_same_statuses(self):
+        """And the line stays where people look for it."""
+        migration.sync_url(self.empty)
+        right = self.run_command('db', 'check', '-f', 'json')
+        self.make_newer()
+        newer = self.run_command('db', 'check', '-f', 'json')
+
+        self.assertEqual(
+            [(0, {'database': '0001', 'needed': '0001', 'up_to_date': True},
+              ''),
+             (1, {'database': '9999', 'needed': '0001', 'up_to_date': False},
+              NEWER)],
+            [(status, json.loads(out), err) for status, out, err
+             in (right, newer)])
+
 
 class ConfigurationTest(ManageTestCase):
     """What an operator does wrong, and is told in one line."""
@@ -117,7 +146,7 @@ class ConfigurationTest(ManageTestCase):
 
     def assertLine(self, expected, *args):
         for command in (('db', 'sync'), ('db', 'check'), ('db', 'version'),
-                        ('message', 'purge')):
+                        ('message', 'purge'), ('message', 'stats')):
             outcome = self.run_command(*args, *command)
 
             self.assertEqual((1, '', f'usermessages-manage: {expected}\n'),
@@ -288,10 +317,14 @@ class HelpTest(ManageTestCase):
                  'Care for the messages'),
                 (['db', '--help'], 'sync', 'version', 'check',
                  'Make the tables, or bring them up to date'),
-                (['message', '--help'], 'purge', 'past their time'),
+                (['message', '--help'], 'purge', 'past their time', 'stats',
+                 'Count the messages by age, level, event and project'),
                 (['db', 'sync', '--help'], 'the others wait'),
                 (['db', 'version', '--help'], 'the one that is needed'),
                 (['db', 'check', '--help'], 'exit status 0', 'For scripts'),
+                (['message', 'stats', '--help'], 'Those past their time count',
+                 '--projects-above N', 'more than so many messages',
+                 '--top N', 'by default 10', '--project ID', '{text,json}'),
                 (['message', 'purge', '--help'], 'past their time',
                  'while the service does', '--older-than DAYS',
                  'less than so many days')):

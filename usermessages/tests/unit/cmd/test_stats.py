@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+import json
+
+from oslo_utils import fixture as time_fixture
+
+from usermessages.cmd import manage
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.unit.cmd import base as cmd_base
+
+NOON = datetime.datetime(2026, 1, 1, 12)
+DAY = datetime.timedelta(days=1)
+HOUR = datetime.timedelta(hours=1)
+
+
+class StatsTestCase(cmd_base.CommandTestCase):
+    """A test of the command at noon, on the database with the table."""
+
+    prog = 'usermessages-manage'
+    main = staticmethod(manage.main)
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))
+
+    def stats(self, *args):
+        return self.run_command('message', 'stats', *args)
+
+    def fill(self):
+        """Store messages of each age, of three projects."""
+        for number, age in enumerate((
+                HOUR, 2 * HOUR, 2 * DAY, 8 * DAY, 30 * DAY, 31 * DAY)):
+            self.message(created_at=NOON - age,
+                         event_id='000003' if number % 3 else '000002',
+                         message_level='INFO' if number == 1 else 'ERROR')
+        for _number in range(3):
+            self.message(created_at=NOON, project_id=base.OTHER)
+        self.message(created_at=NOON, project_id='c0ffee')
+
+
+@database.on_each
+class StatsTest(StatsTestCase):
+
+    def test_table_is_described(self):
+        """Who fills it, with what, and whether somebody purges it."""
+        self.fill()
+
+        self.assertEqual((0, """\
+Messages stored: 10
+Past their time: 2
+
+By age:
+ 5 up to an hour
+ 1 up to a day
+ 1 up to 7 days
+ 2 up to 30 days
+ 1 older
+
+By level:
+ 9 ERROR
+ 1 INFO
+
+By event:
+ 6 000002
+ 4 000003
+
+By project:
+ 6 6c430ede94764128883886d3929ced22
+ 3 0f0f0f0f94764128883886d3929ced22
+ 1 c0ffee
+""", ''), self.stats())
+
+    def test_answer_is_short_in_a_large_cloud(self):
+        """It says what it leaves out."""
+        self.fill()
+
+        status, out, err = self.stats('--top', '1')
+        above = self.stats('--top', '1', '--projects-above', '2')[1]
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertIn('\nBy level, 1 of 2:\n 9 ERROR\n\n'
+                      'By event, 1 of 2:\n 6 000002\n\n'
+                      'By project, 1 of 3:\n'
+                      ' 6 6c430ede94764128883886d3929ced22\n', out)
+        self.assertIn('\nBy project, those above 2, 1 of 2:\n'
+                      ' 6 6c430ede94764128883886d3929ced22\n', above)
+
+    def test_projects_above_a_size_are_named(self):
+        """That of a service that repeats itself, say."""
+        self.fill()
+
+        outcomes = [self.stats('--projects-above', number, '-f', 'json')
+                    for number in ('3', '6')]
+
+        self.assertEqual(
+            [{'values': 1, 'largest': [
+                {'value': '6c430ede94764128883886d3929ced22',
+                 'messages': 6}]},
+             {'values': 0, 'largest': []}],
+            [json.loads(out)['by_project'] for _status, out, _err
+             in outcomes])
+
+    def test_json_is_for_programs(self):
+        """Whoever draws these numbers has seconds for the ages."""
+        self.fill()
+
+        status, out, err = self.stats('-f', 'json', '--project', base.OTHER)
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual({
+            'messages': 3,
+            'expired': 0,
+            'by_age': [
+                {'maximum_seconds': 3600, 'messages': 3},
+                {'maximum_seconds': 86400, 'messages': 0},
+                {'maximum_seconds': 604800, 'messages': 0},
+                {'maximum_seconds': 2592000, 'messages': 0},
+                {'maximum_seconds': None, 'messages': 0}],
+            'by_level': {'values': 1, 'largest': [
+                {'value': 'ERROR', 'messages': 3}]},
+            'by_event': {'values': 1, 'largest': [
+                {'value': '000002', 'messages': 3}]},
+            'by_project': {'values': 1, 'largest': [
+                {'value': '0f0f0f0f94764128883886d3929ced22',
+                 'messages': 3}]},
+        }, json.loads(out))
+
+    def test_missing_table_is_one_line(self):
+        """With the command that makes it."""
+        self.use(self.empty)
+
+        self.assertEqual(
+            (1, '', 'usermessages-manage: the tables of user messages are at '
+             'version none and 0001 is needed: run "usermessages-manage db '
+             'sync"\n'), self.stats())
+
+
+class UsageTest(StatsTestCase):
+
+    def test_wrong_values_are_refused(self):
+        """With those that would do."""
+        for words, *args in (
+                ("--top: '0' is no whole number from 1 to 1000",
+                 '--top', '0'),
+                ("--top: '1001' is no whole number from 1 to 1000",
+                 '--top', '1001'),
+                ("--projects-above: '-1' is no whole number from 0 to "
+                 '2147483647', '--projects-above', '-1'),
+                ("--projects-above: 'x' is no whole number from 0 to "
+                 '2147483647', '--projects-above', 'x'),
+                ('--project: the ID of a project is empty', '--project', '')):
+            status, out, err = self.stats(*args)
+
+            self.assertEqual((2, ''), (status, out))
+            self.assertEqual('usermessages-manage message stats: error: '
+                             f'argument {words}', err.splitlines()[-1])
+
+
+class WidthTest(StatsTestCase):
+
+    def test_terminal_of_40_columns_is_wide_enough(self):
+        """An ID of a project is not broken, so that it can be copied."""
+        self.fill()
+
+        lines = self.stats('--top', '2', '--projects-above', '2')[1]
+
+        self.assertLessEqual(max(map(len, lines.splitlines())), 40)
