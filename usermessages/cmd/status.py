@@ -7,7 +7,7 @@ something to look at, and 2 if something has to be done first.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import datetime
 import json
 import shutil
@@ -19,6 +19,7 @@ from oslo_upgradecheck import upgradecheck
 from oslo_utils import timeutils
 
 from usermessages._i18n import _
+from usermessages.cmd import traps
 from usermessages import config
 from usermessages.db import api as db_api
 from usermessages.db import migration
@@ -30,6 +31,18 @@ from usermessages import policy
 
 # A daily removal leaves nothing that long, even where one of them failed.
 _REMOVED_AFTER = datetime.timedelta(days=2)
+
+
+def _warning_of(find: Callable[[cfg.ConfigOpts], Iterator[str]],
+                ) -> Callable[['Checks'], upgradecheck.Result]:
+    """Return a check that the configuration does what it looks like."""
+    def check(checks: 'Checks') -> upgradecheck.Result:
+        found = '  '.join(find(checks._conf))
+        return upgradecheck.Result(
+            upgradecheck.Code.WARNING if found else upgradecheck.Code.SUCCESS,
+            found or None)
+
+    return check
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -108,11 +121,13 @@ class Checks(upgradecheck.UpgradeCommands):
             return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
         return common_checks.check_policy_json(self, self._conf)
 
-    _upgrade_checks = (
+    _upgrade_checks: tuple[
+        tuple[str, Callable[..., upgradecheck.Result]], ...] = (
         ('Database', _check_database),
         ('Expired messages', _check_expired),
         ('Catalog', _check_catalog),
         ('Policy file', _check_policy_file),
+        *((name, _warning_of(find)) for name, find in traps.ALL.items()),
     )
 
 
@@ -133,6 +148,7 @@ def main(argv: list[str]) -> int:
     """Run the checks; return the exit status."""
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
+        traps.register_opts(conf)
         conf.register_cli_opt(cfg.SubCommandOpt(
             'command', title='commands', handler=_add_commands))
 

@@ -145,6 +145,11 @@ def _check_parameters(url: sqlalchemy.URL, dialect: Any) -> None:
     try:
         args, parameters = dialect.create_connect_args(url)
         connect = dialect.loaded_dbapi.connect
+        if url.get_driver_name() == 'pymysql' and any(
+                parameters.get(name, 1) <= 0 for name in (
+                    'connect_timeout', 'read_timeout', 'write_timeout')):
+            # It says so itself, but not before it connects.
+            raise ValueError
         # That of SQLite is written in C and tells nothing of itself.
         if url.get_backend_name() != 'sqlite':
             inspect.signature(connect).bind(*args, **parameters)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import contextlib
 import contextvars
 import math
+import re
 import time
 from typing import Any
 
@@ -66,6 +67,31 @@ def connect_args(url: sqlalchemy.URL, timeout_seconds: float,
         args = {'timeout': statement}
     return {name: value for name, value in args.items()
             if name not in url.query}
+
+
+def knows(url: sqlalchemy.URL) -> bool:
+    """Tell whether waits of the driver of a URL can be bounded at all."""
+    return bool(connect_args(url.set(query={}), 1))
+
+
+def lifted(url: sqlalchemy.URL, timeout_seconds: float) -> list[str]:
+    """Return the parameters of a URL that let a wait last longer than ours."""
+    ours = connect_args(url.set(query={}), timeout_seconds)
+    found = []
+    for name, values in url.normalized_query.items():
+        value, limit = ' '.join(values), ours.get(name)
+        if name == 'options' and limit is not None:
+            # It replaces ours as a whole, whatever it is about.
+            said = re.search(r'statement_timeout\s*=\s*(\d+)', value)
+            is_lifted = said is None or int(said[1]) == 0
+        elif name.endswith('timeout') and limit is not None:
+            is_lifted = not (value.replace('.', '', 1).isdecimal()
+                             and 0 < float(value) <= limit)
+        else:
+            continue
+        if is_lifted:
+            found.append(name)
+    return found
 
 
 @contextlib.contextmanager

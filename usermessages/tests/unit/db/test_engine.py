@@ -77,6 +77,13 @@ class MakeUrlTest(base.TestCase):
             '[user_messages]connection has a parameter that the driver '
             'sqlite does not take.', 'sqlite:////tmp/x?timeout=s3cret')
 
+    def test_timeout_of_zero_is_refused(self):
+        """The driver would raise an error of its own at each connection."""
+        for name in ('connect_timeout', 'read_timeout', 'write_timeout'):
+            self.assertRefused(
+                '[user_messages]connection has a parameter that the driver '
+                'mysql+pymysql does not take.', f'{MARIADB}?{name}=0')
+
     def test_charset_is_added(self):
         """Not every driver takes the whole of Unicode by itself."""
         for scheme in ('mysql+pymysql', 'mariadb+pymysql'):
@@ -148,6 +155,36 @@ class ConnectArgsTest(base.TestCase):
         self.assertEqual(('7', '-c x=1'), (
             postgresql['connect_timeout'], postgresql['options']))
         self.assertEqual(7, sqlite['timeout'])
+
+
+class LiftedTest(base.TestCase):
+
+    def test_waits_that_a_url_makes_longer_are_named(self):
+        """The upgrade check warns of them."""
+        for expected, url in (
+                ([], MARIADB),
+                ([], f'{MARIADB}?connect_timeout=0.5&read_timeout=1'),
+                (['connect_timeout', 'read_timeout'],
+                 f'{MARIADB}?connect_timeout=1&read_timeout=1.5'),
+                ([], f'{POSTGRESQL}?connect_timeout=2&sslmode=disable'),
+                # None at all, for libpq.
+                (['connect_timeout', 'tcp_user_timeout'],
+                 f'{POSTGRESQL}?connect_timeout=0&tcp_user_timeout=0'),
+                (['connect_timeout'], f'{POSTGRESQL}?connect_timeout=x'),
+                (['options'], f'{POSTGRESQL}?options=-c+x%3D1'),
+                (['options'],
+                 f'{POSTGRESQL}?options=-c+statement_timeout%3D0'),
+                ([], f'{POSTGRESQL}?options=-c+statement_timeout%3D500'),
+                (['timeout'], 'sqlite:////tmp/messages.sqlite?timeout=7')):
+            self.assertEqual(expected, timeouts.lifted(
+                sqlalchemy.make_url(url), 2.0), url)
+
+    def test_driver_without_any_timeout_is_known_as_such(self):
+        """Nothing here can put an end to its waits."""
+        self.assertEqual([True, True, False], [
+            timeouts.knows(sqlalchemy.make_url(url)) for url in (
+                MARIADB, f'{POSTGRESQL}?options=x',
+                'postgresql+pg8000://127.0.0.1/messages')])
 
 
 class MakeEngineTest(database.DatabaseTestCase):

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from usermessages.cmd import traps
+from usermessages import config
+from usermessages import opts
+from usermessages.tests import base
+
+MYSQL = 'mysql+pymysql://alice:s3cret@127.0.0.1/messages'
+POSTGRESQL = 'postgresql+psycopg://alice:s3cret@127.0.0.1/messages'
+
+
+class TrapsTestCase(base.TestCase):
+    """A test of what is said of a configuration file."""
+
+    def found(self, content=''):
+        """Return what is found in a file, by the name of the check."""
+        [name] = self.create_tempfiles([('usermessages', content)], '.conf')
+
+        def register(conf):
+            opts.register_api_opts(conf)
+            traps.register_opts(conf)
+
+        conf = config.load(register, ['--config-file', name])
+        return {name: ' '.join(find(conf)) for name, find
+                in traps.ALL.items() if list(find(conf))}
+
+    def assertFound(self, name, words, content):
+        """Check that a file has this trap, and no other."""
+        found = self.found(content)
+
+        self.assertEqual([name], [*found])
+        self.assertIn(words, found[name])
+        self.assertNotIn('s3cret', found[name])
+
+
+class AllTest(TrapsTestCase):
+
+    def test_defaults_are_no_trap(self):
+        """Whoever is warned of everything reads nothing."""
+        self.assertEqual({}, self.found())
+
+    def test_configuration_for_production_is_no_trap(self):
+        """That of the documentation."""
+        for url in (MYSQL, POSTGRESQL, 'mysql+mysqldb://127.0.0.1/x',
+                    'sqlite:////tmp/x'):
+            self.assertEqual({}, self.found(f"""
+[user_messages]
+connection = {url}
+[api]
+public_endpoint = https://messages.example.org/user-messages
+help_url = https://docs.example.org/messages.html#
+host_axis = volume
+host_axis_maximum = 3.60
+[keystone_authtoken]
+auth_type = password
+"""))
+
+
+class AuthenticationTest(TrapsTestCase):
+
+    def test_trial_that_everybody_reaches(self):
+        """Nobody is asked who they are any more."""
+        self.assertFound('Authentication', 'Set auth_strategy to keystone', """
+[api]
+auth_strategy = noauth
+allow_noauth = true
+""")
+
+    def test_trial_on_this_machine(self):
+        """It was asked for, and hurts nobody."""
+        self.assertEqual({}, self.found('[api]\nauth_strategy = noauth\n'))
+
+
+class LinksTest(TrapsTestCase):
+
+    def test_nobody_said_where_users_ask(self):
+        """Behind a proxy, the next page is where nobody answers."""
+        keystone = '[keystone_authtoken]\nauth_type = password\n'
+
+        self.assertFound('Links', 'Set it to the URL that users know',
+                         keystone)
+        self.assertEqual({}, self.found(
+            f'{keystone}[oslo_middleware]\n'
+            'enable_proxy_headers_parsing = true\n'))
+
+    def test_clients_of_another_service_follow_links_to_it(self):
+        """Its web server asks here at a path of ours."""
+        self.assertFound('Links', 'Set public_endpoint to the latter',
+                         '[api]\nhost_axis = volume\n')
+
+    def test_version_that_is_in_the_endpoint(self):
+        """The catalog of Keystone has it there."""
+        for end in ('/v3', '/v3/'):
+            self.assertFound(
+                'Links', 'which links then have twice',
+                f'[api]\npublic_endpoint = https://example.org/x{end}\n')
+
+    def test_help_without_anything_before_the_event(self):
+        """The page messages.html000002 is not there."""
+        self.assertFound(
+            'Links', 'ends with neither "#" nor "/"',
+            '[api]\nhelp_url = https://example.org/messages.html\n')
+
+
+class HostAxisTest(TrapsTestCase):
+
+    def test_maximum_without_an_axis(self):
+        """It was copied without the line above it."""
+        self.assertFound('Host axis', 'set that too, or leave both out',
+                         '[api]\nhost_axis_maximum = 3.71\n')
+
+
+class EngineOptionsTest(TrapsTestCase):
+
+    OPTIONS = f"""
+[database]
+connection = {MYSQL}
+max_pool_size = 50
+max_retries = -1
+"""
+
+    def test_options_of_an_engine_that_nobody_makes(self):
+        """Their author waits for 50 connections in vain."""
+        self.assertFound(
+            'Options of the engine', 'and not max_pool_size, max_retries: '
+            'what bounds connections and waits are '
+            '[user_messages]max_pool_size and create_timeout.', self.OPTIONS)
+
+    def test_options_of_a_service_with_the_same_file(self):
+        """They are for its own engine."""
+        self.assertEqual({}, self.found(
+            f'{self.OPTIONS}[user_messages]\nconnection = {MYSQL}\n'))
+
+
+class WaitsTest(TrapsTestCase):
+
+    def assertWaits(self, words, url, more=''):
+        self.assertFound('Waits for the database', words,
+                         f'[user_messages]\nconnection = {url}\n{more}')
+
+    def test_driver_that_can_not_be_stopped(self):
+        """Each thread of a service waits for one server that hangs."""
+        self.assertWaits('start with postgresql+psycopg://.',
+                         POSTGRESQL.replace('psycopg', 'psycopg2'))
+
+    def test_parameters_that_lift_a_timeout(self):
+        """The longer wait is the one that counts."""
+        for url in (f'{MYSQL}?read_timeout=30',
+                    f'{POSTGRESQL}?connect_timeout=0',
+                    f'{POSTGRESQL}?options=-csearch_path%3Dx'):
+            name = url.partition('?')[2].partition('=')[0]
+
+            self.assertWaits(f'The URL of the database sets {name}, ', url)
+
+    def test_timeout_that_libpq_does_not_keep(self):
+        """It connects for two seconds at least."""
+        more = 'create_timeout = 1.5\n'
+
+        self.assertWaits('is 1.5, and to find out that PostgreSQL does not '
+                         'answer takes 2 seconds', POSTGRESQL, more)
+        self.assertEqual({}, self.found(
+            f'[user_messages]\nconnection = {MYSQL}\n{more}'))
+
+    def test_what_is_no_url_is_told_elsewhere(self):
+        """By the check of the database, as a failure."""
+        self.assertEqual({}, self.found(
+            '[user_messages]\nconnection = nonsense\n'))
