@@ -115,8 +115,10 @@ class LockError(UserMessagesError):
 class DatabaseUnavailable(UserMessagesError):
     """The database did not answer in time; the same call may work later."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str, is_away: bool = False):
         self.reason = reason
+        # Whether any other call would have met the same.
+        self.is_away = is_away
         super().__init__(_('The service is temporarily unavailable; try '
                            'again later.'))
 

@@ -53,6 +53,17 @@ A statement of any kind may take half of it and the making of a connection a
 quarter (PostgreSQL: two seconds at least).  A large purge on slow disks may
 need more than the default.  Takes effect at the start.
 """),
+    cfg.FloatOpt('unavailable_pause', default=5.0, min=0, max=3600, help="""
+Time, in seconds, for which a process records no message after one was given up
+because the database was away for all of ``create_timeout``.
+
+What is to be recorded meanwhile is given up at once, with its line in the log,
+so that thousands of failures do not wait one behind the other.  After that one
+message is tried, and the others when it was stored.  A deadlock, a SQLite file
+in which somebody else writes and a pool without a free connection do not
+count.  Lists, deletions and purges take no notice.  0 turns it off.  Takes
+effect at the start.
+"""),
     cfg.IntOpt('max_pool_size', default=10, min=1, max=1000, help="""
 Number of connections to the database that one process keeps at most.
 

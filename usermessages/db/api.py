@@ -26,6 +26,7 @@ import sqlalchemy
 import sqlalchemy.exc
 
 from usermessages._i18n import _
+from usermessages.db import breaker
 from usermessages.db import engine as db_engine
 from usermessages.db import faults
 from usermessages.db import ids
@@ -102,15 +103,38 @@ class Connection:
         self._selects = selects.Selects(layout, self._options.message_ttl)
         self._rows = self._selects.rows
         self._insert = layout.table.insert()
+        self._breaker = breaker.Breaker()
         self._host_engine = engine
         self._engines: dict[int, sqlalchemy.Engine] = {}
 
     def message_create(self, values: Mapping[str, Any]) -> None:
         """Store a message, with an ID that was made before.
 
+        After one that was in vain for all of its time, since the database was
+        away, others are given up at once for ``unavailable_pause`` seconds.
+
         :raises DatabaseUnavailable: it could not be stored in time
         :raises DatabaseError: it can not be stored
         """
+        options = self._options
+        if self._breaker.is_open:
+            self._breaker.take_turn(
+                options.create_timeout + options.unavailable_pause)
+        try:
+            self._store(values)
+        except exception.DatabaseUnavailable as error:
+            pause = options.unavailable_pause
+            if pause and error.is_away:
+                self._breaker.open(error.reason, pause)
+            raise
+        except exception.DatabaseError:
+            # It answers.
+            self._breaker.close()
+            raise
+        if self._breaker.is_open:
+            self._breaker.close()
+
+    def _store(self, values: Mapping[str, Any]) -> None:
         stored = self._layout.stored(values)
         tries = 0
 
@@ -451,6 +475,7 @@ class Connection:
         timeout = self._options.create_timeout
         latest_start = time.monotonic() + timeout / 2
         pause = _FIRST_PAUSE_SECONDS
+        met = None
         while True:
             try:
                 with timeouts.no_statement_after(latest_start), \
@@ -460,11 +485,13 @@ class Connection:
                 if not faults.is_passing(error):
                     raise exception.DatabaseError(
                         faults.reason(error)) from error
+                # What was not sent any more tells less than what was answered.
+                if met is None or not faults.is_too_late(error):
+                    met = faults.reason(error), faults.is_away(error)
                 # Those who lost to each other must not meet again.
                 seconds = pause * random.uniform(0.5, 1)  # noqa: S311
                 if time.monotonic() + seconds > latest_start:
-                    raise exception.DatabaseUnavailable(
-                        faults.reason(error)) from error
+                    raise exception.DatabaseUnavailable(*met) from error
             time.sleep(seconds)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 

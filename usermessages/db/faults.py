@@ -10,6 +10,8 @@ passed on, since it can hold a value.
 import oslo_db.exception
 import sqlalchemy.exc
 
+from usermessages.db import timeouts
+
 # The classes of SQLSTATE: connection, rollback, resources, operator's doing.
 _SQLSTATE_CLASSES = ('08', '40', '53', '57')
 
@@ -29,6 +31,12 @@ _ERROR_NUMBERS = frozenset((
 
 # SQLite: busy, locked, disk full.
 _SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL')
+
+# Those of them that one transaction meets and another one does not: it lost
+# to somebody else's.
+_LOST_NUMBERS = frozenset((1180, 1205, 1213))
+_LOST_SQLSTATE_CLASS = '40'
+_LOST_SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED')
 
 
 _NO_TABLE = 'no such table? "usermessages-manage db sync" makes it'
@@ -68,6 +76,30 @@ def is_passing(error: BaseException) -> bool:
             and type(original).__name__ in ('OperationalError',
                                             'InterfaceError',
                                             'ConnectionTimeout'))
+
+
+def is_too_late(error: BaseException) -> bool:
+    """Tell whether nothing was sent, since there was no time left."""
+    return getattr(_original(error), timeouts.TOO_LATE, False)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error that passes would meet every statement just now.
+
+    A server that is down or full does that, and so does a table that is
+    locked, which MariaDB does not tell from one.  A transaction that lost to
+    another one does not, and neither does a pool in which there is no
+    connection left: those who have them find out.
+    """
+    if isinstance(error, (oslo_db.exception.DBDeadlock,
+                          sqlalchemy.exc.TimeoutError)):
+        return False
+    original = _original(error)
+    return not (
+        _number(original) in _LOST_NUMBERS
+        or (_sqlstate(original) or '').startswith(_LOST_SQLSTATE_CLASS)
+        or (getattr(original, 'sqlite_errorname', None) or '').startswith(
+            _LOST_SQLITE_ERRORS))
 
 
 def is_lost(error: BaseException) -> bool:

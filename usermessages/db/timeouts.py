@@ -20,6 +20,9 @@ import sqlalchemy
 # CR_SERVER_LOST of MariaDB and MySQL.
 _LOST = 2013
 
+# The name of an attribute of the errors that are made here.
+TOO_LATE = 'is_too_late'
+
 # Of the call that this thread is in.
 _latest_start: contextvars.ContextVar[float] = contextvars.ContextVar(
     'latest_start', default=math.inf)
@@ -150,7 +153,10 @@ def _in_time(cursor: type, error: Callable[..., Exception]) -> type:
 
         def execute(self, *args: Any, **kwargs: Any) -> Any:
             if time.monotonic() > _latest_start.get():
-                raise error()
+                too_late = error()
+                # For who asks whether anything was sent.
+                setattr(too_late, TOO_LATE, True)
+                raise too_late
             return super().execute(*args, **kwargs)
 
     return Cursor

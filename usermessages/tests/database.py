@@ -262,8 +262,10 @@ class Proxy:
     def stop(self):
         """Refuse and close connections, as a server that went down."""
         self._flowing.set()
-        # A thread that is in accept() would keep the port.
-        self._listener.shutdown(socket.SHUT_RDWR)
+        # A thread that is in accept() would keep the port.  One that is
+        # stopped already has no socket any more.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.drop()
 

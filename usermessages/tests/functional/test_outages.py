@@ -22,7 +22,8 @@ class _Outage:
         self.timeout = self.TIMEOUT_SECONDS
         api = message_api.API(self.configuration(
             user_messages__connection=url,
-            user_messages__create_timeout=self.timeout, **values))
+            user_messages__create_timeout=self.timeout,
+            user_messages__unavailable_pause=0.2, **values))
         self.addCleanup(api.db.close)
         # What is imported or compiled at first use is not the outage.
         api.catalog  # noqa: B018

@@ -138,7 +138,7 @@ class RegisterTest(base.TestCase):
         self.assertEqual([
             'message_reap_interval', 'message_ttl', 'user_messages_catalog',
             'user_messages_connection', 'user_messages_create_timeout',
-            'user_messages_max_pool_size',
+            'user_messages_max_pool_size', 'user_messages_unavailable_pause',
         ], sorted(option.name for option in opts.in_default()))
 
     def test_beside_the_options_of_oslo_db_is_harmless(self):

@@ -7,6 +7,7 @@ import threading
 
 import fixtures
 from oslo_utils import fixture as time_fixture
+import pymysql
 import sqlalchemy
 
 from usermessages.db import api as db_api
@@ -1218,6 +1219,30 @@ class DeadlockTest:
             " trx_state = 'LOCK WAIT'"))
         connection.close()
         return waiting
+
+
+class ReasonTest(ConnectionTestCase):
+    """What is told of a call that was in vain for all of its time."""
+
+    def test_last_answer_is_the_reason(self):
+        """That there was no time for one more try is none."""
+        deadlock = pymysql.OperationalError(1213, 'x')
+        too_late = pymysql.OperationalError(2013, 'x')
+        too_late.is_too_late = True
+        errors = iter([deadlock, too_late])
+        clock = self.fix_clock()
+
+        def work(_connection):
+            error = next(errors)
+            if error is too_late:
+                clock.now += 60
+            raise sqlalchemy.exc.OperationalError('x', {}, error)
+
+        error = self.assertRaises(exception.DatabaseUnavailable,
+                                  self.db._run, work)
+
+        self.assertEqual(('OperationalError 1213', False),
+                         (error.reason, error.is_away))
 
 
 @database.on_each

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import math
 import sqlite3
 
 from oslo_db import exception as db_exception
@@ -12,6 +13,7 @@ import sqlalchemy
 import sqlalchemy.exc
 
 from usermessages.db import faults
+from usermessages.db import timeouts
 from usermessages.tests import base
 from usermessages.tests import database
 
@@ -140,6 +142,38 @@ class IsPassingTest(base.TestCase):
         self.assertTrue(faults.is_passing(lost))
 
 
+class IsAwayTest(base.TestCase):
+
+    def assertAway(self, claim, *errors):
+        for error in errors:
+            for wrap in (wrapped, by_oslo):
+                self.assertEqual(claim, faults.is_away(wrap(error)),
+                                 (type(error), error.args, wrap))
+
+    def test_what_meets_every_statement(self):
+        """The next message would only wait for the same."""
+        self.assertAway(
+            True, *(of_pymysql(number) for number in (
+                1021, 1040, 1047, 1053, 1114, 1290, 2003, 2006, 2013)),
+            *(of_psycopg(state) for state in (
+                '08006', '53100', '53300', '57014', '57P01', '57P03')),
+            of_psycopg2('57P03'), of_psycopg2(None), of_sqlite('SQLITE_FULL'),
+            psycopg.errors.ConnectionTimeout('x'))
+
+    def test_what_meets_one_transaction(self):
+        """A storm of deadlocks is no database that is away."""
+        self.assertAway(
+            False, *(of_pymysql(number) for number in (1180, 1205, 1213)),
+            of_psycopg('40001'), of_psycopg('40P01'), of_psycopg2('40P01'),
+            of_sqlite('SQLITE_BUSY'), of_sqlite('SQLITE_LOCKED_SHAREDCACHE'))
+        self.assertFalse(faults.is_away(
+            db_exception.DBDeadlock(of_pymysql(1213))))
+
+    def test_pool_without_a_connection(self):
+        """Whoever has them finds out; a burst alone is no outage."""
+        self.assertFalse(faults.is_away(sqlalchemy.exc.TimeoutError('x')))
+
+
 class IsDuplicateTest(database.DatabaseTestCase):
 
     def test_integrity_error_is_a_duplicate(self):
@@ -185,6 +219,31 @@ class ReasonTest(base.TestCase):
         error.orig = error
 
         self.assertEqual('ValueError', faults.reason(error))
+
+
+@database.on_servers
+class IsTooLateTest:
+
+    def test_statement_that_was_not_sent(self):
+        """Nothing was answered, so nobody can tell what was wrong."""
+        error = self.assertRaises(
+            sqlalchemy.exc.OperationalError, self.send, 'SELECT 1', -1)
+
+        self.assertTrue(faults.is_too_late(error))
+        self.assertTrue(faults.is_passing(error))
+
+    def test_statement_that_was_answered(self):
+        """An error that the server told is what was wrong."""
+        error = self.assertRaises(
+            sqlalchemy.exc.SQLAlchemyError, self.send, 'SELECT x', math.inf)
+
+        self.assertFalse(faults.is_too_late(error))
+
+    def send(self, statement, latest_start):
+        self.db.check()
+        with timeouts.no_statement_after(latest_start), \
+                self.db._engine().connect() as connection:
+            connection.exec_driver_sql(statement)
 
 
 @database.on_each

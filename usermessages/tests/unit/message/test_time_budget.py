@@ -6,16 +6,23 @@
 passes against it, with room for a loaded machine.
 """
 
+import contextlib
+import os
 import socket
 import threading
 import time
 
+import fixtures
 import sqlalchemy
 
+from usermessages.db import breaker
 from usermessages import exception as exc
 from usermessages.message import api as message_api
 from usermessages.tests import base
 from usermessages.tests import database
+
+AT_ONCE = ('ERROR usermessages.message.api No user message was recorded: the '
+           'database answered OperationalError( 2003)? a moment ago')
 
 # A loaded machine may pause a test, and a budget that is not held is missed
 # by whole timeouts of a driver.
@@ -35,7 +42,8 @@ class TimeBudgetTestCase(base.TestCase):
             url = url.render_as_string(hide_password=False)
         api = message_api.API(self.configuration(
             user_messages__connection=url,
-            user_messages__create_timeout=timeout_seconds, **values))
+            user_messages__create_timeout=timeout_seconds,
+            **{'user_messages__unavailable_pause': 0, **values}))
         self.addCleanup(api.db.close)
         return api
 
@@ -201,3 +209,176 @@ class LockedTest(DatabaseTimeBudgetTestCase):
             if engine.dialect.name == 'mysql':
                 holder.exec_driver_sql('UNLOCK TABLES')
             holder.rollback()
+
+
+class Clock:
+    """Time that passes when the test says so."""
+
+    now = 1000
+
+    def monotonic(self):
+        return self.now
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=DatabaseTimeBudgetTestCase)
+class UnavailablePauseTest:
+    """After a message that was in vain for all of its time."""
+
+    def setUp(self):
+        super().setUp()
+        self.clock = Clock()
+        self.useFixture(fixtures.MockPatchObject(
+            breaker, 'time', self.clock))
+        self.proxy = database.Proxy(self.url)
+        self.addCleanup(self.proxy.stop)
+        self.pausing = self.make_api(
+            self.proxy.url, 2, user_messages__unavailable_pause=5)
+
+    def go_away(self, api):
+        """Let the database go, and have one message find out."""
+        self.proxy.stop()
+        self.assertIsNone(self.create(api)[0])
+
+    def assertAtOnce(self, api):
+        """Check that a message is given up without a try."""
+        before = len(self.lines())
+
+        message_id, taken = self.create(api)
+
+        self.assertIsNone(message_id)
+        # Half of the budget is what any other one would take.
+        self.assertLess(taken, 0.5)
+        [line] = self.lines()[before:]
+        self.assertRegex(line, f'^{AT_ONCE}')
+
+    def test_many_are_given_up_at_once(self):
+        """Ten thousand failures do not queue behind a dead database."""
+        self.go_away(self.pausing)
+        started = time.monotonic()
+
+        ids = [self.create(self.pausing)[0] for _number in range(1000)]
+
+        self.assertEqual([None] * 1000, ids)
+        # One after the other, they would take a quarter of an hour.
+        self.assertLess(time.monotonic() - started, 20)
+
+    def test_first_one_afterwards_asks_again(self):
+        """Whoever fails while it asks does not wait for that."""
+        self.go_away(self.pausing)
+        self.clock.now += 4.9
+        self.assertAtOnce(self.pausing)
+        self.clock.now += 0.1
+
+        asking = threading.Thread(target=self.create, args=(self.pausing,))
+        asking.start()
+        database.wait_until(
+            lambda: self.pausing.db._breaker._outage.until > 1005)
+        self.assertAtOnce(self.pausing)
+        asking.join()
+
+        # It found nothing, and so the pause begins anew.
+        self.assertAtOnce(self.pausing)
+
+    def test_message_that_is_stored_ends_it(self):
+        """Everything is as it was before."""
+        self.go_away(self.pausing)
+        self.proxy.start()
+        self.assertAtOnce(self.pausing)
+        self.clock.now += 5
+
+        stored = [self.create(self.pausing)[0] for _number in range(3)]
+
+        self.assertEqual(sorted(stored),
+                         sorted(row['id'] for row in self.stored()))
+        self.assertFalse(self.pausing.db._breaker.is_open)
+
+    def test_answer_that_refuses_ends_it(self):
+        """A database that says no is there."""
+        self.go_away(self.pausing)
+        self.proxy.start()
+        self.clock.now += 5
+        with self.hidden_table():
+            self.assertIsNone(self.create(self.pausing)[0])
+
+        self.assertIsNotNone(self.create(self.pausing)[0])
+
+    def test_lists_and_deletions_take_no_notice(self):
+        """A user who asks gets what there is."""
+        message_id = self.create(self.pausing)[0]
+        self.go_away(self.pausing)
+        self.proxy.start()
+
+        listed = self.pausing.get_all(self.context())
+        self.pausing.delete(self.context(), message_id)
+
+        self.assertEqual([message_id], [found['id'] for found in listed])
+        self.assertEqual([], self.stored())
+        self.assertAtOnce(self.pausing)
+
+    def test_engine_of_a_host_gets_a_pause_too(self):
+        """Its settings bound one message, and this bounds the others."""
+        engine = sqlalchemy.create_engine(self.proxy.url)
+        self.addCleanup(engine.dispose)
+        api = message_api.API(
+            self.configuration(user_messages__create_timeout=0.5),
+            engine=lambda: engine)
+        self.go_away(api)
+        self.assertAtOnce(api)
+        self.proxy.start()
+        self.clock.now += 5
+
+        self.assertIsNotNone(self.create(api)[0])
+
+    def test_child_of_a_fork_finds_out_for_itself(self):
+        """The thread of its parent that asks will never tell it."""
+        self.go_away(self.pausing)
+        self.clock.now += 5
+        self.pausing.db._breaker.take_turn(7)
+        self.proxy.start()
+        self.clock.now += 7
+
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            message_id = None
+            try:
+                message_id = self.create(self.pausing)[0]
+            finally:
+                os._exit(0 if message_id else 1)
+        status = os.waitpid(child, 0)[1]
+
+        self.assertEqual(0, status)
+        self.assertEqual(1, len(self.stored()))
+
+    def test_pool_without_a_connection_is_no_outage(self):
+        """One thread that takes long must not cost the others' messages."""
+        api = self.make_api(self.url, 0.4, user_messages__max_pool_size=1,
+                            user_messages__unavailable_pause=5)
+
+        with api.db._engine().connect():
+            self.assertIsNone(self.create(api)[0])
+
+        self.assertIsNotNone(self.create(api)[0])
+
+    def test_without_a_pause_each_one_asks(self):
+        """As an operator may want it."""
+        api = self.make_api(self.proxy.url, 2)
+        self.go_away(api)
+        self.proxy.start()
+
+        self.assertIsNotNone(self.create(api)[0])
+
+    @contextlib.contextmanager
+    def hidden_table(self):
+        """Let the table be missing for a while."""
+        self.rename('user_messages', 'hidden')
+        try:
+            yield
+        finally:
+            self.rename('hidden', 'user_messages')
+
+    def rename(self, before, after):
+        connection = self.connect()
+        connection.exec_driver_sql(f'ALTER TABLE {before} RENAME TO {after}')
+        connection.commit()
+        connection.close()
