@@ -37,7 +37,8 @@ _SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL')
 _LOST_NUMBERS = frozenset((1180, 1205, 1213))
 _LOST_SQLSTATE_CLASS = '40'
 _LOST_SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED')
-
+_DUPLICATES = (1022, 1062, 1586, '23505', 'SQLITE_CONSTRAINT_PRIMARYKEY',
+               'SQLITE_CONSTRAINT_UNIQUE')
 
 _NO_TABLE = 'no such table? "usermessages-manage db sync" makes it'
 _NO_DATABASE = 'no such database'
@@ -109,9 +110,13 @@ def is_lost(error: BaseException) -> bool:
 
 
 def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a row with this primary key was there already."""
-    return isinstance(error, (oslo_db.exception.DBDuplicateEntry,
-                              sqlalchemy.exc.IntegrityError))
+    """Tell whether a row with this primary key was there already.
+
+    The table of a host may have other constraints, whose violation tells
+    nothing of that.
+    """
+    return (isinstance(error, oslo_db.exception.DBDuplicateEntry)
+            or _code(_original(error)) in _DUPLICATES)
 
 
 def reason(error: BaseException) -> str:
@@ -120,8 +125,7 @@ def reason(error: BaseException) -> str:
     Some codes are followed by what an operator can do about them.
     """
     original = _original(error)
-    code = (_number(original) or _sqlstate(original)
-            or getattr(original, 'sqlite_errorname', None))
+    code = _code(original)
     name = type(original).__name__
     if code is None:
         return name
@@ -138,6 +142,12 @@ def _original(error: BaseException) -> BaseException:
             break
         error = inner
     return error
+
+
+def _code(original: BaseException) -> int | str | None:
+    """Return what the database calls an error."""
+    return (_number(original) or _sqlstate(original)
+            or getattr(original, 'sqlite_errorname', None))
 
 
 def _sqlstate(original: BaseException) -> str | None:

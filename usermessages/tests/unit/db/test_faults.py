@@ -174,15 +174,25 @@ class IsAwayTest(base.TestCase):
         self.assertFalse(faults.is_away(sqlalchemy.exc.TimeoutError('x')))
 
 
-class IsDuplicateTest(database.DatabaseTestCase):
+class IsDuplicateTest(base.TestCase):
 
-    def test_integrity_error_is_a_duplicate(self):
-        """Nothing but the primary key can be violated by an insert."""
-        integrity = wrapped(ValueError(), sqlalchemy.exc.IntegrityError)
-
-        self.assertTrue(faults.is_duplicate(integrity))
+    def test_primary_key_that_is_there(self):
+        """A retry that meets its own row has succeeded."""
+        for error in (of_pymysql(1062), of_psycopg('23505'),
+                      of_psycopg2('23505'),
+                      of_sqlite('SQLITE_CONSTRAINT_PRIMARYKEY')):
+            for wrap in (wrapped, by_oslo):
+                self.assertTrue(faults.is_duplicate(wrap(error)), error)
         self.assertTrue(faults.is_duplicate(db_exception.DBDuplicateEntry()))
-        self.assertFalse(faults.is_duplicate(wrapped(of_pymysql(1213))))
+
+    def test_other_constraint(self):
+        """A retry that meets one of a host's table has stored nothing."""
+        for error in (of_pymysql(1452), of_pymysql(1048), of_pymysql(1213),
+                      of_psycopg('23503'), of_psycopg2('23502'),
+                      of_sqlite('SQLITE_CONSTRAINT_FOREIGNKEY'),
+                      of_sqlite('SQLITE_CONSTRAINT_NOTNULL'), ValueError()):
+            self.assertFalse(faults.is_duplicate(wrapped(
+                error, sqlalchemy.exc.IntegrityError)), error)
 
 
 class ReasonTest(base.TestCase):
