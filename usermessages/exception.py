@@ -90,7 +90,7 @@ class ProjectRequired(UserMessagesError):
 
 
 class InvalidMessage(UserMessagesError):
-    """In strict mode, an argument of create() that could not be kept."""
+    """A field can not be kept: of restore(), or of create() in strict mode."""
 
     def __init__(self, fields: list[str]):
         self.fields = fields

@@ -16,6 +16,7 @@ from oslo_db import options as db_options
 
 GROUP = 'user_messages'
 SHIPPED_CATALOG = 'usermessages.message.defined_messages:CATALOG'
+MAXIMUM_TTL_SECONDS = 3153600000
 LIBRARY_GROUP = cfg.OptGroup(
     GROUP, title='User messages',
     help='What everything that records or reads user messages needs.')
@@ -30,7 +31,8 @@ server that stands still keeps a caller for as long as it does.
 Where it is not set, ``[database]connection`` is used.  Where neither is set,
 nothing is recorded and a line in the log says so.  Takes effect at the start.
 """),
-    cfg.IntOpt('message_ttl', default=2592000, min=1, max=3153600000, help="""
+    cfg.IntOpt('message_ttl', default=2592000, min=1, max=MAXIMUM_TTL_SECONDS,
+               help="""
 Time, in seconds, that a user message stays readable after it was created.
 
 A change applies to messages created from then on, not to stored ones.

@@ -3,8 +3,8 @@
 """Care for the database of user messages.
 
 ``usermessages-manage db sync`` makes its tables or brings them up to date,
-``message stats`` counts what is in them, and ``message purge`` removes what is
-past its time.
+``message stats`` counts what is in them, ``message purge`` removes what is
+past its time, and ``message import`` takes back what only a log has.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
+from usermessages.cmd import import_
 from usermessages.cmd import purge
 from usermessages.cmd import stats
 from usermessages.db import api as db_api
@@ -72,7 +73,8 @@ CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
         'check': (check, arguments.add_format)}),
     'message': (_('Care for the messages in the tables.'), {
         'stats': (stats.stats, stats.add_arguments),
-        'purge': (purge.purge, purge.add_arguments)}),
+        'purge': (purge.purge, purge.add_arguments),
+        'import': (import_.import_, import_.add_arguments)}),
 }
 
 

@@ -13,12 +13,12 @@ import contextlib
 import dataclasses
 import datetime
 import json
-import sys
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
+from usermessages.cmd import progress
 from usermessages.db import api as db_api
 from usermessages import exception
 from usermessages import opts
@@ -106,7 +106,8 @@ def purge(conf: cfg.ConfigOpts) -> None:
     if said.dry_run:
         report.rows = count()
     else:
-        with _telling_how_far(report), _progress(count) as advance:
+        with _telling_how_far(report), \
+                progress.bar(count, _(' messages')) as advance:
             for batch in db.cleanup_expired_messages(
                     scope, older_than=age, batch_size=said.batch_size,
                     max_rows=said.max_rows):
@@ -125,24 +126,3 @@ def _telling_how_far(report: Report) -> Iterator[None]:
         if report.batches:
             error.add_note(str(report))
         raise
-
-
-@contextlib.contextmanager
-def _progress(count: Callable[[], int]) -> Iterator[Callable[[int], object]]:
-    """Show a bar on a terminal, and nothing elsewhere.
-
-    What is yielded takes how many rows were removed since it was called last.
-    """
-    if not sys.stderr.isatty():
-        yield lambda rows: None
-        return
-    # A service that includes the library has no use for it.
-    import tqdm
-    # It would start a thread to watch the bar.
-    tqdm.tqdm.monitor_interval = 0
-    total = None
-    with contextlib.suppress(exception.UserMessagesError):
-        # Without it the bar counts; to remove so many is what matters.
-        total = count()
-    with tqdm.tqdm(total=total, unit=_(' messages'), leave=False) as bar:
-        yield bar.update

@@ -134,21 +134,38 @@ class Connection:
         if self._breaker.is_open:
             self._breaker.close()
 
-    def _store(self, values: Mapping[str, Any]) -> None:
+    def message_restore(self, values: Mapping[str, Any]) -> bool:
+        """Store a message that may be there; tell whether it was not.
+
+        Which one is there is told by the ID alone, and what is there stays as
+        it is.
+
+        :raises DatabaseUnavailable: it could not be stored in time
+        :raises DatabaseError: it can not be stored
+        """
+        return self._store(values, may_be_there=True)
+
+    def _store(self, values: Mapping[str, Any],
+               may_be_there: bool = False) -> bool:
         stored = self._layout.stored(values)
         tries = 0
 
-        def insert(connection: sqlalchemy.Connection) -> None:
+        def insert(connection: sqlalchemy.Connection) -> bool:
             nonlocal tries
             tries += 1
             try:
                 connection.execute(self._insert, stored)
             except _DATABASE_ERRORS as error:
-                # The connection was lost after the first try was committed.
-                if tries == 1 or not faults.is_duplicate(error):
+                if not faults.is_duplicate(error):
                     raise
+                if tries == 1:
+                    if may_be_there:
+                        return False
+                    raise
+                # The connection was lost after the first try was committed.
+            return True
 
-        self._run(insert)
+        return self._run(insert)
 
     def message_get(self, project_id: Scope,
                     message_id: str) -> dict[str, Any]:

@@ -35,6 +35,12 @@ def last_id(moment: datetime.datetime) -> str:
     return _id_at(moment, (1 << _RANDOM_BITS) - 1)
 
 
+def is_of(text: object, moment: datetime.datetime) -> bool:
+    """Tell whether that is an ID of that moment, to the microsecond."""
+    return isinstance(text, str) and is_id(text) and (
+        first_id(moment) <= text <= last_id(moment))
+
+
 def is_id(text: object) -> bool:
     """Tell whether that is written as the ID of a message is."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None

@@ -11,6 +11,7 @@ has the form of an ID.
 from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import datetime
+import enum
 import functools
 import logging
 import re
@@ -25,17 +26,31 @@ from usermessages.db import ids
 from usermessages.db import models as db_models
 from usermessages import exception as exc
 from usermessages.message import catalog as message_catalog
+from usermessages.message import lost
 from usermessages.message import message_levels
 from usermessages import opts
 
 LOG = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r'req-' + message_catalog.UUID_PATTERN)
-_PROJECT_ID_LENGTH = 255
+_LONGEST_ID = 255
+
+# By so much the clock of the machine that made a message may be ahead.
+_AHEAD = datetime.timedelta(days=1)
+_NO_TIME = datetime.timedelta()
+_LONGEST_TTL = datetime.timedelta(seconds=opts.MAXIMUM_TTL_SECONDS)
 
 
 class _RecordingMessage(Exception):
     """A user message is being recorded."""
+
+
+class Restored(enum.Enum):
+    """What became of a message that was taken back."""
+
+    STORED = 'stored'
+    THERE = 'there already'
+    EXPIRED = 'past its time'
 
 
 class API:
@@ -212,6 +227,34 @@ class API:
         self.db.message_destroy(
             _scope(context, project_id, all_projects), message_id)
 
+    def restore(self, record: Mapping[str, str], *,
+                dry_run: bool = False) -> Restored:
+        """Take back a message that :meth:`create` could not store.
+
+        It keeps its ID and its times.  To do so twice is harmless.  All that
+        ``create`` checks is checked again, since anybody may have edited it,
+        and nothing is replaced.
+
+        :param record: what :func:`usermessages.message.lost.find` found in a
+            line of a log
+        :param dry_run: only tell what would become of it
+        :raises InvalidMessage: it is not what ``create`` wrote with this
+            catalog; names the fields
+        :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseError: it can not be stored
+        """
+        message = self._restored(record)
+        if message['expires_at'] <= timeutils.utcnow():
+            return Restored.EXPIRED
+        if dry_run:
+            try:
+                self.db.message_get(db_api.ALL_PROJECTS, message['id'])
+            except exc.MessageNotFound:
+                return Restored.STORED
+            return Restored.THERE
+        return (Restored.STORED if self.db.message_restore(message)
+                else Restored.THERE)
+
     def cleanup_expired_messages(self, context: Any) -> int:
         """Remove the messages of all projects that are past their time.
 
@@ -229,7 +272,7 @@ class API:
     def _create(self, context: Any, event_id: Any, project_id: Any,
                 resource_type: Any, resource_uuid: Any, level: Any,
                 action: Any, detail: Any, exception: Any) -> str | None:
-        strict = False
+        strict, message = False, None
         try:
             strict = self.options.strict
             message, unusable = self._message(
@@ -257,7 +300,12 @@ class API:
             _log(logging.DEBUG, 'User message %s was recorded', message['id'])
             return message['id']
         # Not where the error is being handled: oslo.log would show its text.
-        _log(severity, 'No user message was recorded: %s', reason)
+        if message is None:
+            _log(severity, 'No user message was recorded: %s', reason)
+        else:
+            _log(severity, 'No user message was recorded: %s; import it with '
+                 '"usermessages-manage message import": %s',
+                 reason.removesuffix('.'), lost.record(message))
         return None
 
     def _message(self, context: Any, event_id: Any, project_id: Any,
@@ -265,6 +313,63 @@ class API:
                  action: Any, detail: Any, exception: Any,
                  ) -> tuple[dict[str, Any], list[str]]:
         """Return the row, and the names of the arguments not kept in it.
+
+        :raises ProjectRequired: there is no project
+        :raises InvalidMessage: there is one, and it can not be kept
+        """
+        if project_id is None:
+            project_id = _attribute(context, 'project_id')
+        message, unusable = self._kept(
+            _attribute(context, 'request_id'), event_id, project_id,
+            resource_type, resource_uuid, level, action, detail, exception)
+        created_at = timeutils.utcnow()
+        message['id'] = ids.new_id(created_at)
+        message['created_at'] = created_at
+        message['expires_at'] = created_at + datetime.timedelta(
+            seconds=self.options.message_ttl)
+        return message, unusable
+
+    def _restored(self, record: Mapping[str, str]) -> dict[str, Any]:
+        """Return the row that a record stands for.
+
+        :raises InvalidMessage: it is none that this object could have made
+        """
+        missing = db_models.MESSAGES.columns.keys() - record.keys()
+        if missing:
+            raise exc.InvalidMessage(sorted(missing))
+        is_composed = bool(record['action_id'])
+        try:
+            kept, _unusable = self._kept(
+                record['request_id'],
+                None if is_composed else record['event_id'],
+                record['project_id'], record['resource_type'],
+                record['resource_uuid'], record['message_level'],
+                record['action_id'] if is_composed else None,
+                record['detail_id'] if is_composed else None, None)
+        except exc.ProjectRequired as error:
+            raise exc.InvalidMessage(['project_id']) from error
+        # It was checked when it was made, so there is nothing to replace.
+        wrong = {name for name, value in kept.items()
+                 if value != record[name]}
+        created_at, expires_at = (
+            lost.moment(record[name]) for name in ('created_at', 'expires_at'))
+        if created_at is None or created_at > timeutils.utcnow() + _AHEAD:
+            wrong.add('created_at')
+        elif not ids.is_of(record['id'], created_at):
+            wrong.add('id')
+        if expires_at is None or created_at is not None and not (
+                _NO_TIME < expires_at - created_at <= _LONGEST_TTL):
+            wrong.add('expires_at')
+        if wrong:
+            raise exc.InvalidMessage(sorted(wrong))
+        return {'id': record['id'], **kept, 'created_at': created_at,
+                'expires_at': expires_at}
+
+    def _kept(self, request_id: Any, event_id: Any, project_id: Any,
+              resource_type: Any, resource_uuid: Any, level: Any,
+              action: Any, detail: Any, exception: Any,
+              ) -> tuple[dict[str, Any], list[str]]:
+        """Return the row but for its ID and its times, and the same names.
 
         :raises ProjectRequired: there is no project
         :raises InvalidMessage: there is one, and it can not be kept
@@ -285,9 +390,7 @@ class API:
             unusable.append(field)
             return otherwise
 
-        if project_id is None:
-            project_id = _attribute(context, 'project_id')
-        project_id = keep('project_id', project_id, _is_project_id)
+        project_id = keep('project_id', project_id, _is_storable)
         if unusable:
             raise exc.InvalidMessage(unusable)
         if not project_id:
@@ -298,9 +401,7 @@ class API:
                              catalog.resource_types.__contains__)
         event, known_action, known_detail = self._event(
             resource_type, event_id, action, detail, exception, unusable)
-        created_at = timeutils.utcnow()
         return {
-            'id': ids.new_id(created_at),
             'project_id': project_id,
             'event_id': str.__str__(event),
             'action_id': known_action.id if known_action else '',
@@ -309,14 +410,11 @@ class API:
                 'level', level, message_levels.ALL.__contains__,
                 otherwise=getattr(event, 'level', message_levels.ERROR)),
             'resource_type': resource_type,
-            'resource_uuid': keep('resource_uuid', resource_uuid,
-                                  catalog.is_resource_id),
-            'request_id': keep('request_id',
-                               _attribute(context, 'request_id'),
+            'resource_uuid': keep(
+                'resource_uuid', resource_uuid, lambda value: (
+                    catalog.is_resource_id(value) and _is_storable(value))),
+            'request_id': keep('request_id', request_id,
                                _REQUEST_ID.fullmatch),
-            'created_at': created_at,
-            'expires_at': created_at + datetime.timedelta(
-                seconds=self.options.message_ttl),
         }, unusable
 
     def _retired(self, message: dict[str, Any]) -> list[str]:
@@ -376,9 +474,9 @@ def _attribute(context: Any, name: str) -> Any:
         return NotImplemented
 
 
-def _is_project_id(value: str) -> bool:
+def _is_storable(value: str) -> bool:
     """Tell whether every database can keep that and compare it exactly."""
-    if '\0' in value or len(value) > _PROJECT_ID_LENGTH:
+    if '\0' in value or len(value) > _LONGEST_ID:
         return False
     try:
         value.encode()

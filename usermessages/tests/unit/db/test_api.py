@@ -170,6 +170,37 @@ class MessageCreateTest(ConnectionTestCase):
 
 
 @database.on_each
+class MessageRestoreTest(ConnectionTestCase):
+
+    def test_message_is_stored_once(self):
+        """However often an operator takes it back."""
+        message = {**self.message(), 'id': ids.new_id(NOON)}
+
+        told = [self.db.message_restore(message) for _time in range(3)]
+
+        self.assertEqual([True, False, False], told)
+        self.assertEqual(2, len(self.stored()))
+
+    def test_what_is_there_stays_as_it_is(self):
+        """Nobody changes a message by way of a log."""
+        message = self.message()
+
+        self.assertFalse(self.db.message_restore(
+            {**message, 'project_id': base.OTHER}))
+
+        self.assertEqual([message], self.stored())
+
+    def test_missing_table_is_an_error(self):
+        """Nothing is taken for stored that is not."""
+        db = db_api.Connection(self.configuration(
+            user_messages__connection=self.make_empty_database()))
+        self.addCleanup(db.close)
+
+        self.assertRaises(exception.DatabaseError, db.message_restore,
+                          self.message())
+
+
+@database.on_each
 class MessageGetTest(ConnectionTestCase):
 
     def test_other_projects_are_invisible(self):

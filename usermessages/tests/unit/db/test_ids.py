@@ -136,6 +136,20 @@ class BoundsTest(base.TestCase):
                             ids.first_id(moment + MICROSECOND))
 
 
+class IsOfTest(base.TestCase):
+
+    def test_only_ids_of_the_moment(self):
+        """What was edited is told from what was made together."""
+        for text in (NOON_FIRST, NOON_LAST, ids.new_id(NOON)):
+            self.assertTrue(ids.is_of(text, NOON), text)
+
+        for text in (ids.new_id(NOON + MICROSECOND),
+                     ids.new_id(NOON - MICROSECOND),
+                     NOON_FIRST.replace('-7', '-4'), NOON_FIRST.upper(),
+                     NOON_FIRST[:-1], NOON_FIRST + '0', '', None, 7):
+            self.assertFalse(ids.is_of(text, NOON), text)
+
+
 class IsIdTest(base.TestCase):
 
     def test_only_one_way_of_writing_is_taken(self):

@@ -104,6 +104,29 @@ class CinderTest(database.DatabaseTestCase):
             'updated_at': None, 'deleted_at': None, 'deleted': False,
         }}, self.rows())
 
+    def test_message_that_comes_back_from_a_log(self):
+        """With its times as the table keeps them, once, and never again."""
+        record = {
+            'id': '019b796d-d8bc-7000-8000-000000000000',
+            'project_id': base.PROJECT, 'event_id': '000002', 'action_id': '',
+            'detail_id': '', 'message_level': 'ERROR', 'resource_type': '',
+            'resource_uuid': '', 'request_id': '',
+            'created_at': '2026-01-01T12:00:00.700000+00:00',
+            'expires_at': '2026-01-31T12:00:00.700000+00:00'}
+
+        told = [self.api.restore(record).name]
+        self.api.delete(self.context(), record['id'])
+        told.append(self.api.restore(record).name)
+
+        self.assertEqual(['STORED', 'THERE'], told)
+        self.assertEqual([], self.found())
+        [row] = self.rows().values()
+        self.assertEqual(
+            (datetime.datetime(2026, 1, 1, 12),
+             datetime.datetime(2026, 1, 31, 12), None, True),
+            (row['created_at'], row['expires_at'], row['action_id'],
+             bool(row['deleted'])))
+
     def test_empty_columns_of_an_old_message(self):
         """It has an event ID only, and a time to live from its creation."""
         message_id = self.old()

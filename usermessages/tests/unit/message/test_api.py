@@ -8,6 +8,7 @@ import sys
 import types
 import uuid
 
+import fixtures
 from oslo_db.sqlalchemy import enginefacade
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
@@ -20,6 +21,7 @@ from usermessages import exception as exc
 from usermessages.message import api as message_api
 from usermessages.message import catalog
 from usermessages.message import defined_messages
+from usermessages.message import lost
 from usermessages.message import resource_types
 from usermessages.tests import base
 from usermessages.tests import database
@@ -438,6 +440,21 @@ class UnusableTest(CreateTestCase):
         self.assertStored(event_id='shelf.1', message_level='WARNING',
                           resource_type='SHELF', resource_uuid='shelf-12')
 
+    def test_resource_id_that_no_column_holds_is_left_out(self):
+        """A pattern of a host may take more than a table does."""
+        self.api = message_api.API(self.conf, catalog=catalog.Catalog(
+            'LIBRARY', events=[FULL], unknown_error=FULL,
+            resource_types=['SHELF'], resource_id_pattern=r'(?s).*'))
+        self.addCleanup(self.api.db.close)
+        for resource_id in ('x' * 256, 'a\0', '\ud800'):
+            message_id = self.create(event_id=FULL, resource_type='SHELF',
+                                     resource_uuid=resource_id)
+
+            self.assertStored(
+                id=message_id, event_id='shelf.1', resource_uuid='',
+                message_level='WARNING', resource_type='SHELF')
+            self.api.delete(None, message_id, all_projects=True)
+
     def test_unknown_event_has_the_level_of_the_unknown_error(self):
         """A service that thinks it harmless says so in its catalog."""
         self.api = message_api.API(self.conf, catalog=SHELVES)
@@ -570,11 +587,11 @@ class NoConnectionTest(base.TestCase):
 
         self.assertIsNone(api.create(self.context(), '000002'))
 
-        self.assertEqual(
+        self.assertTrue(self.log.output.startswith(
             'WARNING usermessages.message.api No user message was recorded: '
             'No database is configured: set '
             '[user_messages]connection in usermessages.conf, or '
-            'OS_USER_MESSAGES__CONNECTION.\n',
+            'OS_USER_MESSAGES__CONNECTION; import it with '),
             self.log.output)
 
     def test_is_an_error_in_the_tests_of_a_host(self):
@@ -761,6 +778,250 @@ class CatalogTest(CreateTestCase):
         self.assertIn("[user_messages]catalog is 'nothing:CATALOG'", line)
 
 
+LOST = {
+    'id': '047a363b-a67b-774b-8000-000000000000',
+    'project_id': base.PROJECT,
+    'event_id': '000002',
+    'action_id': '',
+    'detail_id': '',
+    'message_level': 'ERROR',
+    'resource_type': 'VOLUME',
+    'resource_uuid': base.RESOURCE,
+    'request_id': base.REQUEST,
+    'created_at': '2126-01-01T12:00:00.123456+00:00',
+    'expires_at': '2126-01-31T12:00:00.123456+00:00'}
+COMPOSED = {**LOST, 'event_id': 'VOLUME_VOLUME_007_010', 'action_id': '007',
+            'detail_id': '010'}
+
+
+class LostTest(CreateTestCase):
+    """A message that could not be stored is in the log, and only there."""
+
+    def found(self):
+        return [record for line in self.lines()
+                for record in lost.find(line)]
+
+    def hide_table(self):
+        connection = self.connect()
+        connection.exec_driver_sql('ALTER TABLE user_messages RENAME TO x')
+        connection.commit()
+        connection.close()
+
+    def test_refused_by_the_database(self):
+        """The table was forgotten, or is that of another release."""
+        self.hide_table()
+
+        self.assertIsNone(self.create())
+
+        [record] = self.found()
+        self.assertEqual({**LOST, 'id': record['id']}, record)
+        self.assertRegex(
+            self.lines()[0], '^ERROR usermessages.message.api No user message '
+            'was recorded: the database answered OperationalError '
+            'SQLITE_ERROR: no such table.* makes it; import it with '
+            '"usermessages-manage message import": {"lost_user_message": ')
+
+    def test_error_that_nobody_expected(self):
+        """Of a host's engine, say."""
+        def engine():
+            raise RuntimeError(SECRET)
+
+        self.api = message_api.API(self.conf, engine=engine)
+
+        self.create(action=Actions.EXTEND_VOLUME, detail='010')
+
+        [record] = self.found()
+        self.assertEqual('VOLUME_VOLUME_007_010', record['event_id'])
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_database_that_is_not_configured(self):
+        """Nor is what comes before an operator has mended that."""
+        self.set(self.conf, user_messages__connection=None)
+
+        self.create()
+
+        self.assertEqual(1, len(self.found()))
+        self.assertIn('OS_USER_MESSAGES__CONNECTION; import it with "',
+                      self.log.output)
+
+    def test_what_was_never_a_message_is_not_there(self):
+        """Without a project, nobody could read it."""
+        self.create(project_id='')
+        self.create(project_id='a\0')
+
+        self.assertEqual(2, len(self.lines()))
+        self.assertEqual([], self.found())
+
+    def test_project_does_not_get_out_of_its_line(self):
+        """Nor can it look like a message of another project."""
+        self.hide_table()
+        project_id = 'p"}}\n2026 ERROR {"lost_user_message": {}}\x1b[0m %s ä'
+
+        self.create(project_id=project_id)
+
+        self.assertEqual(1, len(self.lines()))
+        self.assertEqual([project_id], [record['project_id']
+                                        for record in self.found()])
+
+
+@database.on_each
+class RestoreTest(CreateTestCase):
+
+    def test_message_is_there_as_if_it_had_been_stored_at_once(self):
+        """With its ID and its times, so in its place in the list."""
+        self.clock.advance_time_delta(datetime.timedelta(days=3))
+
+        restored = self.api.restore(LOST)
+
+        self.assertEqual(message_api.Restored.STORED, restored)
+        self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
+
+    def test_composed_message(self):
+        """Its halves are checked as its whole is."""
+        self.api.restore(COMPOSED)
+
+        self.assertStored(
+            id='047a363b-a67b-774b-8000-000000000000',
+            event_id='VOLUME_VOLUME_007_010', action_id='007',
+            detail_id='010')
+
+    def test_what_create_wrote_is_what_create_would_have_stored(self):
+        """For everything that a service can say."""
+        arguments = [
+            {'event_id': SECRET}, {'action': SECRET}, {'level': 'INFO'},
+            {'resource_type': None, 'resource_uuid': None},
+            {'action': Actions.EXTEND_VOLUME, 'resource_type': None},
+            {'context': None, 'project_id': 'ä\n💥' * 80},
+            *({'event_id': event} for event in self.api.catalog.events),
+            *({'action': action, 'detail': detail}
+              for action in self.api.catalog.actions
+              for detail in self.api.catalog.details)]
+        stored = []
+        self.useFixture(fixtures.MockPatchObject(
+            self.db, 'message_create', stored.append))
+        for values in arguments:
+            self.create(**values)
+
+        for message in stored:
+            [record] = lost.find(lost.record(message))
+            self.api.restore(record)
+
+        self.assertEqual(
+            sorted(stored, key=lambda message: message['id']),
+            sorted(self.stored(), key=lambda message: message['id']))
+        self.assertEqual(len(arguments), len(stored))
+
+    def test_second_time_is_harmless(self):
+        """An operator need not know what was done already."""
+        self.api.restore(LOST)
+
+        self.assertEqual(message_api.Restored.THERE, self.api.restore(LOST))
+
+        self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
+
+    def test_message_past_its_time_is_left_out(self):
+        """Nobody could see it."""
+        self.clock.advance_time_delta(datetime.timedelta(days=30))
+
+        self.assertEqual(message_api.Restored.EXPIRED,
+                         self.api.restore(LOST))
+
+        self.assertEqual([], self.stored())
+
+    def test_dry_run_stores_nothing(self):
+        """An operator looks before they do it."""
+        before = self.api.restore(LOST, dry_run=True)
+        nothing = self.stored()
+        self.api.restore(LOST)
+        after = self.api.restore(LOST, dry_run=True)
+
+        self.assertEqual([], nothing)
+        self.assertEqual((message_api.Restored.STORED,
+                          message_api.Restored.THERE), (before, after))
+
+    def test_no_pause_keeps_it_from_the_database(self):
+        """An operator does it when that is back."""
+        self.db._breaker.open('reason', 60)
+
+        self.assertEqual(message_api.Restored.STORED,
+                         self.api.restore(LOST))
+
+    def test_table_of_another_catalog(self):
+        """An ID means something else there, or nothing."""
+        self.api = message_api.API(self.conf, catalog=SHELVES)
+        self.addCleanup(self.api.db.close)
+
+        error = self.assertRaises(exc.InvalidMessage, self.api.restore, LOST)
+
+        self.assertEqual(['event_id', 'resource_type', 'resource_uuid'],
+                         error.fields)
+
+    def test_what_create_would_not_write_is_refused(self):
+        """Each field that somebody may have edited, by its name."""
+        for field, values in {
+                'project_id': ('', 'a\0', 'p' * 256, '\ud800', None, 5),
+                'event_id': ('', '000009', SECRET, 'VOLUME_VOLUME_007_010',
+                             None, 2),
+                'message_level': ('', 'error', 'FATAL', None),
+                'resource_type': ('volume', 'SHARE', None),
+                'resource_uuid': ('x', base.RESOURCE + "'", None),
+                'request_id': ('x', 'req-', base.RESOURCE, None),
+                'id': ('', 'x', base.RESOURCE, None, LOST['id'].upper(),
+                       '047a363b-a67b-774c-8000-000000000000',
+                       '047a363b-a67b-474b-8000-000000000000',
+                       '047a363b-a67b-774b-0000-000000000000'),
+                'created_at': ('', 'x', None, '2126-01-01', 5,
+                               '2126-01-02T12:00:00.123457+00:00',
+                               '9999-12-31T23:59:59.999999+00:00'),
+                'expires_at': ('', 'x', None, '2126-01-31',
+                               LOST['created_at'],
+                               '2125-12-31T12:00:00.123456+00:00',
+                               '2226-01-01T12:00:00.123456+00:00',
+                               '9999-12-31T23:59:59.999999+00:00')}.items():
+            for value in values:
+                error = self.assertRaises(
+                    exc.InvalidMessage, self.api.restore,
+                    {**LOST, field: value})
+                self.assertIn(field, error.fields, value)
+                self.assertNotIn(SECRET, str(error))
+        self.assertEqual([], self.stored())
+
+    def test_halves_that_do_not_fit_are_refused(self):
+        """What a reader would see is made of them."""
+        for changes in (
+                {'action_id': '099'}, {'action_id': ''}, {'detail_id': '099'},
+                {'detail_id': ''}, {'event_id': '000002'}, {'event_id': ''},
+                {'event_id': 'VOLUME_VOLUME_007_011'},
+                {'event_id': 'SHARE_VOLUME_007_010'},
+                {'resource_type': ''}, {'action_id': ['007']}):
+            self.assertRaises(exc.InvalidMessage, self.api.restore,
+                              {**COMPOSED, **changes})
+        self.assertRaises(exc.InvalidMessage, self.api.restore,
+                          {**LOST, 'detail_id': '010'})
+        self.assertEqual([], self.stored())
+
+    def test_fields_that_are_missing_are_named(self):
+        """And what is no field is not looked at."""
+        record = {**LOST, 'user_id': SECRET}
+        del record['id'], record['project_id']
+
+        error = self.assertRaises(exc.InvalidMessage, self.api.restore,
+                                  record)
+
+        self.assertEqual(['id', 'project_id'], error.fields)
+        self.api.restore({**LOST, 'user_id': SECRET})
+        self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
+
+    def test_clock_that_was_ahead_by_a_day_is_believed(self):
+        """And by more it is not, since the message would stay on top."""
+        self.clock.advance_time_delta(datetime.timedelta(days=-1))
+        restored = self.api.restore(LOST)
+        self.clock.advance_time_delta(datetime.timedelta(microseconds=-1))
+
+        self.assertEqual(message_api.Restored.STORED, restored)
+        self.assertRaises(exc.InvalidMessage, self.api.restore, LOST)
+
+
 @database.on_each
 class TransactionTest(CreateTestCase):
 
@@ -824,10 +1085,11 @@ class LockedTest(CreateTestCase):
             connection.rollback()
 
         self.assertIsNone(message_id)
-        self.assertEqual(
-            ['ERROR usermessages.message.api No user message was recorded: '
-             'the database answered OperationalError SQLITE_BUSY'],
-            self.lines())
+        [line] = self.lines()
+        self.assertIn(
+            'ERROR usermessages.message.api No user message was recorded: the '
+            'database answered OperationalError SQLITE_BUSY; import it with ',
+            line)
         self.assertEqual([], self.stored())
 
 
@@ -905,9 +1167,10 @@ class EngineTest(CreateTestCase):
         kept = api.create(self.context(), '000002')
 
         self.assertIsNone(lost)
-        self.assertEqual(
-            ['ERROR usermessages.message.api No user message was recorded: '
-             'the database answered TimeoutError'], self.lines())
+        [line] = self.lines()
+        self.assertIn(
+            'ERROR usermessages.message.api No user message was recorded: '
+            'the database answered TimeoutError; import it with ', line)
         self.assertEqual([kept], [row['id'] for row in self.stored()])
 
     def test_engine_that_fails_costs_the_message_only(self):

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+import json
+import os
+import threading
+
+import fixtures
+from oslo_utils import fixture as time_fixture
+
+from usermessages.cmd import import_
+from usermessages.cmd import manage
+from usermessages.db import ids
+from usermessages.message import api as message_api
+from usermessages.message import lost
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.unit.cmd import base as cmd_base
+
+NOON = datetime.datetime(2026, 1, 1, 12)
+DAY = datetime.timedelta(days=1)
+
+
+def outcome(imported=0, there=0, past=0, refused=0, unread=0):
+    return (f'Messages imported: {imported}; there already: {there}; past '
+            f'their time: {past}; refused: {refused}; files not read: '
+            f'{unread}\n')
+
+
+INCOMPLETE = 'usermessages-manage: not everything could be imported\n'
+
+
+class ImportTestCase(cmd_base.CommandTestCase):
+    """A test of the command at noon, on the database with the table."""
+
+    main = staticmethod(manage.main)
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))
+
+    def run_import(self, *args):
+        return self.run_command('message', 'import', *args)
+
+    def lost(self, **values):
+        """Return a message that is stored nowhere."""
+        created_at = values.get('created_at', NOON)
+        return {
+            'id': ids.new_id(created_at), 'project_id': base.PROJECT,
+            'event_id': '000002', 'action_id': '', 'detail_id': '',
+            'message_level': 'ERROR', 'resource_type': 'VOLUME',
+            'resource_uuid': base.RESOURCE, 'request_id': base.REQUEST,
+            'created_at': created_at, 'expires_at': created_at + 30 * DAY,
+            **values}
+
+    def logged(self, *messages):
+        """Return the lines of a log with them, among others."""
+        return ''.join(
+            '2026-01-01 12:00:00.123 7 INFO host [-] Something else\n'
+            '2026-01-01 12:00:00.123 7 ERROR usermessages.message.api [-] No '
+            'user message was recorded: the database answered '
+            'OperationalError 2003; import it with "usermessages-manage '
+            f'message import": {lost.record(message)}\n'
+            for message in messages)
+
+    def log_of(self, content):
+        """Return the name of a file with that in it."""
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'x.log')
+        with open(path, 'wb') as file:
+            file.write(content if isinstance(content, bytes)
+                       else content.encode())
+        return path
+
+    def assertStored(self, *messages):
+        self.assertEqual(sorted(messages, key=lambda row: row['id']),
+                         sorted(self.stored(), key=lambda row: row['id']))
+
+
+@database.on_each
+class ImportTest(ImportTestCase):
+
+    def test_what_the_service_logged_comes_back(self):
+        """From the failure of a service to the list of a user."""
+        api = message_api.API(self.configuration(
+            user_messages__connection=self.empty))
+        self.addCleanup(api.db.close)
+        lines = []
+        self.useFixture(fixtures.MonkeyPatch(
+            'usermessages.message.api._log',
+            lambda _severity, text, *args: lines.append(text % args)))
+        self.assertIsNone(api.create(
+            self.context(), '000002', resource_type='VOLUME',
+            resource_uuid=base.RESOURCE))
+
+        found = self.run_import(self.log_of('\n'.join(lines)))
+
+        self.assertEqual((0, outcome(imported=1), ''), found)
+        [row] = self.stored()
+        self.assertEqual((NOON, NOON + 30 * DAY, base.RESOURCE), (
+            row['created_at'], row['expires_at'], row['resource_uuid']))
+
+    def test_several_files_with_the_same_message(self):
+        """Rotated logs overlap, and each controller sends its own."""
+        messages = [self.lost() for _number in range(4)]
+        paths = [self.log_of(self.logged(*messages[:3])),
+                 self.log_of(self.logged(*messages[1:], messages[3]))]
+
+        found = self.run_import(*paths)
+        again = self.run_import(*paths)
+
+        self.assertEqual((0, outcome(imported=4, there=3), ''), found)
+        self.assertEqual((0, outcome(there=7), ''), again)
+        self.assertStored(*messages)
+
+    def test_messages_past_their_time_are_left_out(self):
+        """Somebody looked into the log a month later."""
+        kept = self.lost(created_at=NOON - 30 * DAY, expires_at=NOON + DAY)
+
+        found = self.run_import(self.log_of(self.logged(
+            self.lost(created_at=NOON - 30 * DAY), kept)))
+
+        self.assertEqual((0, outcome(imported=1, past=1), ''), found)
+        self.assertStored(kept)
+
+    def test_dry_run_stores_nothing(self):
+        """It tells in words, or in JSON, what would be."""
+        path = self.log_of(self.logged(self.lost(), self.lost()))
+
+        found = self.run_import('--dry-run', path)
+        in_json = self.run_import('--dry-run', '-f', 'json', path)
+
+        self.assertEqual(
+            (0, 'Messages that would be imported: 2; there already: 0; past '
+             'their time: 0; refused: 0; files not read: 0\n', ''), found)
+        self.assertEqual({
+            'dry_run': True, 'imported': 2, 'there_already': 0,
+            'past_their_time': 0, 'refused': 0, 'files_not_read': 0,
+        }, json.loads(in_json[1]))
+        self.assertEqual([], self.stored())
+
+    def test_what_can_not_be_told_apart_from_an_edit_is_refused(self):
+        """One line each says where and why, and the others go on."""
+        first, second = self.lost(), self.lost()
+        lines = self.logged(
+            first, self.lost(event_id='000009'),
+            self.lost(project_id=base.PROJECT, id=base.RESOURCE)) + (
+                self.logged(self.lost())[:-40] + '\n' + self.logged(second))
+        path = self.log_of(lines)
+
+        status, out, err = self.run_import(path)
+
+        self.assertEqual((1, outcome(imported=2, refused=3)), (status, out))
+        self.assertEqual(
+            f'usermessages-manage: {path}:4: Not usable in a user message: '
+            'event_id.\n'
+            f'usermessages-manage: {path}:6: Not usable in a user message: '
+            'id.\n'
+            f'usermessages-manage: {path}:8: a message that was cut off or '
+            'edited, or is of another release; the rest of the line is not '
+            f'looked at\n{INCOMPLETE}', err)
+        self.assertStored(first, second)
+
+    def test_missing_table_ends_it(self):
+        """The line tells how far it came, and what to do."""
+        self.use(self.empty)
+        path = self.log_of(self.logged(self.lost()))
+
+        status, out, err = self.run_import(path)
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertRegex(
+            err, r'^usermessages-manage: The database refused a statement '
+            r'\(\w+ \w+: no such table\? .*\)\.; Messages imported: 0; .*; '
+            f'it ended at {path}:2, and can be run again\n$')
+
+
+class FilesTest(ImportTestCase):
+    """What an operator, or somebody else, may hand over."""
+
+    def test_files_that_can_not_be_read_are_named(self):
+        """And the others are read all the same."""
+        message = self.lost()
+        path = self.log_of(self.logged(message))
+        directory = os.path.dirname(path)
+
+        status, out, err = self.run_import(
+            f'{directory}/nothing', directory, path)
+
+        self.assertEqual((1, outcome(imported=1, unread=2)), (status, out))
+        self.assertEqual(
+            f'usermessages-manage: {directory}/nothing: No such file or '
+            f'directory\nusermessages-manage: {directory}: Is a directory\n'
+            f'{INCOMPLETE}', err)
+
+    def test_garbage_is_passed_over(self):
+        """A file of the wrong kind has no message in it."""
+        for content in (b'', b'\0' * 100000, bytes(range(256)) * 400,
+                        b'\xff\xfe{\0', b'lost_user_message\n' * 10,
+                        b'{"lost_user_message\n', b'\n' * 1000):
+            self.assertEqual((0, outcome(), ''),
+                             self.run_import(self.log_of(content)))
+
+    def test_message_among_garbage_is_found(self):
+        """A disk that was full leaves such lines."""
+        message = self.lost()
+
+        found = self.run_import(self.log_of(
+            b'\0\xff\xfe\x1b' * 99 + self.logged(message).encode()))
+
+        self.assertEqual((0, outcome(imported=1), ''), found)
+
+    def test_letters_that_are_none_are_refused(self):
+        """No database would take half of one."""
+        line = self.logged(self.lost(project_id='abc')).encode()
+
+        status, out, _err = self.run_import(self.log_of(
+            line.replace(b'"abc"', b'"\xff"')))
+
+        self.assertEqual((1, outcome(refused=1)), (status, out))
+
+    def test_line_without_an_end_is_refused_once(self):
+        """And the memory that it takes is bounded."""
+        message = self.lost()
+        self.useFixture(fixtures.MockPatchObject(
+            import_, '_LONGEST_LINE', 1000))
+        for length in (1000, 1001, 2000, 2001, 25000):
+            path = self.log_of(b'x' * length + b'\n'
+                               + self.logged(message).encode())
+
+            status, _out, err = self.run_import('--dry-run', path)
+
+            self.assertEqual(1, status)
+            self.assertEqual(
+                f'usermessages-manage: {path}:1: a line of more than 1000 '
+                f'bytes\n{INCOMPLETE}', err)
+        self.assertEqual(0, self.run_import(self.log_of(
+            b'x' * 999 + b'\n' + b'x' * 999))[0])
+
+    def test_fifo_is_read_to_its_end(self):
+        """As what comes out of zcat is."""
+        message = self.lost()
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'fifo')
+        os.mkfifo(path)
+
+        def write():
+            with open(path, 'w') as fifo:
+                fifo.write(self.logged(message))
+
+        writer = threading.Thread(target=write)
+        writer.start()
+
+        found = self.run_import(path)
+
+        writer.join()
+        self.assertEqual((0, outcome(imported=1), ''), found)
+
+    def test_without_a_file_is_wrong_usage(self):
+        """It would wait for a terminal otherwise."""
+        self.assertEqual(2, self.run_import()[0])
+
+    def test_catalog_that_can_not_be_loaded_is_one_line(self):
+        """Rather than a refusal for each message."""
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_USER_MESSAGES__CATALOG', 'nothing:CATALOG'))
+
+        status, out, err = self.run_import(self.log_of(''))
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertIn("[user_messages]catalog is 'nothing:CATALOG'", err)
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=ImportTestCase)
+class OutageTest:
+
+    def test_server_that_goes_away_meanwhile(self):
+        """The line tells how far it came, and the next run goes on."""
+        self.useFixture(fixtures.MockPatchObject(
+            import_, '_TIMEOUT_SECONDS', 10))
+        messages = [self.lost() for _number in range(3)]
+        path = self.log_of(self.logged(*messages))
+        proxy = database.Proxy(self.url)
+        self.addCleanup(proxy.stop)
+        self.use(proxy.url)
+        restore = message_api.API.restore
+        left = [None, None]
+
+        def stop_before_the_third(api, *args, **options):
+            if not left:
+                proxy.stop()
+            else:
+                left.pop()
+            return restore(api, *args, **options)
+
+        with fixtures.MonkeyPatch('usermessages.message.api.API.restore',
+                                  stop_before_the_third):
+            status, out, err = self.run_import(path)
+        self.use(self.url)
+        again = self.run_import(path)
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertRegex(
+            err, r'^usermessages-manage: the database does not answer '
+            r'\(OperationalError( 2003)?\); Messages imported: 2; .*; it '
+            f'ended at {path}:6, and can be run again\n$')
+        self.assertEqual((0, outcome(imported=1, there=2), ''), again)
+        self.assertStored(*messages)
