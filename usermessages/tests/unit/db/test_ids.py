@@ -46,6 +46,21 @@ class NewIdTest(base.TestCase):
         self.assertEqual(sorted(made), made)
         self.assertEqual(len(moments), len(set(made)))
 
+    def test_hundred_thousand_in_a_second(self):
+        """More than any service fails; they are all there, in order."""
+        moments = [NOON + number * 10 * MICROSECOND
+                   for number in range(100000)]
+
+        made = [ids.new_id(moment) for moment in moments]
+
+        self.assertEqual(sorted(made), made)
+        self.assertEqual(100000, len(set(made)))
+
+    def test_hundred_thousand_in_a_microsecond(self):
+        """A clock that stands still makes none of them lost."""
+        self.assertEqual(100000, len({ids.new_id(NOON) for _number
+                                      in range(100000)}))
+
     def test_time_before_1970_is_taken_for_1970(self):
         """A machine whose clock is not set yet records all the same."""
         made = [ids.new_id(moment) for moment in (

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import types
 import uuid
 
@@ -1216,6 +1217,86 @@ class ForkTest(CreateTestCase):
         self.assertEqual({first, second, third},
                          {row['id'] for row in self.stored()})
         self.assertEqual([], self.lines())
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=CreateTestCase)
+class ForkInTheMiddleTest:
+
+    def test_thread_that_records_while_another_forks(self):
+        """The child takes no answer that the parent waits for."""
+        proxy = database.Proxy(self.url)
+        self.addCleanup(proxy.stop)
+        self.api = message_api.API(self.configuration(
+            user_messages__connection=proxy.url,
+            user_messages__create_timeout=60))
+        self.addCleanup(self.api.db.close)
+        found = [self.create()]
+        proxy.freeze()
+        before = len(proxy.sent)
+        recording = threading.Thread(
+            target=lambda: found.append(self.create()))
+        recording.start()
+        database.wait_until(lambda: self.api.db._engine().pool.checkedout())
+
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            message_id = None
+            try:
+                message_id = self.create()
+            finally:
+                os._exit(0 if message_id else 1)
+        proxy.thaw()
+        status = os.waitpid(child, 0)[1]
+        recording.join()
+
+        self.assertEqual(0, status)
+        self.assertGreater(len(proxy.sent), before)
+        rows = {row['id'] for row in self.stored()}
+        self.assertEqual(3, len(rows))
+        self.assertLessEqual({*found}, rows)
+
+
+@database.on_each
+class KilledTest(CreateTestCase):
+
+    def test_thread_that_ends_between_commit_and_return(self):
+        """Its message is there, nobody knows its ID, and others go on."""
+        engine = self.db._engine()
+
+        def end(*_args):
+            raise SystemExit
+
+        sqlalchemy.event.listen(engine, 'after_cursor_execute', end)
+        self.assertRaises(SystemExit, self.create)
+        sqlalchemy.event.remove(engine, 'after_cursor_execute', end)
+        [first] = self.stored()
+
+        second = self.create()
+
+        self.assertEqual({first['id'], second},
+                         {row['id'] for row in self.stored()})
+        self.assertEqual([], self.lines())
+
+
+@database.on_each
+class ClockTest(CreateTestCase):
+
+    def test_clock_that_jumps_back_a_day(self):
+        """All messages are there, each at the time that its clock told."""
+        first = [self.create() for _number in range(3)]
+        self.clock.advance_time_delta(datetime.timedelta(days=-1))
+        second = [self.create() for _number in range(3)]
+        self.clock.advance_time_delta(datetime.timedelta(days=1))
+
+        pages, marker = [], None
+        while page := self.api.get_all(self.context(), marker=marker,
+                                       limit=2):
+            pages += [message['id'] for message in page]
+            marker = pages[-1]
+
+        self.assertEqual(
+            sorted(first, reverse=True) + sorted(second, reverse=True), pages)
 
 
 class ConstructorTest(base.TestCase):
