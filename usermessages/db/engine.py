@@ -95,7 +95,9 @@ def make_engine(connection: str, timeout_seconds: float,
     if url.get_driver_name() in _TEXT_OF_IDS:
         sqlalchemy.event.listen(engine, 'connect',
                                 _TEXT_OF_IDS[url.get_driver_name()])
-    if url.get_driver_name() == 'psycopg':
+    if url.get_driver_name() == 'pymysql':
+        timeouts.bound_handshake(engine)
+    elif url.get_driver_name() == 'psycopg':
         timeouts.bound_answers(engine, timeout_seconds / 2)
     return engine
 

@@ -19,6 +19,7 @@ import sqlalchemy
 
 # CR_SERVER_LOST of MariaDB and MySQL.
 _LOST = 2013
+_AT_ONCE_SECONDS = 0.001
 
 # The name of an attribute of the errors that are made here.
 TOO_LATE = 'is_too_late'
@@ -109,6 +110,45 @@ def no_statement_after(latest_start: float) -> Iterator[None]:
         yield
     finally:
         _latest_start.reset(token)
+
+
+def bound_handshake(engine: sqlalchemy.Engine) -> None:
+    """Give up a connection of PyMySQL that comes too late to be used.
+
+    Its server answers three times or more before the first statement, and
+    PyMySQL gives each answer all the time of a statement.
+    """
+    from pymysql import connections
+
+    class Connection(connections.Connection):
+
+        # As the driver has them, which has no types.
+        _read_packet: Any
+        _read_timeout: Any
+
+        def connect(self, sock: Any = None) -> None:
+            read_packet, read_timeout = self._read_packet, self._read_timeout
+
+            def read_in_time(*args: Any, **kwargs: Any) -> Any:
+                left = _latest_start.get() - time.monotonic()
+                # With 0, a socket does not wait, which is another error.
+                self._read_timeout = min(read_timeout,
+                                         max(left, _AT_ONCE_SECONDS))
+                return read_packet(*args, **kwargs)
+
+            # Of this object and not of the class, since each row of a result
+            # is a packet too.
+            self._read_packet = read_in_time
+            try:
+                super().connect(sock)
+            finally:
+                del self._read_packet
+                self._read_timeout = read_timeout
+
+    @sqlalchemy.event.listens_for(engine, 'do_connect')
+    def connect(_dialect: Any, _record: Any, args: list[Any],
+                parameters: dict[str, Any]) -> Any:
+        return Connection(*args, **parameters)
 
 
 def bound_answers(engine: sqlalchemy.Engine, seconds: float) -> None:

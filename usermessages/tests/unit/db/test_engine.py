@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import socket
 import sys
 import threading
+import time
 
 import fixtures
 import pymysql
@@ -270,11 +272,48 @@ class ConversionsTest(base.TestCase):
         """Return what PyMySQL is called with."""
         calls = []
 
-        def connect(*args, **options):
+        def connect(_connection, *args, **options):
             calls.append((args, options))
             raise pymysql.OperationalError(2003, 'away')
 
-        self.useFixture(fixtures.MonkeyPatch('pymysql.connect', connect))
+        self.useFixture(fixtures.MonkeyPatch(
+            'pymysql.connections.Connection.__init__', connect))
         self.assertRaises(sqlalchemy.exc.OperationalError,
                           engine.make_engine(MARIADB, 2.0, 1).connect)
         return calls
+
+
+class HandshakeTest(base.TestCase):
+    """A connection takes several answers of the server."""
+
+    def test_connection_that_would_be_too_late_is_given_up(self):
+        """A statement on it would not start any more."""
+        listener = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(listener.close)
+        # Half of that is the time for an answer.
+        silent = engine.make_engine(MARIADB.replace(
+            ':1/', f':{listener.getsockname()[1]}/'), 120, 1)
+        before = time.monotonic()
+
+        with timeouts.no_statement_after(before + 0.2):
+            error = self.assertRaises(sqlalchemy.exc.OperationalError,
+                                      silent.connect)
+
+        self.assertEqual(2013, error.orig.args[0])
+        self.assertLess(time.monotonic() - before, 20)
+
+
+@database.only_on(database.MySQLFixture)
+class HandshakeOfTest:
+
+    def test_answers_have_their_time_again_once_connected(self):
+        """A statement that starts in time has as long as it may take."""
+        made = engine.make_engine(self.url, 120, 1)
+        self.addCleanup(made.dispose)
+
+        with timeouts.no_statement_after(time.monotonic() + 20):
+            with made.connect() as connection:
+                dbapi_connection = connection.connection.dbapi_connection
+
+        self.assertEqual(60, dbapi_connection._read_timeout)
+        self.assertNotIn('_read_packet', vars(dbapi_connection))
