@@ -52,7 +52,7 @@ connection and all tries included.  After that the message is given up, with a
 line in the log, and the service goes on.
 
 A statement of any kind may take half of it and the making of a connection a
-quarter (PostgreSQL: two seconds at least).  A large purge on slow disks may
+quarter (psycopg2: two seconds at least).  A large purge on slow disks may
 need more than the default.  Takes effect at the start.
 """),
     cfg.FloatOpt('unavailable_pause', default=5.0, min=0, max=3600, help="""

@@ -161,25 +161,37 @@ def bound_answers(engine: sqlalchemy.Engine, seconds: float) -> None:
     """
     import psycopg
 
+    def until(deadline: float, gen: Any,
+              give_up: Callable[[], Exception]) -> Any:
+        try:
+            waits_for = next(gen)
+            while True:
+                # Comes back empty-handed several times a second.
+                ready = yield waits_for
+                if not ready and time.monotonic() > deadline:
+                    raise give_up()
+                waits_for = gen.send(ready)
+        except StopIteration as end:
+            return end.value
+
     class Connection(psycopg.Connection[Any]):
 
         def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
-            return super().wait(self._until(
-                gen, time.monotonic() + seconds), *args, **kwargs)
+            return super().wait(until(
+                time.monotonic() + seconds, gen, self._give_up),
+                *args, **kwargs)
 
-        def _until(self, gen: Any, deadline: float) -> Any:
-            try:
-                waits_for = next(gen)
-                while True:
-                    # Comes back empty-handed several times a second.
-                    ready = yield waits_for
-                    if not ready and time.monotonic() > deadline:
-                        self.close()
-                        raise psycopg.OperationalError(
-                            'the server does not answer')
-                    waits_for = gen.send(ready)
-            except StopIteration as end:
-                return end.value
+        def _give_up(self) -> Exception:
+            self.close()
+            return psycopg.OperationalError('the server does not answer')
+
+        @classmethod
+        def _connect_gen(cls, *args: Any, **kwargs: Any) -> Any:
+            # Two seconds of libpq are too many where no statement may start
+            # after them.
+            return until(
+                _latest_start.get(), super()._connect_gen(*args, **kwargs),
+                lambda: psycopg.errors.ConnectionTimeout('too late'))
 
     @sqlalchemy.event.listens_for(engine, 'do_connect')
     def connect(_dialect: Any, _record: Any, args: list[Any],
