@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Take databases down while messages are recorded, and count.
+
+Starts databases of its own, on loopback and in a temporary directory, and
+removes them at the end.  What is found is added to what was found before, in
+the directory of results.  Ends with 1 where a promise was not kept.
+"""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from soak import cell
+from soak import database
+from soak import galera
+from soak import galera_faults
+from soak import killing
+from soak import load
+from soak import postgresql
+from soak import postgresql_faults
+from soak import processes
+from soak import purging
+from soak import table
+
+_RESULTS = processes.ROOT / 'tools/soak/results'
+_FAULTS: dict[type[database.Database], Any] = {
+    galera.Galera: galera_faults.ALL,
+    postgresql.PostgreSQL: postgresql_faults.ALL}
+
+
+def main() -> int:
+    """Do what the command line says; return the exit status."""
+    options = _options()
+    # Whoever ends this ends what it has started.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
+    options.output.mkdir(parents=True, exist_ok=True)
+    stored = options.output / 'results.json'
+    found: dict[str, dict[str, Any]] = (
+        json.loads(stored.read_text()) if stored.exists() else {})
+    try:
+        for kind in _FAULTS:
+            if kind.name in options.databases:
+                for name, values in _run(kind, options):
+                    found[f'{kind.name}: {name}'] = values
+                    stored.write_text(json.dumps(found, indent=1) + '\n')
+                    (options.output / 'results.rst').write_text(
+                        table.text(found))
+    except processes.SoakError as error:
+        print(f'soak: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('\nStopped.', file=sys.stderr)
+        return 130
+    broken = [name for name, values in found.items() if values['broken']]
+    for name in broken:
+        print(f'{name}: {", ".join(found[name]["broken"])}')
+    return 1 if broken else 0
+
+
+def _run(kind: Any, options: argparse.Namespace) -> Any:
+    """Return the name and the numbers of each thing that was done."""
+    faults = [fault for fault in _FAULTS[kind]
+              if any(part in fault.name for part in options.only)
+              and 'faults' in options.parts]
+    with contextlib.ExitStack() as stack:
+        directory = pathlib.Path(tempfile.mkdtemp(prefix='soak-'))
+        # The users of the servers have to get through.
+        directory.chmod(0o755)
+        if not options.keep:
+            stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        used = kind(directory)
+        stack.callback(used.stop)
+        _say(f'{kind.name}: start')
+        used.start()
+        subprocess.run(
+            [processes.program('usermessages-manage'), 'db', 'sync'],
+            env=load.environment(used.url), check=True,
+            stdout=subprocess.DEVNULL)
+
+        def done(values: dict[str, Any]) -> dict[str, Any]:
+            _say(f'  {json.dumps(values)}')
+            return {**_about(used), **values}
+
+        for number, fault in enumerate(faults):
+            if fault.needs_disk and used.disk() is None:
+                _say(f'{kind.name}: {fault.name}: left out, since we may '
+                     'mount no disk')
+                continue
+            _say(f'{kind.name}: {fault.name}')
+            place = directory / f'cell{number}'
+            place.mkdir()
+            yield fault.name, done(cell.run(used, fault, place))
+        if 'kills' in options.parts:
+            _say(f'{kind.name}: killing')
+            yield killing.NAME, done(
+                killing.run(used, directory, options.kills))
+        if 'purge' in options.parts and kind is galera.Galera:
+            for name, values in purging.run(used, directory, options.rows):
+                yield name, done(values)
+
+
+def _about(used: database.Database) -> dict[str, Any]:
+    """Return where and when something was measured."""
+    commit = subprocess.run(
+        ['git', 'describe', '--always', '--dirty'], cwd=processes.ROOT,
+        capture_output=True, text=True).stdout.strip()
+    return {
+        'commit': commit, 'ended': f'{_now():%Y-%m-%d %H:%M}',
+        'load': round(os.getloadavg()[0], 1), 'version': used.version(),
+        'machine': f'{os.cpu_count()} cores, '
+                   f'{platform.freedesktop_os_release()["PRETTY_NAME"]}'}
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _say(words: str) -> None:
+    print(f'{_now():%H:%M:%S} {words}', flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser('tox -e soak --', description=__doc__)
+    names = [kind.name for kind in _FAULTS]
+    parser.add_argument('--databases', nargs='+', choices=names,
+                        default=names, help='only these')
+    parser.add_argument('--parts', nargs='+', default=['faults', 'kills'],
+                        choices=('faults', 'kills', 'purge'),
+                        help='only these; by default all but the purge')
+    parser.add_argument('--only', nargs='+', metavar='WORDS', default=[''],
+                        help='only faults whose name has these words in it')
+    parser.add_argument('--kills', type=int, default=200,
+                        help='how often a process that records is killed')
+    parser.add_argument('--rows', type=int, default=1000000,
+                        help='how many messages are purged')
+    parser.add_argument('--output', metavar='DIRECTORY', type=pathlib.Path,
+                        default=_RESULTS, help='where the results go')
+    parser.add_argument('--keep', action='store_true',
+                        help='leave the temporary directory, with all logs')
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
