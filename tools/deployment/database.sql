@@ -1,0 +1,2 @@
+CREATE DATABASE IF NOT EXISTS usermessages;
+GRANT ALL PRIVILEGES ON usermessages.* TO 'usermessages'@'%' IDENTIFIED BY 'PASSWORD';

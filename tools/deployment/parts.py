@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The parts of a deployment, as processes that are stopped for certain.
+
+``Part('nginx', ['nginx', '-p', '.'], ...)`` is one of them.  It leads a
+process group of its own, and whatever is left of that is killed when the part
+is stopped or started again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import http.client
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+PATIENCE_SECONDS = 120
+STOP_SECONDS = 10
+
+# Where Debian and Fedora have servers, which ordinary users do not look at.
+PLACES = os.pathsep.join([
+    os.path.dirname(sys.executable), os.environ.get('PATH', os.defpath),
+    '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/libexec'])
+
+
+class DeploymentError(Exception):
+    """The deployment can not go on; the text says why."""
+
+
+class Part:
+    """A server, and the processes that it has started.
+
+    :param name: what people call it
+    :param command: that runs it in the foreground
+    :param directory: where it runs, and writes ``NAME.log``
+    :param answers: tells whether it serves; may raise OSError where not
+    """
+
+    def __init__(self, name: str, command: Sequence[str],
+                 directory: pathlib.Path, answers: Callable[[], bool],
+                 environment: Mapping[str, str] | None = None):
+        self.name = name
+        self._command = [program(command[0]), *command[1:]]
+        self._directory = directory
+        self._answers = answers
+        self._environment = {
+            'PATH': PLACES, 'HOME': str(directory), **(environment or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The ID of the process that was started first."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What it has printed until now."""
+        return self._log.read_text(errors='replace')
+
+    @property
+    def _log(self) -> pathlib.Path:
+        return self._directory / f'{self.name}.log'
+
+    def launch(self) -> None:
+        """Start it, in place of what may be left of it."""
+        self.stop()
+        with open(self._log, 'ab') as log:
+            # In a session of its own, so that Ctrl-C comes here alone.
+            self._process = subprocess.Popen(
+                self._command, cwd=self._directory, env=self._environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
+
+    def start(self) -> None:
+        """Start it, and return as soon as it serves.
+
+        :raises DeploymentError: it ends, or does not serve in time
+        """
+        self.launch()
+        latest = time.monotonic() + PATIENCE_SECONDS
+        while not self.serves():
+            if self.has_ended() or time.monotonic() > latest:
+                raise DeploymentError(
+                    f'{self.name} does not serve.  It has printed:\n'
+                    f'{self.log}')
+            time.sleep(0.1)
+
+    def serves(self) -> bool:
+        """Tell whether it answers."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self._answers()
+        return False
+
+    def has_ended(self) -> bool:
+        """Tell whether its first process has ended."""
+        # That is left as it is: a process ID that is still taken can be no
+        # other process.
+        return self._process is None or os.waitid(
+            os.P_PID, self._process.pid,
+            os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def children(self) -> list[int]:
+        """Return the process IDs of its workers."""
+        return [int(child) for child in pathlib.Path(
+            f'/proc/{self.pid}/task/{self.pid}/children').read_text().split()]
+
+    def kill(self) -> None:
+        """Kill it, with all of its processes, as a power cut does."""
+        os.killpg(self.pid, signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        if not self.has_ended():
+            os.kill(self.pid, signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Stop it, whatever it does, and all that it has started."""
+        if self._process is None:
+            return
+        self.terminate()
+        latest = time.monotonic() + STOP_SECONDS
+        while not self.has_ended() and time.monotonic() < latest:
+            time.sleep(0.05)
+        # Also workers whose master has been killed, which serve on.
+        self.kill()
+        self._process.wait()
+        self._process = None
+
+
+def find(name: str) -> str | None:
+    """Return the path of a program, or None where there is none."""
+    return shutil.which(name, path=PLACES)
+
+
+def program(name: str) -> str:
+    """Return the path of a program.
+
+    :raises DeploymentError: it is not there
+    """
+    path = find(name)
+    if path is None:
+        raise DeploymentError(f'there is no program {name}.')
+    return path
+
+
+def run(command: Sequence[str], directory: pathlib.Path,
+        environment: Mapping[str, str] | None = None) -> str:
+    """Run a program to its end; return what it has printed.
+
+    :raises DeploymentError: its exit status is not 0
+    """
+    process = subprocess.Popen(
+        [program(command[0]), *command[1:]], cwd=directory, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True, env={
+            'PATH': PLACES, 'HOME': str(directory), **(environment or {})})
+    try:
+        printed = process.communicate()[0]
+    except BaseException:
+        # With all that it has started.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    if process.returncode:
+        raise DeploymentError(
+            f'"{" ".join(command)}" ended with exit status '
+            f'{process.returncode}:\n{printed}')
+    return printed
+
+
+def free_port() -> int:
+    """Return a port of this machine that a server can listen on.
+
+    It is none of those that the system gives to connections.
+    """
+    while True:
+        port = 20000 + secrets.randbelow(12000)
+        with contextlib.suppress(OSError):
+            socket.create_server(('127.0.0.1', port)).close()
+            return port
+
+
+def status_of(port: int, path: str) -> int:
+    """Return the status that a GET to this machine is answered with."""
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
+    try:
+        connection.request('GET', path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def greets(port: int) -> bool:
+    """Tell whether a server says something first, as MariaDB does."""
+    with socket.create_connection(('127.0.0.1', port), timeout=10) as found:
+        return bool(found.recv(1))
+
+
+def accepts(port: int) -> bool:
+    """Tell whether a server takes connections."""
+    socket.create_connection(('127.0.0.1', port), timeout=10).close()
+    return True
