@@ -8,7 +8,7 @@ say, and is told.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 import contextlib
 import dataclasses
 import datetime

@@ -42,6 +42,8 @@ key_repository = {directory}/fernet
 key_repository = {directory}/credential
 [identity]
 password_hash_rounds = 4
+[token]
+expiration = {token_seconds}
 [cache]
 enabled = false
 """
@@ -101,13 +103,19 @@ class Keystone(fixtures.Fixture):
     """A Keystone with its administrator.
 
     ``url`` is that of its API, ``request`` asks it as the administrator.
+
+    :param token_seconds: how long a token is good
     """
+
+    def __init__(self, token_seconds=3600):
+        self._token_seconds = token_seconds
 
     def _setUp(self):
         directory = self.useFixture(fixtures.TempDir()).path
         configuration = os.path.join(directory, 'keystone.conf')
         with open(configuration, 'w') as file:
-            file.write(KEYSTONE.format(directory=directory))
+            file.write(KEYSTONE.format(
+                directory=directory, token_seconds=self._token_seconds))
         self.url = f'http://127.0.0.1:{processes.free_port()}/v3'
         for arguments in (
                 ['db_sync'],
@@ -169,7 +177,7 @@ class Service(fixtures.Fixture):
     """The service as it is shipped, with a database of its own.
 
     ``url`` is where it serves, ``log`` where it logs to, and ``api`` records
-    what it shows.
+    what it shows.  It can be stopped and started.
 
     :param options: the section ``[api]`` of its configuration
     """
@@ -192,9 +200,9 @@ class Service(fixtures.Fixture):
         ini = directory / 'uwsgi.ini'
         ini.write_text(shipped.replace(':9699', f':{port}'))
         self.url = f'http://127.0.0.1:{port}/user-messages'
-        self.useFixture(UWSGI(
-            ['--ini', str(ini)], self.url + '/v3',
-            {'OS_USERMESSAGES_CONFIG_DIR': str(directory)}))
+        self._directory = directory
+        self.start()
+        self.addCleanup(lambda: self.stop())
 
         conf = cfg.ConfigOpts()
         opts.register_api_opts(conf)
@@ -202,6 +210,17 @@ class Service(fixtures.Fixture):
              default_config_files=[str(file)])
         self.api = message_api.API(conf)
         self.addCleanup(self.api.db.close)
+
+    def start(self):
+        """Serve, at the same URL as before."""
+        self._server = UWSGI(
+            ['--ini', str(self._directory / 'uwsgi.ini')], self.url + '/v3',
+            {'OS_USERMESSAGES_CONFIG_DIR': str(self._directory)})
+        self._server.setUp()
+
+    def stop(self):
+        """Serve no more."""
+        self._server.cleanUp()
 
 
 class Cloud(fixtures.Fixture):
@@ -214,8 +233,11 @@ class Cloud(fixtures.Fixture):
 
     ROLES = ('reader', 'member', 'admin', 'service')
 
+    def __init__(self, **keystone):
+        self._keystone = keystone
+
     def _setUp(self):
-        self.keystone = self.useFixture(Keystone())
+        self.keystone = self.useFixture(Keystone(**self._keystone))
         self.projects = {
             name: self.keystone.create(
                 'project', name=name, domain_id='default')['id']

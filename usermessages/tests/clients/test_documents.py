@@ -29,6 +29,7 @@ import webob
 
 from usermessages.db import migration
 from usermessages import opts
+from usermessages.tests import base as base_tests
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessages.tests.functional import processes
@@ -104,6 +105,26 @@ class PageTestCase(base.ClientTestCase):
         super().setUp()
         self.directory = self.useFixture(fixtures.TempDir()).path
 
+    def record(self, **values):
+        """Store the two messages of the pages."""
+        for day, here in enumerate((
+                {'id': OLDER},
+                {'id': NEWER, 'event_id': 'VOLUME_VOLUME_001_003',
+                 'action_id': '001', 'detail_id': '003',
+                 'resource_uuid': SNAPSHOT})):
+            created_at = NEW_YEAR + datetime.timedelta(days=day)
+            self.message(created_at=created_at, expires_at=(
+                created_at.replace(year=2096) + datetime.timedelta(days=30)),
+                **{**here, **values})
+
+    def write_openrc(self):
+        """Write the files that the pages begin with."""
+        for user, name in (('member', 'demo-openrc'),
+                           ('admin', 'admin-openrc')):
+            pathlib.Path(self.directory, name).write_text(''.join(
+                f'export {key}={shlex.quote(value)}\n' for key, value
+                in self.cloud.environment(user).items()))
+
     def run_page(self, found, replacements):
         """Do what a page says, in one shell; return what each step prints.
 
@@ -151,8 +172,9 @@ class CompletenessTest(testtools.TestCase):
 
         self.assertEqual({
             'doc/source/admin/index.rst', 'doc/source/install/index.rst',
-            'doc/source/install/servers.rst', 'doc/source/user/index.rst',
-            'doc/source/user/requests.rst'}, found)
+            'doc/source/install/servers.rst', 'doc/source/user/client.rst',
+            'doc/source/user/index.rst', 'doc/source/user/requests.rst'},
+            found)
 
 
 class RequestsTest(PageTestCase):
@@ -160,23 +182,11 @@ class RequestsTest(PageTestCase):
 
     def test_commands_and_programs(self):
         """What a user copies from the page works, in the order of the page."""
-        for day, values in enumerate((
-                {'id': OLDER},
-                {'id': NEWER, 'event_id': 'VOLUME_VOLUME_001_003',
-                 'action_id': '001', 'detail_id': '003',
-                 'resource_uuid': SNAPSHOT})):
-            created_at = NEW_YEAR + datetime.timedelta(days=day)
-            self.message(created_at=created_at, expires_at=(
-                created_at.replace(year=2096) + datetime.timedelta(days=30)),
-                **values)
+        self.record()
         self.message(id=OF_OTHER, project_id=self.other_id,
                      created_at=NEW_YEAR, expires_at=NEW_YEAR.replace(
                          year=2096))
-        for user, name in (('member', 'demo-openrc'),
-                           ('admin', 'admin-openrc')):
-            pathlib.Path(self.directory, name).write_text(''.join(
-                f'export {key}={shlex.quote(value)}\n' for key, value
-                in self.cloud.environment(user).items()))
+        self.write_openrc()
         found = steps(documents.text('user', 'requests.rst'))
 
         printed = self.run_page(found, {
@@ -190,6 +200,42 @@ class RequestsTest(PageTestCase):
         for step, text in zip(found, printed, strict=True):
             if step.source.startswith('cinder message-list'):
                 self.assertIn('| 019b7', text, step.source)
+        self.assertEqual([], self.db.message_get_all(
+            self.project_id, limit=10))
+
+
+class ClientTest(PageTestCase):
+    """``user/client.rst``"""
+
+    PAGE = documents.DOCUMENTS / 'user' / 'client.rst'
+
+    def test_walk(self):
+        """What a user reads there is what their terminal shows.
+
+        With ``UPDATE_SAMPLES=1`` it is written instead of compared.
+        """
+        self.record(resource_uuid=base_tests.RESOURCE)
+        self.write_openrc()
+        page = self.PAGE.read_text()
+        walk = page.split('.. begin of the walk\n')[1].split(
+            '.. end of the walk\n')[0]
+        found = [dataclasses.replace(step, printed='') for step in steps(walk)]
+
+        printed = iter(self.run_page(
+            found, {PROJECT: self.project_id, **LATER}))
+
+        def shown(match):
+            return match[1] + ''.join(
+                f'   {line}'.rstrip() + '\n'
+                for line in next(printed).strip().splitlines())
+
+        seen = page.replace(walk, re.sub(
+            r'^(   \$ (?:.*\\\n)*.*\n)(?:   (?!\$ ).*\n)*', shown, walk,
+            flags=re.MULTILINE))
+        if os.environ.get('UPDATE_SAMPLES'):
+            self.PAGE.write_text(seen)
+        self.assertEqual(self.PAGE.read_text(), seen)
+        self.assertEqual(11, len(found))
         self.assertEqual([], self.db.message_get_all(
             self.project_id, limit=10))
 

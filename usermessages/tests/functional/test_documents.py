@@ -497,7 +497,7 @@ class SnippetsTest(base.TestCase):
         run_elsewhere = {
             'doc/source/user/index.rst', 'doc/source/host/index.rst',
             # In clients/test_documents.py.
-            'doc/source/user/requests.rst'}
+            'doc/source/user/client.rst', 'doc/source/user/requests.rst'}
         unknown = [
             (name, command) for name, page in pages()
             if name not in run_elsewhere for command in commands(page)

@@ -23,8 +23,8 @@ UNWANTED = {'eventlet', 'oslo-service', 'oslo-messaging', 'futurist'}
 # From the bottom up: each imports from itself, from those before it and from
 # the ground, which is everything that is in none of them.
 ROOMS = (('db',), ('message',), ('api',), ('wsgi', 'cmd', 'fixture'),
-         # Nothing else imports it, as it needs Sphinx.
-         ('sphinxext',))
+         # Nothing else imports them: one needs Sphinx, one a client.
+         ('sphinxext',), ('client',))
 OWNERS = {
     'sqlalchemy': {'db'},
     'alembic': {'db'},
@@ -34,7 +34,15 @@ OWNERS = {
     'cheroot': {'cmd'},
     'docutils': {'sphinxext'},
     'sphinx': {'sphinxext'},
+    'osc_lib': {'client'},
+    'cliff': {'client'},
+    'keystoneauth1': {'api', 'client'},
+    'openstack': {'client'},
+    'openstackclient': {'client'},
 }
+# It runs where there is no database and no service, so it takes nothing of
+# the others.
+ALONE = 'client'
 
 
 def sources():
@@ -67,7 +75,8 @@ def breaches(parts, names):
     for name in names:
         first, *rest = name.split('.')
         if first == 'usermessages' and rest:
-            if height(rest[0]) > height(room):
+            if height(rest[0]) > height(room) or (
+                    room == ALONE and rest[0] not in (room, '_i18n')):
                 yield name
         elif room not in OWNERS.get(first, {room}):
             yield name
@@ -100,6 +109,16 @@ class LayersTest(testtools.TestCase):
             ['usermessages.sphinxext', 'sphinx.util'],
             list(breaches(('cmd', 'api'), [
                 'usermessages.sphinxext', 'sphinx.util'])))
+        self.assertEqual(
+            ['usermessages.message.api', 'usermessages.cmd.api', 'webob'],
+            list(breaches(('client', 'message'), [
+                'usermessages.client.times', 'usermessages._i18n.N_',
+                'usermessages.message.api', 'usermessages.cmd.api', 'webob',
+                'osc_lib.exceptions', 'cliff.columns'])))
+        self.assertEqual(
+            ['osc_lib.utils', 'usermessages.client.times'],
+            list(breaches(('api', 'wsgi'), [
+                'osc_lib.utils', 'usermessages.client.times'])))
 
 
 class ImportTest(testtools.TestCase):

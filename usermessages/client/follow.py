@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""See each new message once, for as long as somebody looks.
+
+``for message in follow(service, filters, None, 5)`` never ends by itself.  It
+outlives restarts of the service; a token that has expired is replaced by
+keystoneauth1.
+"""
+
+from collections.abc import Iterator, Mapping
+import datetime
+import itertools
+import logging
+import time
+from typing import Any
+
+from keystoneauth1 import exceptions as ksa_exceptions
+
+from usermessages._i18n import _
+from usermessages.client import service as client_service
+from usermessages.client import times
+
+LOG = logging.getLogger(__name__)
+
+# A message may be stored later than a newer one: the recording takes its time,
+# and the clocks of hosts differ.  So much is looked at again each time.
+OVERLAP = datetime.timedelta(minutes=5)
+# Most of the time there is little to see.
+_PAGE = 100
+_LONGEST_PAUSE_SECONDS = 60
+
+# What a restart of the service, or of a proxy before it, looks like.
+_PASSING = (
+    ksa_exceptions.ConnectionError, ksa_exceptions.TooManyRequests,
+    ksa_exceptions.BadGateway, ksa_exceptions.ServiceUnavailable,
+    ksa_exceptions.GatewayTimeout)
+
+
+def follow(service: client_service.Service, filters: Mapping[str, str],
+           since: datetime.datetime | None, interval_seconds: float,
+           ) -> Iterator[dict[str, Any]]:
+    """Yield each message that comes, the oldest first.
+
+    What does not answer at the start is an error, later it is waited for.
+
+    :param since: yield those first that are there since then; None for only
+        those that come from now on
+    """
+    seen: set[str] = set()
+    newest = since
+    limit = 1 if service.has_pages else None
+    if newest is None:
+        for message in itertools.islice(
+                service.messages(filters, limit=limit), 1):
+            newest = times.of_message(message['created_at'])
+            # Those are not new, whichever of them is stored already.
+            seen = {earlier['id'] for earlier in _since(
+                service, filters, newest - OVERLAP)
+                if times.of_message(earlier['created_at']) <= newest}
+    is_waiting = False
+    while True:
+        pause_seconds = interval_seconds
+        try:
+            found = _since(service, filters, newest and max(
+                newest - OVERLAP, since or newest - OVERLAP))
+        except _PASSING as error:
+            if not is_waiting:
+                LOG.warning(_('%s; asking again until it answers'), error)
+            is_waiting = True
+            pause_seconds = max(interval_seconds, min(
+                getattr(error, 'retry_after', 0), _LONGEST_PAUSE_SECONDS))
+        else:
+            if is_waiting:
+                LOG.warning(_('It answers again.'))
+            is_waiting = False
+            for message in reversed(found):
+                if message['id'] not in seen:
+                    yield message
+            seen = {message['id'] for message in found}
+            newest = max(filter(None, (newest, *(
+                times.of_message(message['created_at'])
+                for message in found))), default=None)
+        time.sleep(pause_seconds)
+
+
+def _since(service: client_service.Service, filters: Mapping[str, str],
+           earliest: datetime.datetime | None) -> list[dict[str, Any]]:
+    """Return the messages since a time, the newest first."""
+    if earliest is not None and service.has_time_filters:
+        filters = {**filters, 'created_since': earliest.isoformat()}
+    return list(itertools.takewhile(
+        lambda message: earliest is None
+        or times.of_message(message['created_at']) >= earliest,
+        service.messages(
+            filters, limit=_PAGE if service.has_pages else None)))

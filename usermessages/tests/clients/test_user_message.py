@@ -1,0 +1,784 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""``openstack user message ...``, the plugin of this package."""
+
+import contextlib
+import csv
+import datetime
+import fcntl
+import io
+import json
+import os
+import pathlib
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import fixtures
+import yaml
+
+from usermessages.tests.clients import base
+from usermessages.tests.clients import cloud
+from usermessages.tests import database
+from usermessages.tests.functional import processes
+from usermessages.tests import openstack
+
+UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
+VOLUME = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
+SNAPSHOT = '5d9b7f0e-8a34-4c3e-9d35-cf3b1d9f6c11'
+TEXT = 'No storage could be allocated for this volume request.'
+REQUEST_ID = r' \(Request-ID: req-[0-9a-f-]{36}\)\n'
+NEW_YEAR = datetime.datetime(2026, 1, 1, 12)
+LATER = datetime.datetime(2099, 1, 1, 12)
+
+
+class UserMessageTestCase(base.ClientTestCase):
+
+    # Some commands are processes that start anew.
+    TIMEOUT_SCALING_FACTOR = 3
+
+    def openstack(self, command, *arguments, options=(), user='member',
+                  status=0, **environment):
+        """Run ``openstack user message ...``; return what it prints."""
+        ended, *output = openstack.run(
+            *options, 'user', 'message', command, *arguments,
+            **self.cloud.environment(user), **environment)
+        self.assertEqual(status, ended, output)
+        return ''.join(output)
+
+    def list(self, *arguments, **values):
+        """Return the IDs that are listed."""
+        return self.openstack('list', '-f', 'value', '-c', 'ID', *arguments,
+                              **values).split()
+
+    def assertOneLine(self, pattern, output):
+        """Check that a command said just that, in one line."""
+        self.assertEqual(1, output.count('\n'), output)
+        self.assertRegex(output, f'^{pattern}$')
+
+    def command(self, *arguments, options=()):
+        """Return a command as a process is started with."""
+        return [processes.program('openstack'), *options, 'user', 'message',
+                *arguments]
+
+    def environment(self, **values):
+        return {'PATH': os.environ['PATH'],
+                **self.cloud.environment('member'), **values}
+
+    def in_terminal(self, *arguments, width=80, typed=b''):
+        """Run a command in a terminal; return its status and its output."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                    struct.pack('HHHH', 24, width, 0, 0))
+        process = subprocess.Popen(
+            self.command(*arguments), env=self.environment(), stdin=slave,
+            stdout=slave, stderr=slave, start_new_session=True)
+        os.close(slave)
+        os.write(master, typed)
+        printed = b''
+        # A terminal that nobody has open any more ends with an error.
+        with contextlib.suppress(OSError):
+            while data := os.read(master, 65536):
+                printed += data
+        os.close(master)
+        return process.wait(), printed.decode().replace('\r\n', '\n')
+
+
+class ListTest(UserMessageTestCase):
+    """``openstack user message list``"""
+
+    def test_messages_as_json(self):
+        """A user asks why their volume failed, and what to do now."""
+        message = self.message(created_at=NEW_YEAR, expires_at=LATER)
+
+        [found] = json.loads(self.openstack('list', '--long', '-f', 'json'))
+
+        self.assertEqual({
+            'ID': message['id'],
+            'Created At': '2026-01-01T12:00:00.000000+00:00',
+            'Message Level': 'ERROR',
+            'Resource Type': 'VOLUME',
+            'Resource UUID': VOLUME,
+            'User Message': TEXT,
+            'User Action': 'change_request',
+            'Hint': 'Ask for a smaller volume, another volume type or '
+                    'another availability zone.',
+            'Help': None,
+            'Event ID': '000002',
+            'Request ID': 'req-7b61dd49-266a-4630-a2e9-e461fe5667a4',
+            'Project ID': self.project_id,
+            'Guaranteed Until': '2099-01-01T12:00:00.000000+00:00',
+        }, found)
+
+    def test_messages_as_a_table(self):
+        """Which is what most users look at."""
+        message = self.message(created_at=NEW_YEAR, expires_at=LATER)
+
+        table = self.openstack('list')
+
+        self.assertIn(
+            f'| {message["id"]} | 2026-01-01T12:00:00+00:00 | ERROR         | '
+            f'VOLUME        | {VOLUME} | {TEXT} |\n', table)
+
+    def test_other_formats(self):
+        """A script takes the format that it reads best."""
+        self.message(created_at=NEW_YEAR, expires_at=LATER)
+        expected = {'Created At': '2026-01-01T12:00:00.000000+00:00',
+                    'User Message': TEXT}
+        columns = ('-c', 'Created At', '-c', 'User Message')
+
+        self.assertEqual([expected], list(csv.DictReader(io.StringIO(
+            self.openstack('list', '-f', 'csv', *columns)))))
+        self.assertEqual([expected], yaml.safe_load(
+            self.openstack('list', '-f', 'yaml', *columns)))
+
+    def test_times_of_the_reader(self):
+        """A user compares them with their watch."""
+        self.message(created_at=NEW_YEAR, expires_at=LATER)
+
+        output = self.run_client(
+            'openstack', 'user', 'message', 'list', '--local-time',
+            '-f', 'value', '-c', 'Created At', TZ='Asia/Kolkata')
+
+        self.assertEqual('2026-01-01T17:30:00.000000+05:30\n', output)
+
+    def test_language_of_the_reader(self):
+        """A user reads it in the language that their machine is set to."""
+        self.message()
+
+        output = self.openstack(
+            'list', '-f', 'value', '-c', 'User Message', LANG='de_DE.UTF-8')
+
+        self.assertEqual('Dieser Volume-Anforderung konnte kein '
+                         'Speicherplatz zugewiesen werden.\n', output)
+
+    def test_all_pages(self):
+        """Each message comes once, however small the pages are."""
+        messages = self.messages(7)
+
+        for options in ((), ('--os-user-messages-api-version', '1.0'),
+                        ('--os-user-messages-api-version', '3.71')):
+            for limit in ((), ('--limit', '2')):
+                with self.subTest(options=options, limit=limit):
+                    self.assertEqual(messages, self.list(
+                        *limit, options=options))
+
+    def test_part_of_them(self):
+        """A user looks at the last few, a script goes on behind them."""
+        messages = self.messages(7)
+
+        for arguments, expected in (
+                (('--max-items', '3', '--limit', '2'), messages[:3]),
+                (('--max-items', '0'), []),
+                (('--marker', messages[2]), messages[3:]),
+                (('--sort', 'created_at:asc'), messages[::-1])):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(expected, self.list(*arguments))
+
+    def test_filters(self):
+        """A user picks what they look for."""
+        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        old = self.message(created_at=now - datetime.timedelta(days=3))['id']
+        odd = self.message(
+            event_id='000003', message_level='INFO', resource_type='SNAPSHOT',
+            resource_uuid=SNAPSHOT, request_id='req-' + SNAPSHOT)['id']
+        noon = (now - datetime.timedelta(days=2)).isoformat(' ', 'minutes')
+
+        for arguments, expected in (
+                (('--resource', SNAPSHOT), odd),
+                (('--resource-type', 'snapshot'), odd),
+                (('--event', '000003'), odd),
+                (('--level', 'info'), odd),
+                (('--request-id', 'req-' + SNAPSHOT), odd),
+                (('--since', '2h'), odd),
+                (('--since', noon), odd),
+                (('--before', '1d'), old),
+                (('--since', '4d', '--before', f'{noon}Z'), old)):
+            with self.subTest(arguments=arguments):
+                self.assertEqual([expected], self.list(*arguments))
+
+    def test_projects(self):
+        """An administrator looks into other projects, a user does not."""
+        own = self.messages(2)
+        foreign = self.messages(6, project_id=self.other_id)
+
+        for user, arguments, expected in (
+                ('admin', ('--project', 'other'), foreign),
+                ('admin', ('--project', 'other', '--project-domain',
+                           'Default'), foreign),
+                ('admin', ('--project', self.other_id), foreign),
+                ('member', ('--project', 'demo'), own),
+                ('reader', ('--project', self.project_id), own)):
+            with self.subTest(user=user, arguments=arguments):
+                self.assertEqual(expected, self.list(*arguments, user=user))
+        self.assertEqual({*own, *foreign}, {
+            *self.list('--all-projects', user='admin')})
+        self.assertOneLine(
+            r'Only the messages of your own project can be listed\. '
+            rf'\(HTTP 403\){REQUEST_ID}',
+            self.openstack('list', '--project', 'other', status=1))
+        self.assertOneLine(
+            "There is no project 'none'.\n", self.openstack(
+                'list', '--project', 'none', user='admin', status=1))
+
+    def test_beside_the_client_for_volumes(self):
+        """Both say the same of the same messages."""
+        self.messages(7)
+        self.message(resource_type='', resource_uuid='', request_id='')
+        columns = ('ID', 'Created At', 'Event ID', 'Guaranteed Until',
+                   'Message Level', 'Request ID', 'Resource Type',
+                   'Resource UUID', 'User Message')
+        picked = [word for name in columns for word in ('-c', name)]
+
+        theirs = json.loads(self.run_client(
+            'openstack', 'volume', 'message', 'list', '-f', 'json', *picked))
+
+        self.assertEqual(8, len(theirs))
+        for service_type in ('user-messages', 'block-storage', 'volumev3'):
+            with self.subTest(service_type=service_type):
+                self.assertEqual(theirs, json.loads(self.openstack(
+                    'list', '-f', 'json', *picked, options=(
+                        '--os-user-messages-service-type', service_type))))
+
+    def test_service_of_the_environment(self):
+        """A user sets once which service they mean."""
+        message = self.message()['id']
+
+        for name, value in (
+                ('SERVICE_TYPE', 'block-storage'),
+                ('ENDPOINT_OVERRIDE', f'{self.cloud.url}/v3'),
+                ('API_VERSION', '1.1')):
+            with self.subTest(name=name):
+                self.assertEqual([message], self.list(
+                    **{f'OS_USER_MESSAGES_{name}': value}))
+
+    def test_older_versions(self):
+        """What a version does not have is not overlooked."""
+        self.message()
+
+        for version, arguments, said in (
+                ('1.0', ('--since', '1h'),
+                 '--since and --before need user-messages 1.1 or newer; the '
+                 'service is asked with user-messages 1.0.\n'),
+                ('3', ('--before', '1h'),
+                 '--since and --before need user-messages 1.1 or newer; the '
+                 'service is asked with volume 3.34.\n'),
+                ('3.3', ('--resource', VOLUME),
+                 'Filters, --limit and --sort need volume 3.5 or newer; the '
+                 'service is asked with volume 3.3.\n'),
+                ('1.99', (),
+                 'The service has no version 1.99; the newest is '
+                 'user-messages 1.2.  Choose another with '
+                 '--os-user-messages-api-version, or leave it out.\n'),
+                ('latest', (),
+                 "'latest' is no version of the API for user messages; "
+                 '--os-user-messages-api-version takes 1.N or 3.N, and '
+                 'without it the newest is used.\n')):
+            with self.subTest(version=version):
+                self.assertEqual(said, self.openstack(
+                    'list', *arguments, status=1,
+                    options=('--os-user-messages-api-version', version)))
+        [found] = json.loads(self.openstack(
+            'list', '--long', '-f', 'json',
+            options=('--os-user-messages-api-version', '1.1')))
+        self.assertEqual((None, None), (found['User Action'], found['Hint']))
+
+    def test_service_that_is_not_there(self):
+        """The user reads which option to use."""
+        for options, said in (
+                (('--os-user-messages-service-type', 'nothing'),
+                 'The catalog has no service of type nothing for you.  Name '
+                 'the service whose messages you want with '
+                 '--os-user-messages-service-type, as in block-storage, or '
+                 'its URL with --os-user-messages-endpoint-override.\n'),
+                (('--os-user-messages-service-type', 'identity'),
+                 f'What answers at {self.cloud.keystone.url}/messages does '
+                 'not serve user messages.  Check '
+                 '--os-user-messages-service-type and '
+                 '--os-user-messages-endpoint-override.\n')):
+            with self.subTest(options=options):
+                self.assertEqual(said, self.openstack(
+                    'list', options=options, status=1))
+
+    def test_service_that_does_not_answer(self):
+        """The user reads which one that is."""
+        url = f'http://127.0.0.1:{processes.free_port()}/v3'
+
+        output = self.openstack('list', status=1, options=(
+            '--os-user-messages-endpoint-override', url))
+
+        self.assertOneLine(
+            f'Unable to establish connection to {url}/messages: .*\n', output)
+
+    def test_token_that_is_no_good(self):
+        """Without a password there is nothing that could be done."""
+        output = self.run_client(
+            'openstack', 'user', 'message', 'list', status=1,
+            OS_AUTH_TYPE='v3token', OS_TOKEN='expired', OS_USERNAME='',
+            OS_PASSWORD='', OS_USER_DOMAIN_ID='')
+
+        self.assertOneLine(r'.*\(HTTP 40[14]\).*\n', output)
+
+    def test_flags_that_are_wrong(self):
+        """The user reads what it takes."""
+        for arguments, said in (
+                (('--since', 'yesterday'), "argument --since: 'yesterday' is "
+                 'no time; it takes one such as "2h" or "3d" (ago; also s, m '
+                 'and w), 2026-01-31, "2026-01-31 12:00" or '
+                 '2026-01-31T12:00:00+01:00\n'),
+                (('--level', 'fatal'), 'argument --level: invalid choice: '),
+                (('--resource', ''), 'argument --resource: it is empty\n'),
+                (('--limit', '-1'), 'argument --limit: '),
+                (('--interval', '0'), 'argument --interval: 0 seconds are '
+                 'too few; it takes 1 or more\n'),
+                (('--all-projects', '--project', 'demo'),
+                 'not allowed with argument --all-projects')):
+            with self.subTest(arguments=arguments):
+                output = self.openstack('list', *arguments, status=2)
+
+                self.assertIn(said, output)
+
+    def test_flags_that_do_not_go_together(self):
+        """Nothing that the user asked for is left out in silence."""
+        for arguments, said in (
+                (('--follow', '--sort', 'id'), '--sort does not go with '
+                 '--follow, which prints messages as they come.\n'),
+                (('--follow', '--max-items', '1'), '--max-items does not go '
+                 'with --follow, which prints messages as they come.\n'),
+                (('--interval', '5'), '--interval goes with --follow.\n')):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(said, self.openstack(
+                    'list', *arguments, status=1))
+
+    def test_values_that_the_service_refuses(self):
+        """The user reads what the service says."""
+        self.assertOneLine(
+            r"'size' is not a sort key; use one of .* \(HTTP 400\)"
+            + REQUEST_ID, self.openstack('list', '--sort', 'size', status=1))
+        self.assertOneLine(
+            r'Message nonsense could not be found\. \(HTTP 404\)' + REQUEST_ID,
+            self.openstack('list', '--marker', 'nonsense', status=1))
+
+    def test_narrow_terminal(self):
+        """No line is broken by the terminal in the middle of a table."""
+        self.messages(2)
+
+        status, printed = self.in_terminal('list', width=40)
+
+        self.assertEqual(0, status, printed)
+        self.assertEqual(2, printed.count('| Field '))
+        self.assertEqual([], [line for line in printed.splitlines()
+                              if len(line) > 40])
+        self.assertIn('| User Message  | No storage could be  |', printed)
+
+    def test_output_that_nobody_reads(self):
+        """``| head -1`` ends in silence, as it does anywhere."""
+        # More than fits into a pipe.
+        self.messages(150)
+        command = ' '.join(self.command('list', '--long', '-f', 'json'))
+
+        done = subprocess.run(
+            ['bash', '-c', f'{command} | head -1; echo ${{PIPESTATUS[0]}}'],
+            env=self.environment(), capture_output=True, text=True)
+
+        self.assertEqual(('[\n141\n', ''), (done.stdout, done.stderr))
+
+
+class ShowTest(UserMessageTestCase):
+    """``openstack user message show``"""
+
+    def test_message(self):
+        """A user reads what happened, and what to do now."""
+        message = self.message(created_at=NEW_YEAR, expires_at=LATER)['id']
+
+        status, printed = self.in_terminal('show', message, width=120)
+
+        self.assertEqual(0, status, printed)
+        for name, value in (
+                ('ID', message), ('Created At', '2026-01-01T12:00:00+00:00'),
+                ('User Message', TEXT), ('User Action', 'change_request'),
+                ('Hint', 'Ask for a smaller volume, another volume type or '
+                         'another availability zone.'), ('Help', '')):
+            self.assertRegex(printed, rf'\| {name} +\| {re.escape(value)} +\|')
+
+    def test_link_to_help(self):
+        """A user finds the page of their operator."""
+        service = self.useFixture(cloud.Service(
+            self.cloud.keystone.url,
+            'help_url = https://docs.example.org/messages.html#'))
+        message = database.store(service.api.db, project_id=self.project_id)
+
+        output = self.openstack(
+            'show', message['id'], '-f', 'value', '-c', 'Help', options=(
+                '--os-user-messages-endpoint-override', f'{service.url}/v3'))
+
+        self.assertEqual('https://docs.example.org/messages.html#000002\n',
+                         output)
+
+    def test_message_that_is_not_there(self):
+        """One of another project is none."""
+        foreign = self.message(project_id=self.other_id)['id']
+
+        for message in (foreign, UNKNOWN):
+            with self.subTest(message=message):
+                self.assertOneLine(
+                    rf'Message {message} could not be found\. \(HTTP 404\)'
+                    + REQUEST_ID, self.openstack('show', message, status=1))
+        for message in ('', '.', '../messages'):
+            with self.subTest(message=message):
+                self.assertEqual(
+                    f'{message!r} is not the ID of a message.\n',
+                    self.openstack('show', message, status=1))
+
+    def test_narrow_terminal(self):
+        """It fits there too."""
+        message = self.message()['id']
+
+        status, printed = self.in_terminal('show', message, width=40)
+
+        self.assertEqual(0, status, printed)
+        self.assertEqual([], [line for line in printed.splitlines()
+                              if len(line) > 40])
+
+
+class DeleteTest(UserMessageTestCase):
+    """``openstack user message delete``"""
+
+    def test_messages(self):
+        """A user puts away what they have read."""
+        first, kept, last = self.messages(3)
+
+        output = self.openstack('delete', first, last, first)
+
+        self.assertEqual('', output)
+        self.assertEqual([kept], self.stored())
+
+    def test_message_that_is_not_there(self):
+        """The others are deleted, and the user reads which one was not."""
+        foreign = self.message(project_id=self.other_id)['id']
+        first, last = self.messages(2)
+
+        output = self.openstack(
+            'delete', first, UNKNOWN, foreign, '..', last, status=1)
+
+        self.assertRegex(output, ''.join((
+            '^', *(rf'Failed to delete message {message}: Message {message} '
+                   rf'could not be found\. \(HTTP 404\){REQUEST_ID}'
+                   for message in (UNKNOWN, foreign)),
+            r"Failed to delete message \.\.: '\.\.' is not the ID of a "
+            r'message\.\n', r'Failed to delete 3 of 5 messages\.\n$')))
+        self.assertEqual([foreign], self.stored())
+
+    def test_user_who_may_not(self):
+        """To read is not to delete."""
+        message = self.message()['id']
+
+        output = self.openstack('delete', message, user='reader', status=1)
+
+        self.assertIn('(HTTP 403)', output)
+        self.assertIn('Failed to delete 1 of 1 messages.\n', output)
+        self.assertEqual([message], self.stored())
+
+    def test_messages_that_match(self):
+        """A user puts away what is about a volume that is gone."""
+        kept = self.message(resource_uuid=SNAPSHOT)['id']
+        self.messages(7)
+
+        output = self.openstack('delete', '--resource', VOLUME, '--yes')
+
+        self.assertEqual('', output)
+        self.assertEqual([kept], self.stored())
+        self.assertEqual('', self.openstack(
+            'delete', '--resource', VOLUME))
+
+    def test_question(self):
+        """Nothing is deleted that the user did not agree to."""
+        messages = self.messages(7)
+
+        for typed in (b'n\n', b'\n', b'\x04'):
+            with self.subTest(typed=typed):
+                status, printed = self.in_terminal(
+                    'delete', '--level', 'error', typed=typed)
+
+                self.assertEqual(1, status)
+                self.assertIn('Delete 7 messages? [y/N] ', printed)
+                self.assertTrue(printed.endswith('Nothing was deleted.\n'))
+                self.assertEqual(messages, self.stored())
+        self.assertEqual('7 messages match; delete them with --yes.\n',
+                         self.openstack('delete', '--level', 'error',
+                                        status=1))
+        status, printed = self.in_terminal(
+            'delete', '--level', 'error', typed=b'y\n')
+        self.assertEqual((0, []), (status, self.stored()), printed)
+
+    def test_nothing_to_go_by(self):
+        """A script whose variable is empty does not delete everything."""
+        messages = self.messages(2)
+        said = ('Name the messages to delete: by their IDs, or else by '
+                'filters such as --resource or --before.\n')
+
+        for arguments in (
+                (), ('--yes',), (messages[0], '--level', 'error'),
+                ('--yes', '--all-projects'), ('--yes', '--project', 'demo')):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(said, self.openstack(
+                    'delete', *arguments, status=1))
+        self.assertIn('argument --resource: it is empty', self.openstack(
+            'delete', '--resource', '', '--yes', status=2))
+        self.assertEqual(messages, self.stored())
+
+    def test_service_that_is_not_there(self):
+        """It is said once, not for each message."""
+        output = self.openstack(
+            'delete', UNKNOWN, VOLUME, status=1,
+            options=('--os-user-messages-service-type', 'nothing'))
+
+        self.assertEqual(1, output.count('\n'), output)
+
+
+def wait_until(claim):
+    """Wait as :func:`database.wait_until` does, and for a slow machine."""
+    for _number in range(3):
+        with contextlib.suppress(AssertionError):
+            return database.wait_until(claim)
+    raise AssertionError(f'in vain: {claim}')
+
+
+class Follower(fixtures.Fixture):
+    """``openstack user message list --follow``, as a process.
+
+    ``printed`` and ``said`` are the lines of its two streams.
+    """
+
+    def __init__(self, command, environment):
+        self._command, self._environment = command, environment
+
+    def _setUp(self):
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self._files = directory / 'stdout', directory / 'stderr'
+        with self._files[0].open('w') as out, self._files[1].open('w') as err:
+            self._process = subprocess.Popen(
+                self._command, stdout=out, stderr=err, env=self._environment)
+        self.addCleanup(self._process.wait)
+        self.addCleanup(self._process.terminate)
+
+    @property
+    def printed(self):
+        return self._files[0].read_text().splitlines()
+
+    @property
+    def said(self):
+        return self._files[1].read_text().splitlines()
+
+    def interrupt(self):
+        """Press Ctrl-C; return its exit status."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait()
+
+
+class FollowTest(UserMessageTestCase):
+    """``openstack user message list --follow``"""
+
+    TIMEOUT_SCALING_FACTOR = 5
+
+    def follow(self, *arguments, options=(), **environment):
+        """Look at what comes, each second."""
+        return self.useFixture(Follower(
+            self.command('list', '--follow', '--interval', '1', *arguments,
+                         options=options), self.environment(**environment)))
+
+    def test_messages_that_come(self):
+        """A user watches what happens to what they have just asked for."""
+        there = self.message()['id']
+        follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
+        wait_until(lambda: follower.printed)
+
+        one = self.message()['id']
+        wait_until(lambda: len(follower.printed) == 2)
+        two = [self.message()['id'] for _number in range(7)]
+        self.message(project_id=self.other_id)
+        wait_until(lambda: len(follower.printed) == 9)
+
+        self.assertEqual(130, follower.interrupt())
+        self.assertEqual([there, one, *two], follower.printed)
+        self.assertEqual([], follower.said)
+
+    def test_only_those_that_come(self):
+        """What was there before has been read before."""
+        self.messages(7)
+        for options in ((), ('--os-user-messages-api-version', '3.71')):
+            with self.subTest(options=options):
+                stored = []
+                follower = self.follow('-f', 'value', '-c', 'ID',
+                                       options=options)
+
+                def comes(stored=stored, follower=follower):
+                    stored.append(self.message()['id'])
+                    time.sleep(0.5)
+                    return follower.printed
+
+                wait_until(comes)
+                wait_until(
+                    lambda stored=stored, follower=follower:
+                    follower.printed[-1] == stored[-1])
+
+                self.assertEqual(130, follower.interrupt())
+                # From the first one on, each of them once.
+                self.assertEqual(stored[-len(follower.printed):],
+                                 follower.printed)
+                self.assertEqual([], follower.said)
+
+    def test_message_that_is_stored_late(self):
+        """A host was slow to record it, and it is not lost."""
+        self.message()
+        follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
+        wait_until(lambda: follower.printed)
+        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+        late = self.message(
+            created_at=now - datetime.timedelta(minutes=2))['id']
+
+        wait_until(lambda: len(follower.printed) == 2)
+        self.assertEqual(late, follower.printed[1])
+
+    def test_formats(self):
+        """Each format is one that can be read line by line."""
+        message = self.message(created_at=NEW_YEAR, expires_at=LATER)['id']
+        picked = ('-c', 'ID', '-c', 'Created At', '-c', 'User Message')
+        for format_, expected in (
+                ('table', [f'{message}  2026-01-01T12:00:00+00:00  {TEXT}']),
+                ('csv', ['"ID","Created At","User Message"',
+                         f'"{message}","2026-01-01T12:00:00.000000+00:00",'
+                         f'"{TEXT}"']),
+                ('json', [f'{{"ID": "{message}", "Created At": '
+                          '"2026-01-01T12:00:00.000000+00:00", '
+                          f'"User Message": "{TEXT}"}}']),
+                ('yaml', [
+                    "- Created At: '2026-01-01T12:00:00.000000+00:00'",
+                    f'  ID: {message}', f'  User Message: {TEXT}'])):
+            with self.subTest(format=format_):
+                follower = self.follow(
+                    '--since', '2026-01-01', '-f', format_, *picked)
+                wait_until(
+                    lambda follower=follower, expected=expected:
+                    len(follower.printed) >= len(expected))
+
+                self.assertEqual(130, follower.interrupt())
+                self.assertEqual(expected, follower.printed)
+
+    def test_restart_and_a_token_that_was_revoked(self):
+        """The service is upgraded while somebody looks."""
+        service = self.useFixture(cloud.Service(self.cloud.keystone.url, ''))
+
+        def record():
+            return database.store(
+                service.api.db, project_id=self.project_id)['id']
+
+        stored = [record()]
+        follower = self.follow(
+            '--since', '1h', '-f', 'value', '-c', 'ID', options=(
+                '--os-user-messages-endpoint-override', f'{service.url}/v3'))
+        wait_until(lambda: follower.printed)
+
+        service.stop()
+        stored += [record(), record()]
+        wait_until(lambda: follower.said)
+        # A new password, even the old one, ends all tokens of a user; the
+        # service has forgotten that it knew this one.
+        user_id = self.cloud.session('member').get_user_id()
+        for password in (cloud.PASSWORD + '!', cloud.PASSWORD):
+            self.cloud.keystone.request(
+                'PATCH', f'/users/{user_id}', user={'password': password})
+        service.start()
+        wait_until(lambda: len(follower.printed) == 3)
+        stored.append(record())
+        wait_until(lambda: len(follower.printed) == 4)
+
+        self.assertEqual(130, follower.interrupt())
+        self.assertEqual(stored, follower.printed)
+        self.assertRegex('\n'.join(follower.said), (
+            '^Unable to establish connection to .*; asking again until it '
+            'answers\nIt answers again.$'))
+
+    def test_service_that_does_not_answer_at_the_start(self):
+        """Somebody who mistypes the URL does not wait for ever."""
+        follower = self.follow(options=(
+            '--os-user-messages-endpoint-override',
+            f'http://127.0.0.1:{processes.free_port()}/v3'))
+
+        self.assertEqual(1, follower._process.wait())
+        self.assertEqual(1, len(follower.said))
+
+    def test_output_that_nobody_reads(self):
+        """It ends with the next message, in silence."""
+        self.messages(2)
+        command = ' '.join(self.command(
+            'list', '--follow', '--since', '1h', '-f', 'value', '-c', 'ID'))
+
+        process = subprocess.Popen(
+            ['bash', '-c', f'{command} | head -1; echo ${{PIPESTATUS[0]}}'],
+            env=self.environment(), text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        first = process.stdout.readline()
+        self.message()
+
+        output, errors = process.communicate()
+        self.assertRegex(first, '^[0-9a-f-]{36}\n$')
+        self.assertEqual(('141\n', ''), (output, errors))
+
+
+class ExpiryTest(UserMessageTestCase):
+
+    TIMEOUT_SCALING_FACTOR = 5
+
+    def test_token_that_expires(self):
+        """Whoever looks for hours outlives the token that they began with."""
+        short = self.useFixture(cloud.Cloud(token_seconds=20))
+        stored = [database.store(
+            short.api.db, project_id=short.projects['demo'])['id']]
+        follower = self.useFixture(Follower(
+            self.command('list', '--follow', '--interval', '1', '--since',
+                         '1h', '-f', 'value', '-c', 'ID'),
+            {'PATH': os.environ['PATH'], **short.environment('member')}))
+        wait_until(lambda: follower.printed)
+
+        for number in (2, 3):
+            time.sleep(21)
+            stored.append(database.store(
+                short.api.db, project_id=short.projects['demo'])['id'])
+            wait_until(
+                lambda number=number: len(follower.printed) == number)
+
+        self.assertEqual(130, follower.interrupt())
+        self.assertEqual((stored, []), (follower.printed, follower.said))
+
+
+class CompleteTest(UserMessageTestCase):
+    """``openstack complete``"""
+
+    def test_commands_and_their_flags(self):
+        """A user presses the tab key."""
+        script = self.run_client('openstack', 'complete')
+
+        self.assertIn("cmds_user_message='delete list show'\n", script)
+        for flag in ('--resource', '--since', '--follow', '--local-time'):
+            self.assertRegex(
+                script, rf"\n  cmds_user_message_list='[^']*{flag}\b")
+
+
+class InterruptTest(UserMessageTestCase):
+
+    def test_at_the_question(self):
+        """Ctrl-C ends it without a traceback, and nothing is deleted."""
+        messages = self.messages(2)
+
+        status, printed = self.in_terminal(
+            'delete', '--level', 'error', typed=b'\x03')
+
+        self.assertEqual(messages, self.stored())
+        self.assertNotIn('Traceback', printed)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import argparse
+import datetime
+import time
+
+import fixtures
+import testtools
+
+from usermessages.client import times
+
+UTC = datetime.UTC
+
+
+class ArgumentTest(testtools.TestCase):
+
+    def test_so_long_ago(self):
+        """A user thinks of how long ago it was."""
+        for text, seconds in (('90s', 90), ('5m', 300), ('2h', 7200),
+                              ('3d', 259200), ('1w', 604800), ('2 h', 7200),
+                              (' 2h ', 7200)):
+            with self.subTest(text=text):
+                age = datetime.datetime.now(UTC) - times.argument(text)
+
+                self.assertAlmostEqual(seconds, age.total_seconds(), delta=60)
+
+    def test_time(self):
+        """Or of when it was."""
+        for text, expected in (
+                ('2026-01-31', datetime.datetime(2026, 1, 31)),
+                ('2026-01-31 12:00', datetime.datetime(2026, 1, 31, 12)),
+                ('2026-01-31T12:00:00Z',
+                 datetime.datetime(2026, 1, 31, 12, tzinfo=UTC)),
+                ('2026-01-31T12:00:00.5+01:00',
+                 datetime.datetime(2026, 1, 31, 11, 0, 0, 500000,
+                                   tzinfo=UTC))):
+            with self.subTest(text=text):
+                self.assertEqual(expected, times.argument(text))
+
+    def test_no_time(self):
+        """What is mistyped is not taken for something else."""
+        for text in ('', 'yesterday', '2', 'h', '-2h', '2y', '2h ago',
+                     '2026-02-30', '2026-W05', '20260131', '2026-1-1',
+                     '2026-01-31T25:00', '9999-12-31', '0001-01-01',
+                     '999999999w', '9999999999s', '\u0662h'):
+            with self.subTest(text=text):
+                self.assertRaises(argparse.ArgumentTypeError, times.argument,
+                                  text)
+
+
+class OnTheWireTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(fixtures.EnvironmentVariable('TZ', 'Asia/Kolkata'))
+        time.tzset()
+        self.addCleanup(time.tzset)
+
+    def test_time_without_an_offset(self):
+        """It is in the zone that the user reads times in."""
+        moment = datetime.datetime(2026, 1, 31, 12)
+
+        self.assertEqual('2026-01-31T12:00:00+00:00',
+                         times.on_the_wire(moment, is_local=False))
+        self.assertEqual('2026-01-31T06:30:00+00:00',
+                         times.on_the_wire(moment, is_local=True))
+
+    def test_time_with_an_offset(self):
+        """It says itself when it is."""
+        moment = datetime.datetime.fromisoformat('2026-01-31T12:00:00+01:00')
+
+        for is_local in (True, False):
+            self.assertEqual('2026-01-31T11:00:00+00:00',
+                             times.on_the_wire(moment, is_local=is_local))
+
+
+class OfMessageTest(testtools.TestCase):
+
+    def test_time(self):
+        """Cinder's have no offset, and are the same."""
+        expected = datetime.datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+        for text in ('2026-01-01T12:00:00.000000+00:00',
+                     '2026-01-01T12:00:00.000000'):
+            self.assertEqual(expected, times.of_message(text))
