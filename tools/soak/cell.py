@@ -3,12 +3,14 @@
 """Have one fault happen, and count what came of it."""
 
 import pathlib
+import subprocess
 import time
 from typing import Any
 
 from soak import database as soak_database
 from soak import faults
 from soak import load as soak_load
+from soak import processes
 
 _BEFORE_SECONDS = 4
 # HAProxy takes some seconds to believe in a server again.
@@ -38,7 +40,25 @@ def run(database: soak_database.Database, fault: faults.Fault,
     finally:
         load.close()
     database.restore()
-    return judged(tally, settled_rows(database), gone | tally.deleted())
+    values = judged(tally, settled_rows(database), gone | tally.deleted())
+    _import(load)
+    rows = database.rows()
+    values['not_back'] = len(tally.refused() - rows.keys())
+    values['twice'] = sum(len(found) - 1 for found in rows.values())
+    values['broken'] += [what for what, is_so in (
+        ('not back after an import', values['not_back']),
+        ('twice after an import', values['twice']),
+    ) if is_so]
+    return values
+
+
+def _import(load: soak_load.Load) -> None:
+    """Take back what only the logs have, as an operator does."""
+    done = subprocess.run(
+        [processes.program('usermessages-manage'), 'message', 'import',
+         *load.logs()], env=load.environment, capture_output=True, text=True)
+    if done.returncode:
+        raise processes.SoakError(f'import: {done.stdout}{done.stderr}')
 
 
 def settled_rows(database: soak_database.Database) -> dict[str, list[str]]:

@@ -10,9 +10,9 @@ from soak import killing
 from soak import purging
 
 _HEAD = ('fault', 'calls', 'IDs', 'IDs without a row', 'two rows', 'raised',
-         'longest create, s', 'refused', 'logged', 'reads', '503', 'other 5xx',
-         'longest read, s', 'load')
-_WIDTHS = (24, 6, 6, 6, 6, 6, 7, 7, 7, 6, 6, 6, 7, 5)
+         'longest create, s', 'refused', 'logged', 'not back', 'reads', '503',
+         'other 5xx', 'longest read, s', 'load')
+_WIDTHS = (24, 6, 6, 6, 6, 6, 7, 7, 7, 6, 6, 6, 6, 7, 5)
 
 
 def text(found: dict[str, dict[str, Any]]) -> str:
@@ -53,7 +53,8 @@ def _line(name: str, values: dict[str, Any]) -> Sequence[str]:
             str(values['missing']), str(values['duplicates']),
             ', '.join(values['raised']) or '0',
             f'{values["longest_create"]:.2f}', f'{values["refused"]:,}',
-            f'{values["logged"]:,}', f'{values["reads"]:,}',
+            f'{values["logged"]:,}', str(values.get('not_back', '')),
+            f'{values["reads"]:,}',
             f'{values["reads_503"]:,}', str(values['reads_failed']),
             f'{values["longest_read"]:.2f}', f'{values["load"]:.1f}')
 
