@@ -64,7 +64,7 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]],
     text_lines = ['.. list-table::', '   :header-rows: 1',
                   f'   :widths: {" ".join(map(str, widths))}', '']
     for line in (head, *lines):
-        text_lines += [f'   {" " if number else "*"} - {cell}'
+        text_lines += [f'   {" " if number else "*"} - {cell}'.rstrip()
                        for number, cell in enumerate(line)]
     return [*text_lines, '']
 

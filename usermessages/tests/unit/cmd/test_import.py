@@ -33,6 +33,7 @@ INCOMPLETE = 'usermessages-manage: not everything could be imported\n'
 class ImportTestCase(cmd_base.CommandTestCase):
     """A test of the command at noon, on the database with the table."""
 
+    prog = 'usermessages-manage'
     main = staticmethod(manage.main)
 
     def setUp(self):
