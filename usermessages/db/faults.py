@@ -90,10 +90,11 @@ def is_away(error: BaseException) -> bool:
     A server that is down or full does that, and so does a table that is
     locked, which MariaDB does not tell from one.  A transaction that lost to
     another one does not, and neither does a pool in which there is no
-    connection left: those who have them find out.
+    connection left: those who have them find out.  Where nothing was sent, it
+    is this machine that is slow.
     """
-    if isinstance(error, (oslo_db.exception.DBDeadlock,
-                          sqlalchemy.exc.TimeoutError)):
+    if is_too_late(error) or isinstance(error, (
+            oslo_db.exception.DBDeadlock, sqlalchemy.exc.TimeoutError)):
         return False
     original = _original(error)
     return not (

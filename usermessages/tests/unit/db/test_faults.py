@@ -173,6 +173,13 @@ class IsAwayTest(base.TestCase):
         """Whoever has them finds out; a burst alone is no outage."""
         self.assertFalse(faults.is_away(sqlalchemy.exc.TimeoutError('x')))
 
+    def test_statement_that_was_not_sent(self):
+        """A machine that is slow itself says nothing of its database."""
+        error = of_pymysql(2013)
+        error.is_too_late = True
+
+        self.assertFalse(faults.is_away(wrapped(error)))
+
 
 class IsDuplicateTest(base.TestCase):
 
