@@ -112,7 +112,7 @@ class AdapterTest(base.ClientTestCase):
         """The error is of its own class."""
         for service_type, version in (
                 ('block-storage', '3.2'), ('block-storage', '3.72'),
-                ('user-messages', '1.2'), ('user-messages', '3.71')):
+                ('user-messages', '1.3'), ('user-messages', '3.71')):
             with self.subTest(service_type=service_type, version=version):
                 error = self.assertRaises(
                     exceptions.NotAcceptable,
