@@ -86,8 +86,11 @@ def lifted(url: sqlalchemy.URL, timeout_seconds: float) -> list[str]:
         value, limit = ' '.join(values), ours.get(name)
         if name == 'options' and limit is not None:
             # It replaces ours as a whole, whatever it is about.
-            said = re.search(r'statement_timeout\s*=\s*(\d+)', value)
-            is_lifted = said is None or int(said[1]) == 0
+            said = re.findall(r'statement_timeout\s*=\s*(\S*)', value)
+            # A number without a unit is one of milliseconds.
+            is_lifted = not said or not all(
+                text.isdecimal() and 0 < int(text) <= ours['tcp_user_timeout']
+                for text in said)
         elif name.endswith('timeout') and limit is not None:
             is_lifted = not (value.replace('.', '', 1).isdecimal()
                              and 0 < float(value) <= limit)

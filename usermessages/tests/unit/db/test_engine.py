@@ -177,7 +177,15 @@ class LiftedTest(base.TestCase):
                 (['options'], f'{POSTGRESQL}?options=-c+x%3D1'),
                 (['options'],
                  f'{POSTGRESQL}?options=-c+statement_timeout%3D0'),
+                *((['options'],
+                   f'{POSTGRESQL}?options=-c+statement_timeout%3D{value}')
+                  for value in ('1001', '600000', '10min', '1s', '-1', '')),
+                # The last one counts.
+                (['options'],
+                 f'{POSTGRESQL}?options=-c+statement_timeout%3D500'
+                 '+-c+statement_timeout%3D600000'),
                 ([], f'{POSTGRESQL}?options=-c+statement_timeout%3D500'),
+                ([], f'{POSTGRESQL}?options=-c+statement_timeout%3D1000'),
                 (['timeout'], 'sqlite:////tmp/messages.sqlite?timeout=7')):
             self.assertEqual(expected, timeouts.lifted(
                 sqlalchemy.make_url(url), 2.0), url)
