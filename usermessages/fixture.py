@@ -313,13 +313,28 @@ class LeakCanary(fixtures.Fixture):
         self._rows_before = len(self._messages.rows())
         handler = _Searched(self.search)
         for name in self._loggers:
+            self._open(name)
             logger = logging.getLogger(name)
-            self.addCleanup(logger.setLevel, logger.level)
-            logger.setLevel(logging.DEBUG)
             self.addCleanup(logger.removeHandler, handler)
             logger.addHandler(handler)
         # Runs first: what is logged while it asks is looked at too.
         self.addCleanup(self.assert_silent)
+
+    def _open(self, name: str) -> None:
+        """Let a logger get whatever it and those below it are told.
+
+        What configures the log of a service may have closed some of them.
+        """
+        for below in [name, *logging.root.manager.loggerDict]:
+            if below != name and not below.startswith(f'{name}.'):
+                continue
+            logger = logging.getLogger(below)
+            for attribute in ('propagate', 'disabled'):
+                self.addCleanup(setattr, logger, attribute,
+                                getattr(logger, attribute))
+                setattr(logger, attribute, attribute == 'propagate')
+            self.addCleanup(logger.setLevel, logger.level)
+            logger.setLevel(logging.DEBUG)
 
     def secret(self, origin: str) -> str:
         """Return a secret, for a password in an option or an answer.
@@ -402,12 +417,14 @@ class LeakCanary(fixtures.Fixture):
                 ['Secrets got out, or might have:', *self._found]))
         if not self._secrets:
             raise AssertionError(
-                'The test made no secret: have its service fail with '
-                'canary.error(SomeException), or use canary.secret().')
+                'The test made no secret: where it did not fail before, have '
+                'its service fail with canary.error(SomeException), or use '
+                'canary.secret().')
         if len(rows) <= self._rows_before:
             raise AssertionError(
                 'No message was recorded, so that none could have a secret: '
-                'is the error raised where the service records one?')
+                'where the test did not fail before, see whether the error is '
+                'raised where the service records one.')
 
     def _search_read(self, recorded: list[dict[str, Any]]) -> None:
         """Search what users read, in each language."""

@@ -290,6 +290,29 @@ class HostTest(base.TestCase):
         self.assertIn('Ran 11 tests', done.stderr)
         self.assertNotIn('skipped', done.stderr)
 
+    def test_its_own_tests_find_a_secret(self):
+        """Developers are shown what a finding looks like."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        shutil.copytree(EXAMPLES / 'coffee',
+                        os.path.join(directory, 'coffee'))
+        apply(directory, 'git', 'apply', PATCH)
+        tests = pathlib.Path(directory, 'coffee', 'test_messages.py')
+        silent = 'self.messages, api.make_app(None, None)))'
+        self.assertIn(silent, tests.read_text())
+        tests.write_text(tests.read_text().replace(
+            silent, f"{silent[:-2]}, loggers=['coffee']))"))
+        page = (EXAMPLES.parent / 'doc/source/host/index.rst').read_text()
+        [shown] = re.findall(r'^   (Secrets got out.*\n)   (the .*)\.\.\.$',
+                             page, re.M)
+
+        done = subprocess.run(
+            [sys.executable, '-B', '-m', 'unittest',
+             'coffee.test_messages.MakeTest.test_nothing_leaks'],
+            cwd=directory, capture_output=True, text=True)
+
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertIn(f': {"".join(shown)}', done.stderr)
+
     def test_its_catalog_is_checked(self):
         """As a host does it in its tox.ini, without having installed it."""
         directory = self.useFixture(fixtures.TempDir()).path

@@ -548,6 +548,26 @@ class LeakCanaryTest(base.TestCase):
         self.assertEqual(logging.NOTSET, logging.getLogger('library').level)
         self.assertEqual([], logging.getLogger('library').handlers)
 
+    def test_leak_into_a_log_that_was_closed(self):
+        """The configuration of a log closes some loggers, and hides none."""
+        log = logging.getLogger('library.lending.desk')
+        for attribute, value in (('level', logging.ERROR), ('disabled', True),
+                                 ('propagate', False)):
+            def leak(canary):
+                self.record()
+                log.info(canary.error(PlainError))
+
+            before = getattr(log, attribute)
+            self.addCleanup(setattr, log, attribute, before)
+            setattr(log, attribute, value)
+            with self.subTest(attribute=attribute):
+                found = self.found(leak, loggers=['library'])
+
+                self.assertRegex(found, 'PlainError is in the log of '
+                                 'library.lending.desk: ')
+                self.assertEqual(value, getattr(log, attribute))
+            setattr(log, attribute, before)
+
     def test_leak_in_disguise(self):
         """What came through code is not as it was."""
         for name, disguise in (
@@ -573,12 +593,14 @@ class LeakCanaryTest(base.TestCase):
 
         self.assertRegex(
             self.found(lambda canary: canary.error(PlainError)),
-            '^No message was recorded, ')
+            '^No message was recorded, .*: where the test did not fail '
+            'before, see whether ')
 
     def test_no_secret_was_made(self):
         """Nothing could have got out."""
         self.assertRegex(self.found(lambda canary: self.record()),
-                         '^The test made no secret: ')
+                         '^The test made no secret: where it did not fail '
+                         'before, have ')
 
     def test_nothing_was_answered(self):
         """Who is refused does not see what others would."""
