@@ -132,7 +132,7 @@ class DatabaseError(UserMessagesError):
 
 
 class WrongDatabaseVersion(DatabaseError):
-    """The tables are older or newer than this package."""
+    """The table is older or newer than this package."""
 
     def __init__(self, reason: str):
         super().__init__(reason)

@@ -26,17 +26,18 @@ _DEV_DATABASE = 'usermessages-dev.sqlite'
 CLI_OPTS = [
     cfg.BoolOpt('dev', default=False, help="""
 Try the service without any configuration: a SQLite file in this directory
-(unless a SQLite database is configured), tables made, no authentication,
+(unless a SQLite database is configured), the table made, no authentication,
 Cinder's microversions understood, this machine only.
 """),
-    cfg.HostAddressOpt('bind-host', default='127.0.0.1', help="""
-Address to listen on.
+    cfg.HostAddressOpt('bind-host', default='127.0.0.1', metavar='HOST',
+                       help="""
+Address to listen on; by default 127.0.0.1.
 """),
-    cfg.PortOpt('bind-port', default=9699, help="""
-TCP port to listen on; 0 takes any that is free.
+    cfg.PortOpt('bind-port', default=9699, metavar='PORT', help="""
+TCP port to listen on, by default 9699; 0 takes any that is free.
 """),
-    cfg.IntOpt('threads', default=10, min=1, max=1000, help="""
-Number of requests that are answered at the same time.
+    cfg.IntOpt('threads', default=10, min=1, max=1000, metavar='N', help="""
+Number of requests that are answered at the same time; by default 10.
 """),
 ]
 
@@ -78,8 +79,8 @@ def _configure_dev(conf: cfg.ConfigOpts) -> None:
         _DEV_DATABASE), 'user_messages')
     if not conf.user_messages.connection.startswith('sqlite'):
         raise exception.ConfigurationError(
-            _('--dev makes tables and lets everybody in, which it does to a '
-              'SQLite database only; [user_messages]connection names '
+            _('--dev makes the table and lets everybody in, which it does to '
+              'a SQLite database only; [user_messages]connection names '
               'another.'))
 
 

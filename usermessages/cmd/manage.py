@@ -2,8 +2,8 @@
 
 """Care for the database of user messages.
 
-``usermessages-manage db sync`` makes its tables or brings them up to date,
-``message stats`` counts what is in them, ``message purge`` removes what is
+``usermessages-manage db sync`` makes its table or brings it up to date,
+``message stats`` counts what is in it, ``message purge`` removes what is
 past its time, and ``message import`` takes back what only a log has.
 """
 
@@ -24,9 +24,9 @@ from usermessages.wsgi import deploy
 
 
 def sync(conf: cfg.ConfigOpts) -> None:
-    """Make the tables, or bring them up to date.
+    """Make the table, or bring it up to date.
 
-    Does nothing where they are.  Of several at the same time one works and
+    Does nothing where it is.  Of several at the same time one works and
     the others wait.
     """
     migration.sync_url(db_api.connection_url(conf))
@@ -34,17 +34,17 @@ def sync(conf: cfg.ConfigOpts) -> None:
 
 
 def version(conf: cfg.ConfigOpts) -> None:
-    """Print the version of the tables, and the one that is needed."""
+    """Print the version of the table, and the one that is needed."""
     found = migration.current_at(db_api.connection_url(conf))
     if conf.category.format == 'json':
         print(json.dumps({'database': found, 'needed': migration.head()}))
         return
-    print(_('database: %s') % (found or _('no tables')))
+    print(_('database: %s') % (found or _('no table')))
     print(_('needed:   %s') % migration.head())
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """End with exit status 0 if the tables are those that are needed.
+    """End with exit status 0 if the table is the one that is needed.
 
     For scripts: with 1 if "db sync" has to run, the package to be upgraded or
     the database to be started, and with a line that says which.
@@ -67,11 +67,11 @@ def _nothing_more(parser: argparse.ArgumentParser) -> None:
 Command = tuple[Callable[[cfg.ConfigOpts], None],
                 Callable[[argparse.ArgumentParser], None]]
 CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
-    'db': (_('Care for the tables.'), {
+    'db': (_('Care for the table.'), {
         'sync': (sync, _nothing_more),
         'version': (version, arguments.add_format),
         'check': (check, arguments.add_format)}),
-    'message': (_('Care for the messages in the tables.'), {
+    'message': (_('Care for the messages in the table.'), {
         'stats': (stats.stats, stats.add_arguments),
         'purge': (purge.purge, purge.add_arguments),
         'import': (import_.import_, import_.add_arguments)}),

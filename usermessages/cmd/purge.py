@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--older-than', metavar='DAYS', default=0,
         type=arguments.number(0, _MAXIMUM_AGE_DAYS),
         help=_('leave messages that are past their time for less than so '
-               'many days; by default none'))
+               'many days; by default %(default)s'))
     parser.add_argument(
         '--project', metavar='ID', type=arguments.project,
         help=_('remove messages of this project only'))

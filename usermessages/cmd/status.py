@@ -81,7 +81,7 @@ class Checks(upgradecheck.UpgradeCommands):
             subsequent_indent='  ', break_on_hyphens=False)).lstrip()
 
     def _check_database(self) -> upgradecheck.Result:
-        """Check that the tables are those that this package needs."""
+        """Check that the table is the one that this package needs."""
         def check() -> upgradecheck.Result:
             migration.check(
                 migration.current_at(db_api.connection_url(self._conf)))

@@ -80,7 +80,7 @@ def sync_url(url: str) -> None:
 
 
 def current(connection: sqlalchemy.Connection) -> str | None:
-    """Return the version of a database, None where it has no tables."""
+    """Return the version of a database, None where it has no table."""
     return alembic.runtime.migration.MigrationContext.configure(
         connection, opts={'version_table': VERSION_TABLE},
     ).get_current_revision()
@@ -112,11 +112,15 @@ def check(version: str | None) -> None:
     """
     if version == head():
         return
+    if version is None:
+        raise exception.WrongDatabaseVersion(
+            _('there is no table of user messages yet: run '
+              '"usermessages-manage db sync"'))
     _refuse_newer(version)
     raise exception.WrongDatabaseVersion(
-        _('the tables of user messages are at version %(version)s and %(head)s'
-          ' is needed: run "usermessages-manage db sync"')
-        % {'version': version or _('none'), 'head': head()})
+        _('the table of user messages is at version %(version)s and %(head)s '
+          'is needed: run "usermessages-manage db sync"')
+        % {'version': version, 'head': head()})
 
 
 def _refuse_newer(version: str | None) -> None:
@@ -126,7 +130,7 @@ def _refuse_newer(version: str | None) -> None:
         _scripts().get_revision(version)
     except alembic.util.CommandError as error:
         raise exception.WrongDatabaseVersion(
-            _('the tables of user messages are at version %(version)s, which '
+            _('the table of user messages is at version %(version)s, which '
               'is newer than this package, whose latest is %(head)s: upgrade '
               'the package') % {'version': version, 'head': head()}) from error
 

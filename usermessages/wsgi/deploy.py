@@ -42,7 +42,7 @@ def configure(args: Sequence[str] = (), prog: str | None = None,
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
         log.register_options(conf)
-        # It tells of every look at the version of the tables.
+        # It tells of every look at the version of the table.
         conf.set_default('default_log_levels', [
             *log.get_default_log_levels(), 'alembic=WARNING'])
         conf.register_cli_opts(cli_opts)

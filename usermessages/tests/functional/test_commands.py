@@ -301,7 +301,7 @@ class OneLineTest(CommandTestCase):
                            url=self.url)
 
     def test_dev_with_another_database(self):
-        """It makes tables, and lets everybody in."""
+        """It makes the table, and lets everybody in."""
         self.assertOneLine(
             'a SQLite database only', 'usermessages-api', '--dev',
             url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')

@@ -207,7 +207,7 @@ class SyncTest(EmptyDatabaseTestCase):
                                   migration.sync_url, self.empty)
 
         self.assertEqual(
-            'the tables of user messages are at version 9999, which is newer '
+            'the table of user messages is at version 9999, which is newer '
             'than this package, whose latest is 0001: upgrade the package',
             error.reason)
         self.assertEqual('9999', migration.current_at(self.empty))
@@ -484,13 +484,25 @@ class CheckTest(EmptyDatabaseTestCase):
         self.assertIsNone(migration.current_at(self.empty))
         self.assertEqual([], self.tables())
 
-    def test_older_database_asks_for_a_sync(self):
+    def test_empty_database_asks_for_a_sync(self):
         """A service that starts on it says what to do."""
         error = self.assertRaises(exception.DatabaseError, migration.check,
                                   migration.current_at(self.empty))
 
         self.assertEqual(
-            'the tables of user messages are at version none and 0001 is '
+            'there is no table of user messages yet: run "usermessages-manage '
+            'db sync"', error.reason)
+
+    def test_older_database_asks_for_a_sync(self):
+        """After an upgrade of the package, say."""
+        self.useFixture(fixtures.MockPatchObject(
+            migration, 'head', return_value='0002'))
+
+        error = self.assertRaises(exception.DatabaseError, migration.check,
+                                  '0001')
+
+        self.assertEqual(
+            'the table of user messages is at version 0001 and 0002 is '
             'needed: run "usermessages-manage db sync"', error.reason)
 
     def test_database_of_a_package_to_come_is_refused(self):

@@ -155,8 +155,8 @@ class BrokenTest(ServerTestCase):
 
     def test_database_without_tables(self):
         """No server starts workers for ever."""
-        expected = ('the tables of user messages are at version none and 0001 '
-                    'is needed: run "usermessages-manage db sync"')
+        expected = ('there is no table of user messages yet: run '
+                    '"usermessages-manage db sync"')
         for start in (self.gunicorn, self.uwsgi):
             self.assertEnds(expected, start(url=self.make_empty_database()))
 

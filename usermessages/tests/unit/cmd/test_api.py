@@ -64,8 +64,8 @@ class MainTest(base.CommandTestCase):
         self.use(self.empty)
 
         self.assertLine(
-            'the tables of user messages are at version none and 0001 is '
-            'needed: run "usermessages-manage db sync"', *self.noauth())
+            'there is no table of user messages yet: run "usermessages-manage '
+            'db sync"', *self.noauth())
 
     def test_no_database(self):
         """The option to set is named."""
@@ -97,7 +97,9 @@ class MainTest(base.CommandTestCase):
         words = ' '.join(out.split())
         for expected in ('Serve the messages with an embedded server',
                          '--dev', 'Try the service without any configuration',
-                         '--bind-host', '--bind-port', 'uWSGI or gunicorn'):
+                         '--bind-host HOST', 'by default 127.0.0.1',
+                         '--bind-port PORT', 'by default 9699', '--threads N',
+                         'by default 10', 'uWSGI or gunicorn'):
             self.assertIn(expected, words)
 
 
@@ -108,14 +110,14 @@ class DevTest(base.CommandTestCase):
     main = staticmethod(api.main)
 
     def test_other_databases_are_refused(self):
-        """It makes tables and lets everybody in."""
+        """It makes the table and lets everybody in."""
         for url in ('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages',
                     'postgresql+psycopg2://alice:s3cret@127.0.0.1:1/x'):
             self.use(url)
 
             self.assertEqual(
-                (1, '', 'usermessages-api: --dev makes tables and lets '
-                 'everybody in, which it does to a SQLite database only; '
+                (1, '', 'usermessages-api: --dev makes the table and '
+                 'lets everybody in, which it does to a SQLite database only; '
                  '[user_messages]connection names another.\n'),
                 self.run_command('--dev'))
 

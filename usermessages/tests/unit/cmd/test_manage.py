@@ -11,7 +11,7 @@ from usermessages.db import migration
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base
 
-NEWER = ('usermessages-manage: the tables of user messages are at version '
+NEWER = ('usermessages-manage: the table of user messages is at version '
          '9999, which is newer than this package, whose latest is 0001: '
          'upgrade the package\n')
 
@@ -60,10 +60,10 @@ class SyncTest(ManageTestCase):
 @database.on_each
 class VersionTest(ManageTestCase):
 
-    def test_empty_database_has_no_tables(self):
+    def test_empty_database_has_no_table(self):
         """It is said in words."""
         self.assertEqual(
-            (0, 'database: no tables\nneeded:   0001\n', ''),
+            (0, 'database: no table\nneeded:   0001\n', ''),
             self.run_command('db', 'version'))
 
     def test_version_is_told(self):
@@ -83,7 +83,7 @@ class VersionTest(ManageTestCase):
             self.run_command('db', 'version'))
 
     def test_json_is_for_programs(self):
-        """No tables are null."""
+        """No table is null."""
         before = self.run_command('db', 'version', '-f', 'json')
         migration.sync_url(self.empty)
         after = self.run_command('db', 'version', '-f', 'json')
@@ -105,12 +105,11 @@ class CheckTest(ManageTestCase):
         self.assertEqual((0, 'The database is up to date.\n', ''),
                          self.run_command('db', 'check'))
 
-    def test_missing_tables_are_status_1(self):
-        """With the command that makes them."""
+    def test_missing_table_is_status_1(self):
+        """With the command that makes it."""
         self.assertEqual(
-            (1, '', 'usermessages-manage: the tables of user messages are at '
-             'version none and 0001 is needed: run "usermessages-manage db '
-             'sync"\n'),
+            (1, '', 'usermessages-manage: there is no table of user messages '
+             'yet: run "usermessages-manage db sync"\n'),
             self.run_command('db', 'check'))
 
     def test_newer_version_is_status_1(self):
@@ -313,10 +312,10 @@ class HelpTest(ManageTestCase):
         """Nobody needs another page to use the commands."""
         for args, *expected in (
                 (['--help'], 'Care for the database of user messages',
-                 '--config-file', 'Care for the tables', 'message',
+                 '--config-file', 'Care for the table', 'message',
                  'Care for the messages'),
                 (['db', '--help'], 'sync', 'version', 'check',
-                 'Make the tables, or bring them up to date'),
+                 'Make the table, or bring it up to date'),
                 (['message', '--help'], 'purge', 'past their time', 'stats',
                  'Count the messages by age, level, event and project'),
                 (['db', 'sync', '--help'], 'the others wait'),
@@ -327,7 +326,7 @@ class HelpTest(ManageTestCase):
                  '--top N', 'by default 10', '--project ID', '{text,json}'),
                 (['message', 'purge', '--help'], 'past their time',
                  'while the service does', '--older-than DAYS',
-                 'less than so many days')):
+                 'less than so many days; by default 0')):
             status, out, err = self.run_command(*args)
 
             self.assertEqual((0, ''), (status, err))

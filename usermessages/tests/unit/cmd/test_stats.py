@@ -133,9 +133,8 @@ By project:
         self.use(self.empty)
 
         self.assertEqual(
-            (1, '', 'usermessages-manage: the tables of user messages are at '
-             'version none and 0001 is needed: run "usermessages-manage db '
-             'sync"\n'), self.stats())
+            (1, '', 'usermessages-manage: there is no table of user messages '
+             'yet: run "usermessages-manage db sync"\n'), self.stats())
 
 
 class UsageTest(StatsTestCase):

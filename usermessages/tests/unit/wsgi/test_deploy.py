@@ -33,8 +33,8 @@ class ApplicationTest(database.DatabaseTestCase):
 
         self.assertRefused(
             exception.DatabaseError,
-            'the tables of user messages are at version none and 0001 is '
-            'needed: run "usermessages-manage db sync"')
+            'there is no table of user messages yet: run "usermessages-manage '
+            'db sync"')
 
     def test_newer_database_is_refused(self):
         """Its columns may mean something else."""
@@ -45,7 +45,7 @@ class ApplicationTest(database.DatabaseTestCase):
 
         self.assertRefused(
             exception.DatabaseError,
-            'the tables of user messages are at version 9999, which is newer '
+            'the table of user messages is at version 9999, which is newer '
             'than this package, whose latest is 0001: upgrade the package')
 
     def test_database_that_is_away_is_a_warning(self):
