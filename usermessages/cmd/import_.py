@@ -14,12 +14,12 @@ import dataclasses
 import json
 import os
 import stat
-import sys
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
+from usermessages.cmd import programs
 from usermessages.cmd import progress
 from usermessages import exception
 from usermessages.message import api as message_api
@@ -175,7 +175,7 @@ class _Import:
 
     def _say(self, reason: str) -> None:
         place = f'{self._path}:{self._line}' if self._line else self._path
-        print(f'usermessages-manage: {place}: {reason}', file=sys.stderr)
+        programs.complain('usermessages-manage', f'{place}: {reason}')
 
 
 def _is_whole(line: bytes) -> bool:

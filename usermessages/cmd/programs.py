@@ -85,11 +85,31 @@ def call(prog: str, main: Callable[[list[str]], int],
         # As with "| head": who wanted to know has seen enough.
         status = _NOT_READ
     except OSError as error:
-        status = _failed(
-            prog, error, f'input or output failed: {error.strerror}')
+        reason = error.strerror or str(error) or type(error).__name__
+        status = _failed(prog, error, f'input or output failed: {reason}')
     for stream in (sys.stdout, sys.stderr):
         _let_go(stream)
     return status
+
+
+def complain(prog: str, text: str) -> None:
+    """Say in one line that something went wrong, if that can be read."""
+    # Without a file, print() takes standard output.
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):
+        print(f'{prog}: {printable(text)}', file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing is a command for a terminal.
+
+    A service may take anything for a project, and a file have any name.
+    ``\\n`` stands for the end of a line.
+    """
+    return ''.join(
+        letter if letter.isprintable() else ascii(letter)[1:-1]
+        for letter in text)
 
 
 def _status(prog: str, main: Callable[[list[str]], int],
@@ -111,9 +131,7 @@ def _status(prog: str, main: Callable[[list[str]], int],
 def _failed(prog: str, error: BaseException, text: str,
             status: int = 1) -> int:
     """Say in one line what ended a program; return the exit status."""
-    line = '; '.join([text, *getattr(error, '__notes__', ())])
-    with contextlib.suppress(OSError):
-        print(f'{prog}: {line}', file=sys.stderr)
+    complain(prog, '; '.join([text, *getattr(error, '__notes__', ())]))
     return status
 
 

@@ -25,7 +25,7 @@ def bar(count: Callable[[], int | None], unit: str,
     :param unit: of what is counted
     :param options: of tqdm
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda done: None
         return
     # A service that includes the library has no use for it.

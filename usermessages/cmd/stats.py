@@ -17,6 +17,7 @@ from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
+from usermessages.cmd import programs
 from usermessages.db import api as db_api
 from usermessages.db import migration
 from usermessages import opts
@@ -30,9 +31,9 @@ _MAXIMUM_TOP = 1000
 _MAXIMUM_ROWS = 2 ** 31 - 1
 
 _HOUR, _DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
-_AGES = ((_HOUR, _('up to an hour')), (_DAY, _('up to a day')),
-         (7 * _DAY, _('up to 7 days')), (30 * _DAY, _('up to 30 days')),
-         (None, _('older')))
+_AGES = ((_HOUR, _('up to 1 hour')), (_DAY, _('from 1 hour to 1 day')),
+         (7 * _DAY, _('from 1 to 7 days')),
+         (30 * _DAY, _('from 7 to 30 days')), (None, _('more than 30 days')))
 
 
 @dataclasses.dataclass
@@ -72,6 +73,8 @@ class Report:
         width = len(str(self.messages))
         yield _('Messages stored: %d') % self.messages
         yield _('Past their time: %d') % self.expired
+        if not self.messages:
+            return
         for title, counts in (
                 (_('By age'), [(words, count) for (_age, words), count
                                in zip(_AGES, self.by_age)]),
@@ -83,7 +86,10 @@ class Report:
                     self.by_project))):
             yield f'\n{title}:'
             # Narrow enough for an ID and seven digits in 40 columns.
-            yield from (f'{count:>{width}} {name}' for name, count in counts)
+            yield from (f'{count:>{width}} {programs.printable(name)}'
+                        for name, count in counts)
+            if not counts:
+                yield _('none')
 
 
 def _with_rest(title: str, counts: db_api.Counts,

@@ -6,18 +6,23 @@ import contextlib
 import datetime
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import subprocess
 import sys
 import termios
+import textwrap
 import urllib.error
 import urllib.request
 
 import fixtures
+from oslo_utils import timeutils
 
+import usermessages
 from usermessages.db import models
+from usermessages.tests import base
 from usermessages.tests import database
 
 SECOND = datetime.timedelta(seconds=1)
@@ -239,6 +244,28 @@ class PurgeTest(CommandTestCase):
 class StatsTest(CommandTestCase):
     """usermessages-manage message stats; each case: unit/cmd."""
 
+    def test_sample_of_the_page(self):
+        """An operator knows beforehand what they will read."""
+        page = (pathlib.Path(usermessages.__file__).parents[1]
+                / 'doc/source/admin/index.rst').read_text()
+        [shown] = re.findall(r'^   Messages stored(?:.*\n|\n)+?(?=^\S)',
+                             page, re.MULTILINE)
+        now = timeutils.utcnow()
+        for number in range(12):
+            self.message(
+                created_at=now - datetime.timedelta(hours=5 * (number % 3)),
+                event_id='000003' if number % 4 else '000002',
+                message_level='ERROR' if number < 10 else 'WARNING',
+                **({'project_id': base.OTHER} if number == 7 else {}))
+        self.message(created_at=now - datetime.timedelta(days=31),
+                     expires_at=now - datetime.timedelta(days=1))
+
+        outcome = self.run_command('usermessages-manage', 'message', 'stats',
+                                   url=self.url)
+
+        self.assertEqual((0, textwrap.dedent(shown).rstrip() + '\n', ''),
+                         outcome)
+
     def test_letters_that_the_terminal_does_not_know(self):
         """A service may take anything for a project."""
         self.message(project_id='\xe4\u65e5')
@@ -388,6 +415,19 @@ time.sleep(60)
             self.assertEqual(
                 (1, None, f'{command}: input or output failed: No space left '
                  'on device\n'), self.ended(process))
+
+    def test_errors_that_have_nowhere_to_go(self):
+        """They are no part of what was asked for, as with "2>&-"."""
+        for url, args, out in (
+                (self.empty, ('db', 'check'), ''),
+                (self.url, ('message', 'import', '/nonexistent'),
+                 'Messages imported: 0; there already: 0; past their time: 0; '
+                 'refused: 0; files not read: 1\n')):
+            process = self.popen(
+                'bash', '-c', 'exec "$@" 2>&-', '',
+                path('usermessages-manage'), *args, url=url)
+
+            self.assertEqual((1, out, ''), self.ended(process))
 
     def test_errors_that_nobody_reads(self):
         """The exit status is left to tell of them."""

@@ -32,6 +32,8 @@ class CallTest(base.TestCase):
              (1, 'prog: The database refused a statement (X 1).\n'),
              (130, 'prog: interrupted\n'),
              (1, 'prog: input or output failed: No space left on device\n'),
+             (1, 'prog: input or output failed: the tape is full\n'),
+             (1, 'prog: input or output failed: TimeoutError\n'),
              (141, ''),
              (2, '')],
             [self.call(error) for error in (
@@ -40,6 +42,8 @@ class CallTest(base.TestCase):
                 exception.DatabaseError('X 1'),
                 KeyboardInterrupt(),
                 OSError(28, 'No space left on device'),
+                OSError('the tape is full'),
+                TimeoutError(),
                 BrokenPipeError(32, 'Broken pipe'),
                 SystemExit(2))])
 
@@ -50,6 +54,25 @@ class CallTest(base.TestCase):
 
         self.assertEqual((130, 'prog: interrupted; Messages removed: 4\n'),
                          self.call(error))
+
+    def test_terminal_is_given_no_command(self):
+        """A file may have any name."""
+        self.assertEqual(
+            (1, 'prog: x\\x1b[2J\\ny\\udcff is missing.\n'),
+            self.call(exception.ConfigurationError(
+                'x\x1b[2J\ny\udcff is missing.')))
+
+    def test_nobody_reads_errors(self):
+        """Whoever closed standard error gets none of it elsewhere."""
+        def main(argv):
+            raise exception.DatabaseError('X 1')
+
+        with fixtures.MonkeyPatch('sys.stdout', io.StringIO()), \
+                fixtures.MonkeyPatch('sys.stderr', None):
+            status = programs.call('prog', main, [])
+            out = sys.stdout.getvalue()
+
+        self.assertEqual((1, ''), (status, out))
 
     def test_mistake_in_the_code_stays_one(self):
         """A traceback is what its author needs."""

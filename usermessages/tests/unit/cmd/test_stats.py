@@ -53,11 +53,11 @@ Messages stored: 10
 Past their time: 2
 
 By age:
- 5 up to an hour
- 1 up to a day
- 1 up to 7 days
- 2 up to 30 days
- 1 older
+ 5 up to 1 hour
+ 1 from 1 hour to 1 day
+ 1 from 1 to 7 days
+ 2 from 7 to 30 days
+ 1 more than 30 days
 
 By level:
  9 ERROR
@@ -127,6 +127,26 @@ By project:
                 {'value': '0f0f0f0f94764128883886d3929ced22',
                  'messages': 3}]},
         }, json.loads(out))
+
+    def test_empty_table_has_nothing_to_be_told_of(self):
+        """A heading with nothing below it looks like a mistake."""
+        self.assertEqual(
+            (0, 'Messages stored: 0\nPast their time: 0\n', ''),
+            self.stats())
+
+    def test_no_project_is_that_large(self):
+        """It is said in a word."""
+        self.fill()
+
+        self.assertTrue(self.stats('--projects-above', '6')[1].endswith(
+            '\nBy project, those above 6:\nnone\n'))
+
+    def test_terminal_is_given_no_command(self):
+        """A service may take anything for a project."""
+        self.message(project_id='a\n9 b\x1b[2J\u202e\xe4')
+
+        self.assertTrue(self.stats()[1].endswith(
+            '\nBy project:\n1 a\\n9 b\\x1b[2J\\u202e\xe4\n'))
 
     def test_missing_table_is_one_line(self):
         """With the command that makes it."""
