@@ -9,8 +9,10 @@ A process that has called ``cfg.CONF`` is configured by it.  For any other,
 set in the environment, as in ``OS_USER_MESSAGES__CONNECTION``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import os
+import re
+from typing import Any
 
 from oslo_config import cfg
 
@@ -79,22 +81,56 @@ def load(register: Callable[[cfg.ConfigOpts], None],
 def _read_all(conf: cfg.ConfigOpts) -> None:
     """Look at each value, since a wrong one is found out only then.
 
-    :raises ConfigurationError: a ``$`` stands for no option; the text of the
-        error of oslo.config would have a part of the value, which may be that
-        of a password
+    :raises ConfigurationError: one is wrong
     """
-    for name, value in conf.items():
-        if not isinstance(value, cfg.ConfigOpts.GroupAttr):
-            continue
-        for option in value:
-            try:
-                getattr(value, option)
-            except (cfg.NoSuchOptError, cfg.NoSuchGroupError,
-                    cfg.TemplateSubstitutionError) as error:
-                raise exception.ConfigurationError(
-                    _('[%(group)s]%(option)s has a "$" that stands for no '
-                      'option; write "$$" for the character itself.')
-                    % {'group': name, 'option': option}) from error
+    for name in conf:
+        value = _read(conf, 'DEFAULT', name)
+        if isinstance(value, cfg.ConfigOpts.GroupAttr):
+            for option in value:
+                _read(value, name, option)
+
+
+def _read(values: Mapping[str, Any], group: str, option: str) -> Any:
+    """Return a value of a group.
+
+    :raises ConfigurationError: it is not one of its type, or has a ``$`` that
+        stands for no option; then the text of the error of oslo.config would
+        have a part of the value, which may be that of a password
+    """
+    try:
+        return values[option]
+    except (cfg.NoSuchOptError, cfg.NoSuchGroupError,
+            cfg.TemplateSubstitutionError) as error:
+        raise exception.ConfigurationError(
+            _('[%(group)s]%(option)s has a "$" that stands for no option; '
+              'write "$$" for the character itself.')
+            % {'group': group, 'option': option}) from error
+    except cfg.ConfigSourceValueError as error:
+        raise exception.ConfigurationError(
+            _('[%(group)s]%(option)s in %(place)s is not valid: %(reason)s.')
+            % {'group': group, 'option': option,
+               'place': _place(error, group, option),
+               'reason': _reason(error)}) from error
+
+
+def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
+    """Return where a value is that oslo.config refuses."""
+    # Its text names the file even where the environment has precedence.
+    variable = f'OS_{group}__{option}'.upper()
+    if variable in os.environ:
+        return variable
+    found = re.search(r"detail=(['\"])(.*?)\1\)", str(error))
+    return found[2] if found else '?'
+
+
+def _reason(error: cfg.ConfigSourceValueError) -> str:
+    """Return why oslo.config refuses a value."""
+    refused = error.__context__
+    # What it says of a URL has objects of its parser in it.
+    if refused is not None and any(
+            isinstance(argument, Exception) for argument in refused.args):
+        return _('it has no https:// or http:// and host')
+    return ' '.join(str(refused).split()).rstrip('.')
 
 
 def _default_files() -> list[str] | None:

@@ -127,7 +127,7 @@ the headers of the proxy.  Takes effect at the start.
 """),
     cfg.URIOpt('help_url', schemes=['http', 'https'], help="""
 What the link to the help for a message starts with; its event ID follows, so
-it ends with ``#`` or a slash, as in
+it ends with ``#``, a slash or ``=``, as in
 ``https://docs.example.org/messages.html#``.
 
 Where it is not set, messages have no such link.  The Sphinx directive of this

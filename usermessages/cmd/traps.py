@@ -59,9 +59,11 @@ def links(conf: cfg.ConfigOpts) -> Iterator[str]:
                 'with which a request arrives here, which is http:// and '
                 'perhaps another host behind a proxy.  Set it to the URL that '
                 'users know.')
-    if help_url and not help_url.endswith(('#', '/', '=')):
-        yield _('[api]help_url ends with neither "#" nor "/", and an event ID '
-                'follows it without anything in between: add one.')
+    # What stands behind these is the start of a name, as in "#msg".
+    if help_url and help_url[-1].isalnum() and not {*'#='} & {*help_url}:
+        yield _('[api]help_url ends with a letter or digit, and an event ID '
+                'follows it without anything in between: add "#", "/" or '
+                '"=".')
 
 
 def host_axis(conf: cfg.ConfigOpts) -> Iterator[str]:

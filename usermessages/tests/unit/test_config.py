@@ -213,6 +213,69 @@ class BadValueTest(LoadTestCase):
                                     'greater than or equal to')
 
 
+class RefusedValueTest(LoadTestCase):
+    """What oslo.config has no line for that an operator could read."""
+
+    def load(self):
+        return config.load(register_with_default)
+
+    def assertRefusedAs(self, expected, group, line):
+        path = self.write(f'[{group}]\n{line}\n')
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+
+        self.assertRefused(expected.replace('PATH', path))
+
+    def test_option_and_file_are_named(self):
+        """Of each type, and of each group."""
+        for group, line, expected in (
+                ('api', 'help_url = docs.example.org',
+                 'it has no https:// or http:// and host'),
+                ('api', 'public_endpoint = ftp://example.org/',
+                 'it has no https:// or http:// and host'),
+                ('api', 'max_limit = abc',
+                 "invalid literal for int() with base 10: 'abc'"),
+                ('api', 'allow_noauth = abc',
+                 "Unexpected boolean value 'abc'"),
+                ('api', 'auth_strategy = abc',
+                 "Valid values are [keystone, noauth], but found 'abc'"),
+                ('user_messages', 'max_pool_size = 0',
+                 'Should be greater than or equal to 1'),
+                ('DEFAULT', 'interval = abc',
+                 "invalid literal for int() with base 10: 'abc'")):
+            self.assertRefusedAs(
+                f'[{group}]{line.partition(" ")[0]} in PATH is not valid: '
+                f'{expected}.', group, line)
+
+    def test_variable_is_named(self):
+        """It has precedence over a file, which is right."""
+        self.setenv(OS_API__MAX_LIMIT='0')
+
+        for line in ('max_limit = 5', ''):
+            self.assertRefusedAs(
+                '[api]max_limit in OS_API__MAX_LIMIT is not valid: Should be '
+                'greater than or equal to 1.', 'api', line)
+
+    def test_path_with_a_quote_is_named(self):
+        """It is Python that quotes it."""
+        self.directory += "/o'clock"
+
+        self.assertRefusedAs(
+            '[api]max_limit in PATH is not valid: Should be greater than or '
+            'equal to 1.', 'api', 'max_limit = 0')
+
+    def test_dollar_of_the_default_group(self):
+        """The value may be a password there too."""
+        self.assertRefusedAs(
+            '[DEFAULT]interval has a "$" that stands for no option; write '
+            '"$$" for the character itself.', 'DEFAULT', 'interval = $SECRET')
+
+
+def register_with_default(conf):
+    """Register the options of a program, which has some of its own."""
+    opts.register_api_opts(conf)
+    conf.register_opt(cfg.IntOpt('interval'))
+
+
 class OfProcessTest(LoadTestCase):
 
     def test_process_that_called_nothing_gets_its_own(self):

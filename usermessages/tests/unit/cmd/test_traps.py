@@ -98,8 +98,14 @@ class LinksTest(TrapsTestCase):
     def test_help_without_anything_before_the_event(self):
         """The page messages.html000002 is not there."""
         self.assertFound(
-            'Links', 'ends with neither "#" nor "/"',
+            'Links', 'add "#", "/" or "=".',
             '[api]\nhelp_url = https://example.org/messages.html\n')
+
+    def test_help_with_something_before_the_event(self):
+        """Each page has anchors of its own."""
+        for end in ('/', '#', '#msg-', '#msg', '?event=', '?id=x', '/msg-'):
+            self.assertEqual({}, self.found(
+                f'[api]\nhelp_url = https://example.org/messages{end}\n'))
 
 
 class HostAxisTest(TrapsTestCase):
