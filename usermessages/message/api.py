@@ -420,7 +420,7 @@ class API:
     def _retired(self, message: dict[str, Any]) -> list[str]:
         """Return the arguments that no message is to have any more."""
         catalog = self.catalog
-        return [name for name, value in (
+        return [f'{name} (retired)' for name, value in (
             ('event_id', catalog.event(message['event_id'])),
             ('action', catalog.action(message['action_id'])),
             ('detail', catalog.detail(message['detail_id'])),

@@ -101,7 +101,7 @@ class Catalog:
         Cinder has it, defines events too
     :param actions: the actions; a plain tuple ``(id, text)`` is one too, so
         the ``Action`` classes of Cinder and Manila are read as they are
-    :param details: the details, likewise
+    :param details: the details, likewise; ``(id, text, remedy)`` is one too
     :param resource_types: what a message can be about
     :param unknown_error: the event that stands for anything not in here, or
         its ID
@@ -119,11 +119,11 @@ class Catalog:
     :param locale_dir: the directory in which these are; goes with ``domain``
     :param retired: the events, actions and details that no message is to have
         any more, as in a module, a class or an iterable; they may be in the
-        parameters above too.  Stored messages that have them read as before.
-        ``create()`` still records one, since a service that was not upgraded
-        yet may hand it on and the user is to learn of the failure; in strict
-        mode, where the code of today runs, it raises
-        :class:`~usermessages.exception.InvalidMessage`
+        parameters above too, and an iterable has nothing else in it.  Stored
+        messages that have them read as before.  ``create()`` still records
+        one, since a service that was not upgraded yet may hand it on and the
+        user is to learn of the failure; in strict mode, where the code of
+        today runs, it raises :class:`~usermessages.exception.InvalidMessage`
     :raises CatalogError: an ID is there twice or is not made of ASCII
         letters, digits, ``_``, ``.`` and ``-``; a text or the unknown detail
         is missing; a level or a user action is none of the constants, or a
@@ -148,9 +148,9 @@ class Catalog:
                  locale_dir: str | os.PathLike[str] | None = None,
                  retired: Any = ()):
         self.prefix = prefix
-        old = list(_members(retired))
+        old = list(_retired(retired))
         self._retired = {
-            kind: _by_id(_retired(old, kind))
+            kind: _by_id(value for value in old if isinstance(value, kind))
             for kind in (Event, Action, Detail)}
         self.events = _by_id([*_events(events),
                               *self._retired[Event].values()])
@@ -202,16 +202,19 @@ class Catalog:
         for remedy in self._remedies():
             if not (isinstance(remedy, Remedy)
                     and remedy.user_action in user_actions.ALL
-                    and isinstance(remedy.hint, str)):
+                    and isinstance(remedy.hint, str)
+                    and (not remedy.hint or remedy.hint.strip())):
                 raise exc.CatalogError(
                     _('%(remedy)r is no remedy: it takes one of the user '
-                      'actions %(known)s, and maybe a hint.')
+                      'actions %(known)s, and maybe a hint, which is not of '
+                      'blanks only.')
                     % {'remedy': remedy, 'known': ', '.join(
                         user_actions.ALL)})
         if self.actions and self.unknown_detail is None:
             raise exc.CatalogError(_('A catalog with actions needs an '
                                      'unknown detail.'))
-        for detail in [self.unknown_detail, *self._exceptions.values()]:
+        for key, detail in [(None, self.unknown_detail),
+                            *self._exceptions.items()]:
             known = self.details.get(detail.id) if detail else None
             # A plain tuple stands for the detail with what it leaves out.
             if detail and (known is None or known[:2] != detail[:2]):
@@ -219,8 +222,12 @@ class Catalog:
                     _('Detail %s is not in the catalog.') % detail.id)
             if detail and self.is_retired(known):
                 raise exc.CatalogError(
-                    _('Detail %s is retired, and new messages would have it.')
-                    % detail.id)
+                    _('Detail %(id)s is retired, and new messages would have '
+                      'it: %(where)s.')
+                    % {'id': detail.id, 'where': _(
+                        'exceptions maps %s to it') % getattr(
+                            key, '__name__', key)
+                       if key else _('it is the unknown detail')})
         if self.is_retired(unknown):
             raise exc.CatalogError(_('The unknown error is retired, and new '
                                      'messages would have it.'))
@@ -397,7 +404,7 @@ class Catalog:
                           self.details.get(detail_id))
         return event_id in self.events or (
             action is not None and detail is not None
-            and not {resource_type} - {'', *self.resource_types}
+            and (not resource_type or resource_type in self.resource_types)
             and event_id == self.compose(resource_type, action, detail))
 
 
@@ -449,6 +456,10 @@ def _members(namespace: Any) -> Iterator[Any]:
     if not isinstance(namespace, Mapping):
         if isinstance(namespace, Iterable) and not isinstance(namespace, type):
             return iter(namespace)
+        if not hasattr(namespace, '__dict__'):
+            raise exc.CatalogError(
+                _('%r is no module, class, mapping or iterable.')
+                % (namespace,))
         namespace = vars(namespace)
     return iter([value for name, value in namespace.items()
                  if not str(name).startswith('__')])
@@ -476,26 +487,46 @@ def _halves(namespace: Any, kind: type) -> Iterator[Any]:
     for member in _members(namespace):
         if isinstance(member, kind):
             yield member
-        elif (isinstance(member, tuple) and len(member) == 2
-              and not isinstance(member, (Action, Detail))
-              and isinstance(member[0], str)
-              and isinstance(member[1], (str, type(None)))):
+        elif _is_pair(member) or kind is Detail and _is_triple(member):
             yield kind(*member)
 
 
-def _retired(members: Iterable[Any], kind: type) -> Iterator[Any]:
-    """Go through the retired ones of a kind.
+def _retired(namespace: Any) -> Iterator[Event | Action | Detail]:
+    """Go through the events, actions and details that are retired.
 
-    :raises CatalogError: a plain tuple does not tell which kind it is of
+    :raises CatalogError: something is no such thing, where only these belong,
+        or does not tell which of them it is
     """
-    for member in members:
-        if isinstance(member, kind):
+    # A module or a class has other things in it.
+    is_open = isinstance(namespace, (Mapping, type)) or not isinstance(
+        namespace, Iterable)
+    for member in [namespace] if _is_texts(namespace) else _members(namespace):
+        if isinstance(member, (Event, Action, Detail)):
             yield member
-        elif type(member) is tuple and [type(part) for part in member] == [
-                str, str]:
+        elif _is_triple(member):
+            yield Detail(*member)
+        elif _is_pair(member):
             raise exc.CatalogError(
                 _('%r is retired as an Action(...) or as a Detail(...); a '
                   'plain tuple may be either.') % (member,))
+        elif _is_texts(member) or not is_open:
+            raise exc.CatalogError(
+                _('%r can not be retired: name an Event(...), an Action(...) '
+                  'or a Detail(...).') % (member,))
+
+
+def _is_triple(value: Any) -> bool:
+    """Tell whether that is a detail with its remedy."""
+    return (type(value) is tuple and _is_pair(value[:-1])
+            and isinstance(value[-1], Remedy))
+
+
+def _is_pair(value: Any) -> bool:
+    """Tell whether that is ``(id, text)``, as Cinder and Manila have it."""
+    return (isinstance(value, tuple) and len(value) == 2
+            and not isinstance(value, (Action, Detail))
+            and isinstance(value[0], str)
+            and isinstance(value[1], (str, type(None))))
 
 
 def _by_id(values: Iterable[Any]) -> dict[str, Any]:

@@ -533,8 +533,10 @@ class RetiredTest(CreateTestCase):
         for given, field in self.GIVEN:
             error = self.assertRaises(exc.InvalidMessage, self.create,
                                       **given)
-            self.assertEqual(f'Not usable in a user message: {field}.',
-                             str(error))
+            # It is no typo.
+            self.assertEqual('Not usable in a user message: ' + ', '.join(
+                f'{name} (retired)' for name in field.split(', ')) + '.',
+                str(error))
 
         self.assertEqual([], self.stored())
 

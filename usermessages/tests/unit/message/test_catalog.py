@@ -282,7 +282,8 @@ class CatalogTest(base.TestCase):
     def test_what_is_no_remedy_is_an_error(self):
         """Programs act on the user action, so there are no others."""
         for remedy in ('retry', ('retry', ''), catalog.Remedy('RETRY'),
-                       catalog.Remedy('pray'), catalog.Remedy('retry', None)):
+                       catalog.Remedy('pray'), catalog.Remedy('retry', None),
+                       catalog.Remedy('retry', ' ')):
             for values in (
                     {'events': [UNKNOWN, catalog.Event(
                         '000003', 'Text.', remedy=remedy)]},
@@ -299,6 +300,15 @@ class CatalogTest(base.TestCase):
             'ShelfIsFull']})
 
         self.assertEqual('003', found.detail_of(ShelfIsFull()).id)
+
+    def test_plain_tuple_with_a_remedy_is_a_detail(self):
+        """Who adds one to a tuple of today does not lose the detail."""
+        found = make(actions=[('001', 'put a book')], details=[
+            NO_REASON, ('002', 'busy', catalog.Remedy('wait'))])
+
+        self.assertEqual(
+            catalog.Detail('002', 'busy', catalog.Remedy('wait')),
+            found.details['002'])
 
     def test_actions_without_unknown_detail_are_an_error(self):
         """An exception that maps to nothing still has to say something."""
@@ -754,15 +764,54 @@ class RetiredTest(base.TestCase):
             "('009', 'burn a book') is retired as an Action(...) or as a "
             "Detail(...); a plain tuple may be either.", str(error))
 
+    def test_detail_with_its_remedy(self):
+        """No action has one, so it is a detail."""
+        found = make(retired=[
+            ('009', 'the shop is shut', catalog.Remedy('wait'))])
+
+        self.assertEqual('wait', found.details['009'].remedy.user_action)
+        self.assertTrue(found.is_retired(found.details['009']))
+
+    def test_what_is_not_understood_is_an_error(self):
+        """A service would go on saying what its author took away."""
+        class Texts:
+            OLD = {'000009': 'It burns.'}
+
+        for retired, named in (
+                (['000002'], "'000002'"), ({None}, 'None'),
+                ((('009', 'x', 'wait'),), "('009', 'x', 'wait')"),
+                ({'000009': 'It burns.'}, "{'000009': 'It burns.'}"),
+                ([{'000009': 'It burns.'}], "{'000009': 'It burns.'}"),
+                (Texts, "{'000009': 'It burns.'}")):
+            error = self.assertRaises(exc.CatalogError, make, retired=retired)
+            self.assertEqual(
+                f'{named} can not be retired: name an Event(...), an '
+                'Action(...) or a Detail(...).', str(error))
+
+    def test_no_collection_is_an_error(self):
+        """It is a mistake of the author, and no TypeError."""
+        for values in ({'retired': None}, {'details': 5}):
+            error = self.assertRaises(exc.CatalogError, make, **values)
+            self.assertEqual(
+                f'{[*values.values()][0]} is no module, class, mapping or '
+                'iterable.', str(error))
+
     def test_what_new_messages_have_can_not_be_retired(self):
-        """The catalog itself would say it."""
-        for retired, values in (
-                (UNKNOWN, {}), (NO_REASON, {}),
-                (NO_ROOM, {'exceptions': {KeyError: NO_ROOM}})):
+        """The catalog itself would say it; the place is named."""
+        for retired, values, why in (
+                (UNKNOWN, {}, 'The unknown error is retired, and new messages '
+                 'would have it.'),
+                (NO_REASON, {}, 'Detail 001 is retired, and new messages '
+                 'would have it: it is the unknown detail.'),
+                (NO_ROOM, {'exceptions': {KeyError: NO_ROOM}},
+                 'Detail 002 is retired, and new messages would have it: '
+                 'exceptions maps KeyError to it.'),
+                (NO_ROOM, {'exceptions': {'ShelfIsFull': NO_ROOM}},
+                 'Detail 002 is retired, and new messages would have it: '
+                 'exceptions maps ShelfIsFull to it.')):
             error = self.assertRaises(exc.CatalogError, make,
                                       retired=[retired], **values)
-            self.assertIn('is retired, and new messages would have it',
-                          str(error))
+            self.assertEqual(why, str(error))
 
 
 class TranslatedTextTest(base.TestCase):
