@@ -27,6 +27,10 @@ from usermessages import opts
 
 _OPTION = '[user_messages]catalog'
 _RELEASE = re.compile(r'[0-9A-Za-z][0-9A-Za-z.+!-]{0,63}')
+# Without an epoch, and without the fourth number that pbr gives to what comes
+# before a release, as in 28.0.0.0rc1.
+_VERSION = re.compile(r'(?:\d+!)?'
+                      r'(\d+(?:\.\d+){2}(?=\.0(?:a|b|rc)\d)|\d+(?:\.\d+)*)')
 
 
 class _Unusable(Exception):
@@ -65,7 +69,7 @@ def lock(conf: cfg.ConfigOpts) -> list[gate.Finding]:
     catalog = _load(conf)
     path = pathlib.Path(said.lock or gate.default_path(catalog))
     findings, added = gate.lock(
-        catalog, said.release or _release(said.catalog, conf), path)
+        catalog, said.release or (lambda: _release(said.catalog, conf)), path)
     if not findings:
         print(_('%(path)s has %(size)d IDs; new: %(added)d.') % {
             'path': gate.shown(path), 'size': _size(catalog), 'added': added})
@@ -107,16 +111,10 @@ def _load(conf: cfg.ConfigOpts) -> message_catalog.Catalog:
     :raises _Unusable: its author made a mistake in it
     """
     said = conf.command
-    for name in getattr(said, 'import'):
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            raise exception.ConfigurationError(
-                _('%(name)s can not be imported: %(error)s')
-                % {'name': name, 'error': _one_line(error)}) from error
     path = said.catalog or conf.user_messages.catalog
     try:
-        return message_catalog.load(
+        # First, or a module that imports it would be blamed for it.
+        catalog = message_catalog.load(
             path, _('the catalog') if said.catalog else _OPTION)
     except exception.ConfigurationError as error:
         cause = error.__cause__
@@ -127,6 +125,14 @@ def _load(conf: cfg.ConfigOpts) -> message_catalog.Catalog:
             '%(path)s can not be made (%(error)s); mend that first')
             % {'path': path, 'error': _one_line(cause).rstrip('.')}),
         ) from error
+    for name in getattr(said, 'import'):
+        try:
+            importlib.import_module(name)
+        except (Exception, SystemExit) as error:
+            raise exception.ConfigurationError(
+                _('%(name)s can not be imported: %(error)s')
+                % {'name': name, 'error': _one_line(error)}) from error
+    return catalog
 
 
 def _where(error: BaseException) -> tuple[pathlib.Path, int]:
@@ -140,6 +146,8 @@ def _where(error: BaseException) -> tuple[pathlib.Path, int]:
 
 
 def _one_line(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f'sys.exit({error.code!r})'
     return ' '.join(str(error).split()) or type(error).__name__
 
 
@@ -158,8 +166,15 @@ def _release(path: str | None, conf: cfg.ConfigOpts) -> str:
             % package)
     # Of 1.4.0.dev7, that which it is on the way to.
     version = importlib.metadata.version(names[0])
-    found = re.match(r'\d+(\.\d+)*', version)
-    return found[0] if found else version
+    found = _VERSION.match(version)
+    return found[1] if found else version
+
+
+def _given(text: str) -> str:
+    # Such as --lock "$LOCK" where nobody has set that.
+    if not text:
+        raise argparse.ArgumentTypeError(_('it is empty'))
+    return text
 
 
 def _release_of(text: str) -> str:
@@ -181,16 +196,16 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
             name, help=summary,
             description=f'{summary} {" ".join(rest.split())}')
         parser.add_argument(
-            'catalog', metavar='MODULE:NAME', nargs='?',
+            'catalog', metavar='MODULE:NAME', nargs='?', type=_given,
             help=_('the catalog; by default that of the configuration. '
                    'Modules of the current directory are found'))
         parser.add_argument(
-            '--lock', metavar='FILE',
+            '--lock', metavar='FILE', type=_given,
             help=_('the lock; by default messages.lock beside the '
                    'messages.py of the catalog'))
         parser.add_argument(
             '--import', metavar='MODULE', action='append', default=[],
-            help=_('import that first, for the exceptions that the catalog '
+            help=_('import that too, for the exceptions that the catalog '
                    'names; may be given several times'))
         if command is check:
             parser.add_argument(

@@ -257,12 +257,17 @@ class Catalog:
             _('Detail %(id)s is that of the exception %(name)s, and no such '
               'class has been imported.') % {'id': detail.id, 'name': name}
             for name, detail in self.unknown_exceptions()]
-        if self.domain is not None and len(self.languages) == 1:
+        if self.is_untranslated:
             found.append(_('There is no LANGUAGE/LC_MESSAGES/%(domain)s.mo '
                            'in %(directory)s.')
                          % {'domain': self.domain,
                             'directory': self.locale_dir})
         return found
+
+    @property
+    def is_untranslated(self) -> bool:
+        """Whether there is a domain, and no language has a file of it."""
+        return self.domain is not None and len(self.languages) == 1
 
     def unknown_exceptions(self) -> list[tuple[str, Detail]]:
         """Return each name that no class has, and the detail it maps to."""
@@ -431,9 +436,9 @@ def load(path: str, option: str = '[user_messages]catalog') -> Catalog:
               'here: install it beside usermessages, or name its '
               'directory in PYTHONPATH.')
             % {'option': option, 'path': path, 'name': error.name}) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # It runs the module of a host, which may fail in any way, and with
-        # any text.
+        # any text; sys.exit(0) is no success of ours.
         raise exc.ConfigurationError(
             _('%(option)s is %(path)r, which can not be loaded (%(error)s); '
               'give it as module:NAME.')
@@ -543,7 +548,10 @@ def _by_id(values: Iterable[Any]) -> dict[str, Any]:
             raise exc.CatalogError(_('The ID %s has no text.') % key)
         if key in found and found[key] is not value and (
                 isinstance(value, Event) or found[key] != value):
-            raise exc.CatalogError(_('The ID %s is there twice.') % key)
+            raise exc.CatalogError(
+                _('The ID %(id)s is there twice, for %(first)r and '
+                  '%(second)r.') % {'id': key, 'first': found[key].text,
+                                    'second': value.text})
         found[key] = value
     return found
 

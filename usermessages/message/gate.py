@@ -7,7 +7,7 @@ texts.  What it finds reads ``coffee/messages.py:8: event 000002 has a
 placeholder, '%s'; say it without``.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 import gettext
 import os
 import pathlib
@@ -75,18 +75,20 @@ def check(catalog: message_catalog.Catalog,
     return sorted({
         *_check_lock(catalog, sources, path),
         *_check_texts(catalog, sources, allowed),
-        *_check_translations(catalog, allowed),
+        *_check_translations(catalog, sources.path or path, sources.line,
+                             allowed),
         *_check_exceptions(catalog, sources)})
 
 
-def lock(catalog: message_catalog.Catalog, release: str,
+def lock(catalog: message_catalog.Catalog, release: str | Callable[[], str],
          path: str | os.PathLike[str] | None = None,
          ) -> tuple[list[Finding], int]:
     """Add the new IDs of a catalog to its lock.
 
     Nothing is written where an ID of an earlier release is not what it was.
 
-    :param release: in which the new ones come out
+    :param release: in which the new ones come out; a function is asked only
+        where there are any
     :returns: what is wrong, and how many IDs were added
     :raises ConfigurationError: the lock is nowhere by default
     :raises LockError: it can not be read or written
@@ -97,10 +99,10 @@ def lock(catalog: message_catalog.Catalog, release: str,
     wrong = sorted(_broken(catalog, sources, path, old))
     if wrong:
         return wrong, 0
-    new = {
-        key: message_lock.Entry(
-            next(iter(sources.of(*key).names), ''), release)
-        for key in _keys(catalog) if key not in old.entries}
+    keys = [key for key in _keys(catalog) if key not in old.entries]
+    since = release() if keys and callable(release) else str(release)
+    new = {key: message_lock.Entry(
+        next(iter(sources.of(*key).names), ''), since) for key in keys}
     locked = message_lock.Lock(catalog.prefix, {**old.entries, **new})
     if str(locked) != old.content:
         message_lock.write(path, locked)
@@ -235,14 +237,20 @@ def _check_exceptions(catalog: message_catalog.Catalog,
               'module with --import') % {'name': name, 'id': detail.id})
 
 
-def _check_translations(catalog: message_catalog.Catalog,
-                        allowed: Collection[str]) -> Iterator[Finding]:
+def _check_translations(catalog: message_catalog.Catalog, path: pathlib.Path,
+                        line: int, allowed: Collection[str],
+                        ) -> Iterator[Finding]:
     """Go through what is wrong with translations of texts of the catalog.
 
     There may be others in the files, which have placeholders for a reason.
     """
     if catalog.domain is None or catalog.locale_dir is None:
         return
+    if catalog.is_untranslated:
+        yield Finding(path, line, _(
+            'there is no LANGUAGE/LC_MESSAGES/%(domain)s.mo in %(directory)s, '
+            'and all users would read English; compile the translations')
+            % {'domain': catalog.domain, 'directory': catalog.locale_dir})
     ours = dict.fromkeys(text for _kind, _key, _number, text
                          in _texts(catalog))
     for directory in sorted(
@@ -262,11 +270,11 @@ def _check_translations(catalog: message_catalog.Catalog,
         except translations.UNREADABLE as error:
             read = []
             yield _unreadable(compiled, error)
-        for path, entries in ((source, written), (compiled, read)):
-            for line, text, translation in entries:
+        for file, entries in ((source, written), (compiled, read)):
+            for number, text, translation in entries:
                 for fault in texts.faults(translation, allowed=allowed):
                     if text in ours:
-                        yield Finding(path, line, _(
+                        yield Finding(file, number, _(
                             'the translation of %(text)r %(fault)s')
                             % {'text': text, 'fault': fault})
 

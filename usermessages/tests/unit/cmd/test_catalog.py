@@ -134,12 +134,25 @@ class UnusableTest(CatalogTestCase):
         for args in (('check',), ('lock', '--release', '1')):
             self.assertEqual(
                 (1, 'shelf.py:27: shelf:CATALOG can not be made (The ID '
-                 '000001 is there twice); mend that first\n', ''),
+                 "000001 is there twice, for 'Something went wrong.' and 'The "
+                 "shelf is full.'); mend that first\n", ''),
                 self.run_command(*args, 'shelf:CATALOG'))
+
+    def test_catalog_that_a_module_of_exceptions_imports(self):
+        """The module with the mistake is named, and its line."""
+        self.write(("Event('000002'", "Event('000001'"))
+        (self.directory / 'attic.py').write_text('import shelf\n')
+
+        status, out, err = self.check('--import', 'attic')
+
+        self.assertEqual((1, ''), (status, err))
+        self.assertIn('shelf.py:27: shelf:CATALOG can not be made (', out)
 
     def test_module_that_fails(self):
         """Its author reads why, without a traceback."""
         for source, line in (('x = 1\n1 / 0\n', 'shelf.py:2: '),
+                             # A gate that is green would hold nothing.
+                             ('import sys\nsys.exit(0)\n', 'shelf.py:2: '),
                              ('import json\njson.loads("")\n', 'decoder.py:')):
             self.forget()
             (self.directory / 'shelf.py').write_text(source)
@@ -150,6 +163,15 @@ class UnusableTest(CatalogTestCase):
             self.assertIn(line, out)
             self.assertIn('shelf:CATALOG can not be made (', out)
             self.assertEqual(1, out.count('\n'))
+
+    def test_module_of_exceptions_that_fails(self):
+        """It is named, and with it nothing passes."""
+        self.lock()
+        (self.directory / 'attic.py').write_text('import sys\nsys.exit(0)\n')
+
+        self.assertEqual(
+            (1, '', 'usermessages-catalog: attic can not be imported: '
+             'sys.exit(0)\n'), self.check('--import', 'attic'))
 
     def test_no_such_catalog(self):
         """A typo is named as one."""
@@ -175,7 +197,10 @@ class UnusableTest(CatalogTestCase):
     def test_wrong_command_line(self):
         """It is usage, with 2."""
         for args in ((), ('unlock',), ('check', 'a:B', 'c:D'),
-                     ('lock', '--allow', 'x'), ('lock', '--release', '1\n')):
+                     ('lock', '--allow', 'x'), ('lock', '--release', '1\n'),
+                     # As by a variable that is not set; the default would do.
+                     ('check', ''), ('lock', ''), ('check', '--lock', ''),
+                     ('lock', '--lock', '')):
             status, out, err = self.run_command(*args)
 
             self.assertEqual((2, ''), (status, out))
@@ -274,7 +299,11 @@ class LockTest(CatalogTestCase):
         """It is the one that the version is on the way to."""
         for version, release in (
                 ('1.4.0.dev7', '1.4.0'), ('2.0', '2.0'),
-                ('3.0.0rc1', '3.0.0'), ('unknown', 'unknown')):
+                ('3.0.0rc1', '3.0.0'), ('1.4.0', '1.4.0'),
+                # As pbr has it.
+                ('28.0.0.0b2.dev12', '28.0.0'), ('28.0.0.0rc1', '28.0.0'),
+                ('1!2.0', '2.0'), ('1.2.3.4', '1.2.3.4'),
+                ('unknown', 'unknown')):
             self.path.unlink(missing_ok=True)
             with fixtures.MonkeyPatch(
                     'importlib.metadata.packages_distributions',
@@ -293,3 +322,14 @@ class LockTest(CatalogTestCase):
              'knows its version: say which release is the first with the new '
              'IDs, with --release.\n'),
             self.run_command('lock', 'shelf:CATALOG'))
+
+    def test_release_that_is_not_needed(self):
+        """Nobody is asked for it before there is something to write."""
+        self.lock()
+
+        self.assertEqual((0, 'shelf.lock has 5 IDs; new: 0.\n', ''),
+                         self.run_command('lock', 'shelf:CATALOG'))
+        self.write(("Event('000002'", "Event('000007'"))
+        status, out, err = self.run_command('lock', 'shelf:CATALOG')
+        self.assertEqual((1, ''), (status, err))
+        self.assertIn('shelf.py:10: event FULL is 000007', out)

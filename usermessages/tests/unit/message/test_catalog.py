@@ -185,24 +185,28 @@ class CatalogTest(base.TestCase):
     def test_event_id_twice_is_an_error(self):
         """Users would read the wrong one of two texts."""
         self.assertRefused(
-            'The ID 000002 is there twice.',
+            "The ID 000002 is there twice, for 'The shelf is full.' and "
+            "'Another.'.",
             events=[UNKNOWN, FULL, catalog.Event('000002', 'Another.')])
 
     def test_event_id_twice_with_the_same_text_is_an_error(self):
         """Two constants with one ID are one constant too many."""
         self.assertRefused(
-            'The ID 000002 is there twice.',
+            "The ID 000002 is there twice, for 'The shelf is full.' and 'The "
+            "shelf is full.'.",
             events=[UNKNOWN, FULL,
                     catalog.Event('000002', 'The shelf is full.')])
 
     def test_action_id_twice_is_an_error(self):
         """A composed event ID would mean two things."""
-        self.assertRefused('The ID 001 is there twice.',
+        self.assertRefused("The ID 001 is there twice, for 'put a book on the "
+                           "shelf' and 'burn a book'.",
                            actions=[PUT, ('001', 'burn a book')])
 
     def test_detail_id_twice_is_an_error(self):
         """A composed event ID would mean two things."""
-        self.assertRefused('The ID 001 is there twice.',
+        self.assertRefused("The ID 001 is there twice, for 'nobody knows why' "
+                           "and 'it is raining'.",
                            details=[NO_REASON, ('001', 'it is raining')])
 
     def test_missing_text_is_an_error(self):

@@ -287,6 +287,9 @@ class TextsTest(GateTestCase):
     def test_catalog_without_any_marker(self):
         """A service in English is one on purpose, without a domain."""
         shipped = self.useFixture(locale.Locale())
+        directory = shipped.path / 'de' / 'LC_MESSAGES'
+        directory.mkdir(parents=True)
+        (directory / 'library.mo').write_bytes(locale.compiled({}))
         source = SOUND.replace('N_(', '(')
 
         self.assertEqual([], self.check(self.load(source)))
@@ -369,6 +372,7 @@ class TranslationsTest(GateTestCase):
             ("'LIBRARY',", "'LIBRARY', domain='library', "
              f"locale_dir='{self.locale}',"))
         self.lock(self.catalog)
+        self.mo.write_bytes(locale.compiled({}))
 
     def check(self, catalog=None):
         return [line.replace(f'{self.locale}/', '')
@@ -411,6 +415,17 @@ class TranslationsTest(GateTestCase):
         self.mo.write_bytes(locale.compiled({'Shelf %s': 'Regal %s'}))
 
         self.assertEqual([], self.check())
+
+    def test_translations_that_were_not_compiled(self):
+        """All users would read English; problems() says so too."""
+        self.mo.unlink()
+        self.write(**{'there is no room': 'kein Platz'})
+
+        self.assertEqual([
+            'shelf.py:27: there is no LANGUAGE/LC_MESSAGES/library.mo in '
+            f'{self.locale}, and all users would read English; compile the '
+            'translations'], self.check())
+        self.assertEqual(1, len(self.catalog.problems()))
 
     def test_file_that_can_not_be_read(self):
         """It is a finding, and no traceback."""
