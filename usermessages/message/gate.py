@@ -139,12 +139,12 @@ def _check_lock(catalog: message_catalog.Catalog,
     if not broken and str(locked) != locked.content:
         yield Finding(path, 1, _('it was edited by hand; run '
                                  '"usermessages-catalog lock"'))
-    known = {(kind, entry.constant)
-             for (kind, _key), entry in locked.entries.items()}
+    renumbered = {*_renumbered(catalog, sources, locked).values()}
     for kind, key in _keys(catalog):
         definition = sources.of(kind, key)
-        if (kind, key) not in locked.entries and not known.intersection(
-                (kind, name) for name in definition.names):
+        # Without a constant it was found above.
+        if (kind, key) not in {*locked.entries} | renumbered and (
+                definition.names or sources.path is None):
             yield Finding(definition.path, definition.line, _(
                 '%(kind)s %(id)s is new; run "usermessages-catalog lock" '
                 'once it is to stay') % {'kind': kind, 'id': key})
@@ -164,14 +164,17 @@ def _broken(catalog: message_catalog.Catalog,
                'locked': locked.prefix})
         return
     tables = dict(_tables(catalog))
-    by_name = {(kind, name): key for kind, key in _keys(catalog)
-               for name in sources.of(kind, key).names
-               if (kind, key) not in locked.entries}
+    renumbered = _renumbered(catalog, sources, locked)
+    taken = _by_name(catalog, sources)
     for (kind, key), (name, since) in locked.entries.items():
         definition = sources.of(kind, key)
         values = {'kind': kind, 'id': key, 'name': name, 'since': since}
         if key in tables[kind]:
-            if name and name not in definition.names:
+            # Moved into another class it is the same, unless it left the old
+            # place to another one.
+            if name and name not in definition.names and (
+                    (kind, name) in taken or _bare(name) not in map(
+                        _bare, definition.names)):
                 yield Finding(definition.path, definition.line, _(
                     '%(kind)s %(id)s is %(new)s, and has been %(name)s since '
                     '%(since)s: its stored messages would say something else; '
@@ -179,8 +182,8 @@ def _broken(catalog: message_catalog.Catalog,
                     'same, keep the old name beside the new one')
                     % {**values, 'new': ' and '.join(
                         definition.names) or _('no constant')})
-        elif name and (kind, name) in by_name:
-            new = by_name[kind, name]
+        elif (kind, key) in renumbered:
+            _kind, new = renumbered[kind, key]
             definition = sources.of(kind, new)
             yield Finding(definition.path, definition.line, _(
                 '%(kind)s %(name)s is %(new)s, and has been %(id)s since '
@@ -193,6 +196,36 @@ def _broken(catalog: message_catalog.Catalog,
                 'catalog any more: its stored messages would say nothing; '
                 'bring it back, in retired= where it is not to be used')
                 % values)
+    for kind, key in _keys(catalog) if sources.path else ():
+        definition = sources.of(kind, key)
+        if not definition.names and not locked.entries.get(
+                (kind, key), message_lock.Entry('', '')).constant:
+            yield Finding(definition.path, definition.line, _(
+                '%(kind)s %(id)s has no constant, so nothing holds what it '
+                'means; give it one') % {'kind': kind, 'id': key})
+
+
+def _renumbered(catalog: message_catalog.Catalog,
+                sources: message_sources.Sources, locked: message_lock.Lock,
+                ) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return each ID that is gone, and the new one that its constant has."""
+    keys, by_name = {*_keys(catalog)}, _by_name(catalog, sources)
+    return {
+        key: new for key, entry in locked.entries.items()
+        if key not in keys and (new := by_name.get((key[0], entry.constant)))
+        and new not in locked.entries}
+
+
+def _by_name(catalog: message_catalog.Catalog,
+             sources: message_sources.Sources,
+             ) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return what each constant stands for, by its kind and its name."""
+    return {(kind, name): (kind, key) for kind, key in _keys(catalog)
+            for name in sources.of(kind, key).names}
+
+
+def _bare(name: str) -> str:
+    return name.rpartition('.')[2]
 
 
 def _check_texts(catalog: message_catalog.Catalog,

@@ -3,9 +3,10 @@
 """Find where in its source a catalog says something.
 
 ``Sources(CATALOG).of('event', '000002')`` is the constant ``NO_BEANS`` at line
-8 of ``coffee/messages.py``.  Modules that are imported are read as they run,
-and their source only says where: so a constant may be an ``Event``, a plain
-tuple in a class or a key of ``{EventIds.NO_BEANS: _('...')}``.
+8 of ``coffee/messages.py``; one in a class is ``Details.SLOW``.  Modules that
+are imported are read as they run, and their source only says where: so a
+constant may be an ``Event``, a plain tuple in a class or a key of
+``{EventIds.NO_BEANS: _('...')}``.
 """
 
 import ast
@@ -125,10 +126,7 @@ class Sources:
         """
         waiting = [self.module] if self.module else []
         seen = set(waiting)
-        wanted = {(kind, key) for kind, table in self.tables.items()
-                  for key in table}
-        while waiting and wanted - {key for key, found in self._found.items()
-                                    if found.literals}:
+        while waiting and not self._has_all():
             module = waiting.pop(0)
             tree = _parsed(module)
             if tree is None:
@@ -142,6 +140,22 @@ class Sources:
                         or name.partition('.')[0] == package):
                     seen.add(imported)
                     waiting.append(imported)
+
+    def _has_all(self) -> bool:
+        """Tell whether each text has a literal, or is marked elsewhere."""
+        for kind, table in self.tables.items():
+            for key, value in table.items():
+                found = self._found.get((kind, key))
+                literals = found.literals if found else []
+                for number, text in enumerate(
+                        message_catalog.texts_of(value)):
+                    is_here = (number < len(literals)
+                               and literals[number].is_marked is not None)
+                    string = self._strings.get(text)
+                    if not literals or not is_here and not (
+                            string and string.is_marked):
+                        return False
+        return True
 
     def keys(self, value: Any) -> Iterator[tuple[str, str]]:
         """Return which IDs of the catalog a value of a module is."""
@@ -196,27 +210,29 @@ class _Module:
         self._read(self._tree.body, self._namespace, {})
 
     def _read(self, body: list[ast.stmt], namespace: Mapping[str, Any],
-              constants: Mapping[str, ast.expr]) -> None:
+              constants: Mapping[str, ast.expr], owner: str = '') -> None:
         constants = dict(constants)
         for node in body:
             if isinstance(node, ast.ClassDef):
                 cls = namespace.get(node.name)
                 if isinstance(cls, type):
-                    self._read(node.body, vars(cls), constants)
+                    self._read(node.body, vars(cls), constants,
+                               f'{owner}{node.name}.')
             elif not isinstance(node, (ast.FunctionDef,
                                        ast.AsyncFunctionDef)):
                 # What stands behind a condition.
-                for part in ('body', 'orelse', 'finalbody'):
-                    self._read(getattr(node, part, []), namespace, constants)
+                for part in (node, *getattr(node, 'handlers', [])):
+                    for name in ('body', 'orelse', 'finalbody'):
+                        self._read(getattr(part, name, []), namespace,
+                                   constants, owner)
             value = getattr(node, 'value', None)
             if not isinstance(value, ast.expr):
                 continue
-            for target in _targets(node):
-                if isinstance(target, ast.Name):
-                    constants[target.id] = value
-                    self._assigned(target, value,
-                                   namespace.get(target.id, _NOTHING),
-                                   constants)
+            for target, assigned in _assigned(node, value):
+                constants[target.id] = assigned
+                self._assigned(target, assigned,
+                               namespace.get(target.id, _NOTHING), constants,
+                               owner)
             # With a name it is above, or another catalog has it.
             for inner in ast.walk(value):
                 if isinstance(inner, ast.Dict):
@@ -226,12 +242,13 @@ class _Module:
                     self._unnamed(inner, namespace, constants)
 
     def _assigned(self, target: ast.Name, node: ast.expr, value: Any,
-                  constants: Mapping[str, ast.expr]) -> None:
+                  constants: Mapping[str, ast.expr], owner: str) -> None:
         for key in self._sources.keys(value):
             # The same name may have stood for another one before.
             if _first(node) in (None, key[1]):
-                self._sources.add(key, target.id, self._path, target.lineno,
-                                  self._literals(node, constants))
+                self._sources.add(
+                    key, f'{owner}{target.id}', self._path, target.lineno,
+                    self._literals(node, constants))
 
     def _texts(self, node: ast.Dict, namespace: Mapping[str, Any],
                constants: Mapping[str, ast.expr]) -> None:
@@ -243,8 +260,7 @@ class _Module:
                     and isinstance(text, (ast.Call, ast.Constant, ast.Name,
                                           ast.JoinedStr, ast.BinOp))):
                 self._sources.add(
-                    ('event', key),
-                    getattr(name, 'attr', getattr(name, 'id', '')),
+                    ('event', key), self._name(name, namespace),
                     self._path, name.lineno, [self._literal(text, constants)])
 
     def _unnamed(self, node: ast.Call, namespace: Mapping[str, Any],
@@ -257,6 +273,14 @@ class _Module:
                     and key in self._sources.tables[kind]):
                 self._sources.add((kind, key), '', self._path, node.lineno,
                                   self._literals(node, constants))
+
+    def _name(self, node: ast.expr, namespace: Mapping[str, Any]) -> str:
+        """Return a name as its module has it, and '' for a literal."""
+        if isinstance(node, ast.Attribute):
+            is_class = isinstance(self._value(node.value, namespace), type)
+            owner = self._name(node.value, namespace) if is_class else ''
+            return f'{owner}.{node.attr}' if owner else node.attr
+        return getattr(node, 'id', '')
 
     def _value(self, node: ast.expr | None,
                namespace: Mapping[str, Any]) -> Any:
@@ -351,6 +375,21 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
         return node.targets
     return [node.target] if isinstance(node, ast.AnnAssign) else []
+
+
+def _assigned(node: ast.stmt,
+              value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """Go through the names that a statement gives, and what it gives them."""
+    for target in _targets(node):
+        if isinstance(target, ast.Name):
+            yield target, value
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(
+                value, (ast.Tuple, ast.List)) and len(
+                target.elts) == len(value.elts):
+            # A, B = Event(...), Event(...)
+            for name, part in zip(target.elts, value.elts):
+                if isinstance(name, ast.Name):
+                    yield name, part
 
 
 def _namespace(owner: Any) -> Mapping[str, Any]:

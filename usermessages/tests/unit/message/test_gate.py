@@ -169,10 +169,12 @@ class IDsTest(GateTestCase):
             'that was never used',
             self.changed(('FULL =', 'SOLD =')))
         self.assertFound(
-            'shelf.py:15', 'action 001 is TAKE, and has been PUT since',
+            'shelf.py:15', 'action 001 is Actions.TAKE, and has been '
+            'Actions.PUT since',
             self.changed(('PUT =', 'TAKE =')))
         self.assertFound(
-            'shelf.py:20', 'detail 002 is NO_BOOK, and has been NO_ROOM',
+            'shelf.py:20', 'detail 002 is Details.NO_BOOK, and has been '
+            'Details.NO_ROOM',
             self.changed(('NO_ROOM =', 'NO_BOOK ='),
                          ('Details.NO_ROOM', 'Details.NO_BOOK')))
 
@@ -190,10 +192,63 @@ class IDsTest(GateTestCase):
             ("NO_ROOM = Detail('002'", "NO_ROOM = Detail('001'")))
 
         self.assertEqual(2, len(found))
-        self.assertIn('shelf.py:19: detail 002 is NO_REASON, and has been '
-                      'NO_ROOM', found[0])
-        self.assertIn('shelf.py:20: detail 001 is NO_ROOM, and has been '
-                      'NO_REASON', found[1])
+        self.assertIn('shelf.py:19: detail 002 is Details.NO_REASON, and has '
+                      'been Details.NO_ROOM', found[0])
+        self.assertIn('shelf.py:20: detail 001 is Details.NO_ROOM, and has '
+                      'been Details.NO_REASON', found[1])
+
+    def test_constants_of_two_classes_that_change_places(self):
+        """They have one name, and are not the same for that."""
+        classes = ('    NO_ROOM', '    pass\n\n\nclass Attic:\n    NO_ROOM = '
+                   "Detail('003', N_('the attic is full'))\n\n\n"
+                   'class Cellar:\n    NO_ROOM')
+        details = ("[*vars(Details).values(), Attic.NO_ROOM, "
+                   'Cellar.NO_ROOM]')
+        pairs = (('details=Details', f'details={details}'),
+                 ('Details.NO_ROOM', 'Cellar.NO_ROOM'))
+        self.path.unlink()
+        self.lock(self.changed(classes, *pairs))
+        self.assertIn('"003" = {constant = "Attic.NO_ROOM", since',
+                      self.path.read_text())
+
+        found = self.check(self.changed((classes[0], classes[1].replace(
+            "'003'", "'002'")), ("NO_ROOM = Detail('002', N_('there",
+                                 "NO_ROOM = Detail('003', N_('there"), *pairs))
+
+        self.assertEqual(2, len(found))
+        self.assertIn('detail 002 is Attic.NO_ROOM, and has been '
+                      'Cellar.NO_ROOM', found[0])
+        self.assertIn('detail 003 is Cellar.NO_ROOM, and has been '
+                      'Attic.NO_ROOM', found[1])
+
+    def test_constant_in_another_class(self):
+        """It means the same; the old place is nobody else's."""
+        self.assertEqual([], self.check(self.changed(
+            ('class Details', 'class Reasons'),
+            ('details=Details', 'details=Reasons'),
+            ('Details.NO_REASON', 'Reasons.NO_REASON'),
+            ('Details.NO_ROOM', 'Reasons.NO_ROOM'))))
+
+    def test_new_id_with_a_name_that_another_class_has(self):
+        """It is new all the same."""
+        catalog = self.changed(
+            ('class ShelfIsFull', 'class Attic:\n    NO_ROOM = Detail(\n'
+             "        '003', N_('the attic is full'))\n\n\n"
+             'class ShelfIsFull'),
+            ('details=Details',
+             'details=[*vars(Details).values(), Attic.NO_ROOM]'))
+
+        self.assertEqual(
+            ['shelf.py:24: detail 003 is new; run "usermessages-catalog '
+             'lock" once it is to stay'], self.check(catalog))
+
+    def test_id_without_a_constant(self):
+        """The next one with that ID could say anything."""
+        self.assertFound(
+            'shelf.py:28', 'event 000003 has no constant, so nothing holds '
+            'what it means; give it one', self.changed(
+                ('events=globals()',
+                 "events=[UNKNOWN, FULL, Event('000003', N_('Lost.'))]")))
 
     def test_id_that_is_gone(self):
         """It is retired instead; the line is that of the lock."""
@@ -202,9 +257,9 @@ class IDsTest(GateTestCase):
             ("{'ShelfIsFull': Details.NO_ROOM}", '{}'))
 
         self.assertFound(
-            'shelf.lock:14', 'detail 002 (NO_ROOM, since 1.0.0) is not in the '
-            'catalog any more: its stored messages would say nothing; bring '
-            'it back, in retired=', catalog)
+            'shelf.lock:14', 'detail 002 (Details.NO_ROOM, since 1.0.0) is '
+            'not in the catalog any more: its stored messages would say '
+            'nothing; bring it back, in retired=', catalog)
 
     def test_id_that_is_retired(self):
         """What it says can still be read."""

@@ -80,11 +80,12 @@ class SourcesTest(test_gate.GateTestCase):
             'library/fields.py:5: action 001',
             'library/fields.py:7: action 002',
             'library/fields.py:13: detail 001')
-        self.assertEqual({'LIBRARY_1': ['UNKNOWN'], 'LIBRARY_2': ['FULL']},
+        self.assertEqual({'LIBRARY_1': ['EventIds.UNKNOWN'],
+                          'LIBRARY_2': ['EventIds.FULL']},
                          self.names(catalog))
         found = sources.Sources(catalog)
-        self.assertEqual(['TAKE'], found.of('action', '002').names)
-        self.assertEqual(['UNKNOWN'], found.of('detail', '001').names)
+        self.assertEqual(['Action.TAKE'], found.of('action', '002').names)
+        self.assertEqual(['Detail.UNKNOWN'], found.of('detail', '001').names)
 
     def test_constants_of_constants(self):
         """A text or a remedy may have a name, and stand behind a condition."""
@@ -102,6 +103,58 @@ CATALOG: catalog.Catalog = catalog.Catalog(
     'LIBRARY', events=[UNKNOWN, FULL], unknown_error=UNKNOWN)
 '''), 'shelf.py:9: event 000001', 'shelf.py:14: event 000002',
             'shelf.py:10: event 000002')
+
+    def test_constants_in_one_line_or_behind_an_exception(self):
+        """They are constants like the others."""
+        catalog = self.load('''\
+try:
+    import nothing_of_this_name
+except ImportError:
+    UNKNOWN = Event('000001', N_('Something went wrong.'))
+FULL, SOLD = Event('000002', N_('Full.')), Event('000003', N_('Sold.'))
+CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
+''')
+        self.assertPlaces(
+            catalog, 'shelf.py:12: event 000001', 'shelf.py:13: event 000002',
+            'shelf.py:13: event 000003')
+        self.assertEqual({'000001': ['UNKNOWN'], '000002': ['FULL'],
+                          '000003': ['SOLD']}, self.names(catalog))
+
+    def test_names_of_events_in_another_module(self):
+        """A class is a part of the name, and a module is none."""
+        catalog = self.load('''\
+from books import fields
+CATALOG = catalog.Catalog('LIBRARY', unknown_error='000001', events={
+    fields.EventIds.UNKNOWN: N_('Something went wrong.'),
+    fields.FULL: N_('Full.')})
+''', **{'books/__init__': '', 'books/fields': '''\
+            FULL = '000002'
+
+
+            class EventIds:
+                UNKNOWN = '000001'
+            '''})
+
+        self.assertEqual({'000001': ['EventIds.UNKNOWN'], '000002': ['FULL']},
+                         self.names(catalog))
+
+    def test_texts_and_remedies_of_another_module(self):
+        """Each event has its line here, and its words are there."""
+        catalog = self.load('''\
+from books import remedies
+UNKNOWN = Event('000001', remedies.SORRY)
+FULL = Event('000002', N_('Full.'), remedy=remedies.LATER)
+CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
+''', **{'books/__init__': '', 'books/remedies': '''\
+            from usermessages.message.catalog import Remedy
+            N_ = str
+            SORRY = N_('Something went wrong.')
+            LATER = Remedy('wait', N_('Come back.'))
+            '''})
+
+        self.assertPlaces(
+            catalog, 'books/remedies.py:3: event 000001',
+            'books/remedies.py:4: event 000002', 'shelf.py:11: event 000002')
 
     def test_events_without_a_constant(self):
         """They have a line, and no name that could be kept."""
