@@ -240,9 +240,7 @@ def _check_texts(catalog: message_catalog.Catalog,
             yield Finding(literal.path, literal.line, _(
                 '%(what)s is not marked for translation; write '
                 'N_("...") or _("...") around it') % {'what': what})
-        maximum = (texts.MAXIMUM_EVENT_LENGTH if number or kind == 'event'
-                   else texts.MAXIMUM_HALF_LENGTH)
-        for fault in texts.faults(text, maximum, allowed):
+        for fault in texts.faults(text, texts.MAXIMUM_LENGTH, allowed):
             yield Finding(literal.path, literal.line, f'{what} {fault}')
 
 

@@ -14,18 +14,28 @@ import re
 from usermessages._i18n import _
 from usermessages.message import catalog
 
-# A line of a table, and the half of one.
-MAXIMUM_EVENT_LENGTH = 255
-MAXIMUM_HALF_LENGTH = 120
+# What is longer is not read to its end.
+MAXIMUM_LENGTH = 255
 
 # Words of English that stand before a hyphen where a process would.
-_ENGLISH = ('all|any|boot|cross|data|each|every|four|full|half|high|in|inter|'
-            'intra|large|local|low|multi|new|non|old|one|per|pre|re|root|'
-            'same|self|shared|single|small|source|sub|target|three|travel|two|'
-            'user|whole')
+_ENGLISH = ('all|any|bare|co|cross|each|every|file|full|half|high|hot|inter|'
+            'intra|key|large|local|low|multi|new|non|old|one|package|password|'
+            'per|pre|search|self|shared|single|small|sub|target|task|third|'
+            'travel|two|user|window')
 _PROJECTS = ('aodh|barbican|ceilometer|cinder|cloudkitty|cyborg|designate|'
-             'ironic|keystone|magnum|manila|masakari|neutron|nova|octavia|'
-             'sahara|tacker|trove|zaqar|zun')
+             'glance|heat|ironic|keystone|magnum|manila|masakari|neutron|nova|'
+             'octavia|sahara|swift|tacker|trove|zaqar|zun')
+_PROCESSES = 'agent|compute|conductor|engine|manager|scheduler|worker'
+# Of a project; behind other words these are words too.
+_SERVICES = ('account|api|backup|central|collector|container|data|evaluator|'
+             'guestagent|listener|mdns|network|notifier|novncproxy|object|'
+             'producer|proxy|registry|rootwrap|server|share|sink|taskmanager|'
+             'volume|wsgi')
+# That have numbers where there are many.
+_HOSTS = ('cell|compute|controller|host|hypervisor|network|node|rack|server|'
+          'storage')
+# With a domain behind it, it is a dotted name.
+_NUMBER = r'\d+[a-z]?\b(?!\.\w)'
 _BACK_ENDS = ('amqp|ceph|corosync|etcd|eventlet|galera|glusterfs|haproxy|'
               'kafka|libvirt|mariadb|memcached?|mysql|nginx|open ?vswitch|'
               'oslo|pacemaker|postgres(?:ql)?|pymysql|qemu|rabbit(?:mq)?|rbd|'
@@ -42,17 +52,24 @@ RULES = (
     (catalog.PLACEHOLDER, _('a placeholder')),
     (_compiled(r'\b[a-z][a-z0-9+.-]*://\S*|\bwww\.\S+', re.I), _('a URL')),
     (_compiled(r'[\w.+-]+@[\w.-]+\w'), _('an e-mail address')),
-    # IPv4; IPv6, whole or with a "::"; that of a network card.
+    # IPv4; IPv6, whole or with a "::"; that of a network card; of a volume.
     (_compiled(r'(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?!\w|\.\d)'
                r'|(?<![\w:])([\da-f]{1,4}:){7}[\da-f]{1,4}(?![\w:])'
                r'|(?<![\w:])(?=[\da-f:]*::)(?=:*[\da-f])[\da-f:]{3,}(?!\w)'
-               r'|(?<![\w:])([\da-f]{2}:){5}[\da-f]{2}(?![\w:])', re.I),
+               r'|(?<![\w:])([\da-f]{2}:){5}[\da-f]{2}(?![\w:])'
+               r'|\biqn\.\d{4}-\d\d\.\S*\w|\b(eui|naa)\.[\da-f]{16,}\b', re.I),
      _('an address')),
-    (_compiled(r'(?<![\w.:/<)])(~|\.{1,2})?/\.?\w[\w.@+-]*(/[\w.@+-]*)*'
+    # Also with its host, as in "nas:/exports"; "/24" is a size.
+    (_compiled(r'(?<![\w./<)-])([\w.-]+:)?(~|\.{1,2})?'
+               r'/(?!\d+(?![\w/]))\.?\w[\w.@+-]*(/[\w.@+-]*)*'
                r'|\b[a-z]:\\\S*|\\\\\w\S*', re.I), _('a path')),
-    (_compiled(r'\blocalhost\b|\b[a-z][\w-]*:\d{2,5}\b'
-               r'|\b(cell|compute|controller|host|network|node|rack|server|'
-               r'storage)-?\d+\b', re.I), _('a host')),
+    # By its port, by what it is for, or by a number with a 0 before it.  "DB2"
+    # is none.
+    (_compiled(r'(?i:\blocalhost\b|\b[a-z][\w-]*:\d{2,5}\b'
+               rf'|(?<![\w-])([a-z]\w*-)*({_HOSTS})-?[a-z]?{_NUMBER}'
+               rf'|(?<![\w-])[a-z]\w*(-[a-z]\w*)*-(?=0){_NUMBER})'
+               rf'|(?<![\w-])([a-z]\w*-)*(ctl|db|kvm|nas|worker)-?{_NUMBER}'),
+     _('a host')),
 )
 # Of what is inside of the service.  A host may need one of them all the same,
 # as a service of databases needs MySQL.
@@ -64,11 +81,11 @@ NAMES = (
                r'(?:[A-Z][a-z0-9]+){2,}\b|\b[a-z]{2,}(?:[A-Z][a-z0-9]+)+\b'
                r'|\b[A-Z]\w+(?:Error|Exception)\b'), _('an identifier')),
     (_compiled(
-        rf'\b(?!(?:{_ENGLISH})-)[a-z][a-z0-9]*(-[a-z0-9]+)*-'
-        r'(agent|api|compute|conductor|scheduler|volume)\b'
-        rf'|\b({_PROJECTS})-[a-z][\w-]*'
-        r'|\b(glance|heat|swift)-(account|container|engine|object|proxy|'
-        r'registry|server)\b', re.I), _('a process')),
+        # In lower case, as they are; others are words of another language.
+        rf'(?<![\w-])(?!(?:{_ENGLISH})-)[a-z][a-z0-9]*(-[a-z0-9]+)*-'
+        rf'({_PROCESSES})\b(?!-)'
+        rf'|(?<![\w-])({_PROJECTS})-([a-z0-9]+-)*({_PROCESSES}|{_SERVICES})'
+        r'\b(?!-)'), _('a process')),
     (_compiled(rf'\b({_BACK_ENDS})\b', re.I), _('a back end')),
 )
 

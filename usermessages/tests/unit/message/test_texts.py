@@ -24,11 +24,24 @@ class FaultsTest(base.TestCase):
                 'See (~/.ssh/id)': "a path, '~/.ssh/id'",
                 'Disk "/dev/vdb"': "a path, '/dev/vdb'",
                 r'See C:\coffee': r"a path, 'C:\\coffee'",
+                'On nas:/exports/vol1': "a path, 'nas:/exports/vol1'",
+                'On nas-2:/exports': "a path, 'nas-2:/exports'",
+                'see:/etc/coffee': "a path, 'see:/etc/coffee'",
+                'At iqn.2010-10.org.openstack:volume-1': "an address, "
+                "'iqn.2010-10.org.openstack:volume-1'",
+                'At naa.600508b400105e21': "an address, "
+                                           "'naa.600508b400105e21'",
                 'See https://docs/x': "a URL, 'https://docs/x'",
                 'See www.openstack.org': "a URL, 'www.openstack.org'",
                 'Ask root@machine-7': "an e-mail address, 'root@machine-7'",
                 'On localhost': "a host, 'localhost'",
                 'On compute-07': "a host, 'compute-07'",
+                'On compute-07a': "a host, 'compute-07a'",
+                'On brew-host-3': "a host, 'brew-host-3'",
+                'On brew-01': "a host, 'brew-01'",
+                'On rack-b12': "a host, 'rack-b12'",
+                'On db1': "a host, 'db1'",
+                'In 192.0.2.0/24': "an address, '192.0.2.0'",
                 'On machine:5672': "a host, 'machine:5672'"}.items():
             with self.subTest(words=words):
                 self.assertEqual([f'has {what}; say it without'],
@@ -44,9 +57,10 @@ class FaultsTest(base.TestCase):
                 'make_coffee', '_lock', 'MAX_BEANS', 'make()', 'NoValidHost',
                 'volumeManager', 'DBError'),
             'a process': (
-                'coffee-api', 'nova-scheduler', 'cinder-volume',
-                'Nova-Compute', 'nova-conductor', 'neutron-l3-agent',
-                'manila-share', 'glance-registry'),
+                'coffee-worker', 'coffee-scheduler', 'brew-engine',
+                'grinder-manager', 'nova-scheduler', 'cinder-volume',
+                'cinder-api', 'nova-conductor', 'neutron-l3-agent',
+                'manila-share', 'glance-registry', 'heat-engine'),
             'a back end': (
                 'RabbitMQ', 'rabbit', 'MySQL', 'PostgreSQL', 'Ceph',
                 'libvirt', 'Open vSwitch'),
@@ -69,6 +83,10 @@ class FaultsTest(base.TestCase):
                 'and/or, TCP/IP, read/write, 24/7, 10 GiB/s, N/A, 1 / 2',
                 'copy-on-write, multi-attach, in-use, user-agent, per-volume',
                 'a multi-volume snapshot of a boot-volume',
+                'Quell-Volume, Ziel-Volume, Block-Storage-API, Compute-Agent',
+                'boot-from-volume, third-party-api, a read-only-volume',
+                'nova-style, Neutron-based, keystone-protected, co-worker',
+                'A /24 network, a /64, 0/1', 'IPv4, volume2, S3, DB2, UTF-8',
                 'at 10:30, at 10:30:00, 2026-11-24T10:30:00',
                 'version 1.2.3 or v3.0', '100 % full, 50% of it, $5',
                 "Volume's driver: failed; (try again) \"later\".",
@@ -91,9 +109,9 @@ class FaultsTest(base.TestCase):
 
     def test_long_text(self):
         """A table of messages has no room for more."""
-        self.assertEqual([], self.found('a' * 120, maximum=120))
-        self.assertEqual(['has 121 characters; say it in 120'],
-                         self.found('a' * 121, maximum=120))
+        self.assertEqual([], self.found('a' * 255, maximum=255))
+        self.assertEqual(['has 256 characters; say it in 255'],
+                         self.found('a' * 256, maximum=255))
 
     def test_allowed_name(self):
         """A service of databases has to say which."""
