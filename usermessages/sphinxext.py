@@ -64,7 +64,7 @@ class UserMessages(docutils.SphinxDirective):
         An error names the line of the page, and says what to do.
         """
         catalog = self._catalog()
-        since = self._since()
+        since = self._since(catalog)
 
         def facts(said: Event | Action | Detail, kind: str,
                   level: str = '') -> list[str]:
@@ -113,7 +113,8 @@ class UserMessages(docutils.SphinxDirective):
             self.env.note_dependency(file)
         return catalog
 
-    def _since(self) -> dict[tuple[str, str], str]:
+    def _since(self, catalog: message_catalog.Catalog,
+               ) -> dict[tuple[str, str], str]:
         """Return the release that each ID came with, where a lock says it."""
         if 'lock' not in self.options:
             return {}
@@ -127,6 +128,10 @@ class UserMessages(docutils.SphinxDirective):
             raise self.error(
                 f'There is no lock {path}; make it with "usermessages-catalog '
                 'lock", or name it relative to this page.')
+        if found.prefix != catalog.prefix:
+            raise self.error(
+                f'The lock {path} is that of a catalog {found.prefix}, and '
+                f'this one is {catalog.prefix}; name the lock of this one.')
         return {key: entry.since for key, entry in found.entries.items()}
 
     def _item(self, action: Action, facts: list[str]) -> nodes.list_item:

@@ -75,7 +75,8 @@ def read(path: pathlib.Path) -> Lock | None:
     :raises LockError: it can not be read, or is not as :func:`write` left it
     """
     try:
-        content = path.read_bytes().decode()
+        # Git may have been told to end lines as Windows does.
+        content = path.read_bytes().decode().replace('\r\n', '\n')
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -95,7 +96,7 @@ def read(path: pathlib.Path) -> Lock | None:
             'IDs of earlier releases are in it'))
     try:
         found = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r'at line (\d+)', str(error))
         raise exc.LockError(path, int(line[1]) if line else 1, _(
             'can not be read (%s); restore it from version control')

@@ -21,7 +21,7 @@ def read(path: pathlib.Path) -> list[tuple[int, str, str]]:
     """Return each translation, by its line and its text.
 
     Guesses of the tools, which nobody reads, are left out, and so are those
-    whose text is gone.
+    whose text is gone or that are for a context of their own.
 
     :returns: nothing where there is no such file
     :raises OSError: it can not be read
@@ -48,8 +48,9 @@ def _translations(content: str) -> Iterator[tuple[int, str, str]]:
             parts[part] = parts.get(part, '') + _ESCAPE.sub(
                 lambda found: _ESCAPED.get(found[1], found[1]), match[2])
         text = parts.get('msgid', '')
-        # Without one, it is the header.
-        if text and not is_fuzzy:
+        # Without one, it is the header; with a context, gettext() does not
+        # find it.
+        if text and not is_fuzzy and 'msgctxt' not in parts:
             for part, translation in parts.items():
                 if part.startswith('msgstr') and translation:
                     yield places[part], text, translation

@@ -242,11 +242,14 @@ class PageTest(SphinxTestCase):
 
 class MistakesTest(SphinxTestCase):
 
-    def test_lock_that_is_not_there_or_broken(self):
-        """The page does not say less than its author wants."""
+    def test_lock_that_is_not_there_or_of_no_use(self):
+        """The page says neither less nor more than is true."""
         self.write('broken.lock', 'prefix =')
-        self.write('index.rst', PAGE + '   :lock: no.lock\n\n'
-                   + PAGE.splitlines()[-1] + '\n   :lock: broken.lock\n')
+        self.write('other.lock', str(lock.Lock('ARCHIVE', {
+            ('event', '000001'): lock.Entry('FAILED', '1.4.0')})))
+        self.write('index.rst', PAGE + '   :lock: no.lock\n' + ''.join(
+            f'\n{PAGE.splitlines()[-1]}\n   :lock: {name}.lock\n'
+            for name in ('broken', 'other')))
 
         done = self.run_sphinx()
 
@@ -255,6 +258,9 @@ class MistakesTest(SphinxTestCase):
             done.stderr, r'index.rst:5: ERROR: There is no lock .*/no.lock; '
             'make it with "usermessages-catalog lock", ')
         self.assertRegex(done.stderr, r'index.rst:8: ERROR: .*broken.lock:1: ')
+        self.assertRegex(
+            done.stderr, r'index.rst:11: ERROR: The lock .*/other.lock is '
+            'that of a catalog ARCHIVE, and this one is LIBRARY; name the ')
 
     def test_mistakes_are_told_with_their_line(self):
         """Who writes documents knows where to look, and what to do."""

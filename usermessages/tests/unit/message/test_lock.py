@@ -100,6 +100,13 @@ class ReadTest(LockTestCase):
 
         self.assertEqual(entries, lock.read(self.path).entries)
 
+    def test_file_of_a_checkout_on_windows(self):
+        """Its lines end in another way, and it is whole."""
+        self.path.write_bytes(WRITTEN.replace('\n', '\r\n').encode())
+
+        self.assertEqual(LOCK.entries, lock.read(self.path).entries)
+        self.assertEqual(WRITTEN, lock.read(self.path).content)
+
     def test_no_file_is_none(self):
         """A catalog is locked for the first time."""
         self.assertIsNone(lock.read(self.path))
@@ -135,6 +142,11 @@ class ReadTest(LockTestCase):
                            WRITTEN.replace('"FULL"', '"FULL'))
         self.assertRefused(7, 'restore it from version control',
                            WRITTEN.replace('000002', '000001'))
+
+    def test_file_that_no_parser_gets_through(self):
+        """It is a line, and no traceback."""
+        self.assertRefused(1, 'restore it from version control',
+                           WRITTEN.replace('"LIBRARY"', '[' * 100000))
 
     def test_file_that_was_edited(self):
         """What nobody wrote like this is believed by nobody."""

@@ -27,7 +27,7 @@ msgstr ""
 msgid "Three."
 msgstr "Vielleicht drei."
 
-msgctxt "of beans"
+#, python-format
 msgid "%d bean"
 msgid_plural "%d beans"
 msgstr[0] "%d Bohne"
@@ -35,6 +35,10 @@ msgstr[1] "%d Bohnen"
 
 msgid "Not yet."
 msgstr ""
+
+msgctxt "of tea"
+msgid "One."
+msgstr "Einer."
 
 #~ msgid "Gone."
 #~ msgstr "Weg."
