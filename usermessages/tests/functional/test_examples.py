@@ -11,9 +11,11 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import urllib.error
 import urllib.request
 
@@ -23,6 +25,7 @@ from usermessages.message import api as message_api
 from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.functional import processes
+from usermessages.tests.functional import test_documents
 
 EXAMPLES = processes.ROOT / 'examples'
 PATCH = EXAMPLES / 'coffee' / 'messages.patch'
@@ -312,6 +315,59 @@ class HostTest(base.TestCase):
 
         self.assertEqual(1, done.returncode, done.stderr)
         self.assertIn(f': {"".join(shown)}', done.stderr)
+
+    def test_commands_of_the_page_work_on_it(self):
+        """A developer tries them here, before they do so at home."""
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        shutil.copytree(EXAMPLES / 'coffee', directory / 'coffee')
+        apply(directory, 'git', 'apply', PATCH)
+        locked = directory.joinpath('coffee', 'messages.lock')
+        expected = locked.read_text()
+        locked.unlink()
+        page = (processes.ROOT / 'doc/source/host/index.rst').read_text()
+        [check] = re.findall(r'commands =\n((?: {5}.*\n)+)', page)
+
+        def run(command):
+            done = subprocess.run(
+                shlex.split(command), cwd=directory, capture_output=True,
+                text=True, env={'HOME': str(directory), 'PATH': ':'.join([
+                    os.path.dirname(sys.executable), os.environ['PATH']])})
+            self.assertEqual(0, done.returncode, (command, done))
+
+        for command in test_documents.commands(page):
+            if command.startswith('usermessages-catalog lock'):
+                run(command)
+        self.assertEqual(expected, locked.read_text())
+        run(check.replace('\\\n', '').replace('{posargs}', ''))
+
+        # With the two lines that mark a text, as the page has them.
+        marker, event = (re.search(pattern, page)[0] for pattern in (
+            r'    def N_.*\n.*\n', r"    FAILED = .* N_\(.*\n"))
+        messages = directory / 'coffee' / 'messages.py'
+        lines = messages.read_text().splitlines(keepends=True)
+        lines[6:7] = [textwrap.dedent(marker), textwrap.dedent(event)]
+        messages.write_text(''.join(lines))
+        for command in test_documents.commands(page):
+            if command.startswith(('mkdir coffee/', 'pybabel ')):
+                run(command)
+        translated = directory / 'coffee/locale/pt_BR/LC_MESSAGES'
+        self.assertTrue(translated.joinpath('coffee.mo').exists())
+        self.assertIn('msgid "The coffee could not be made."\n',
+                      translated.joinpath('coffee.po').read_text())
+
+    def test_remedy_of_the_page_is_one(self):
+        """It can be copied."""
+        page = (processes.ROOT / 'doc/source/host/index.rst').read_text()
+        [shown] = re.findall(r'::\n\n((?: {4}.*\n|\n)+)\n  Readers get it',
+                             page)
+
+        done = subprocess.run(
+            [sys.executable, '-c',
+             textwrap.dedent(shown) + 'print(*NO_BEANS.remedy)'],
+            capture_output=True, text=True)
+
+        self.assertEqual(('wait Beans are delivered every morning.\n', ''),
+                         (done.stdout, done.stderr))
 
     def test_its_catalog_is_checked(self):
         """As a host does it in its tox.ini, without having installed it."""
