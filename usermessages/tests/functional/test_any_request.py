@@ -18,7 +18,7 @@ from usermessages.tests.functional.base import NOON
 
 REQUEST_ID = (r'\Areq-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-'
               r'[0-9a-f]{12}\Z')
-VERSION = r'\A(user-messages 1\.[01]|volume 3\.[0-9]{1,2})\Z'
+VERSION = r'\A(user-messages 1\.[0-2]|volume 3\.[0-9]{1,2})\Z'
 
 FAULTS = {400: 'badRequest', 403: 'forbidden', 404: 'itemNotFound',
           405: 'badMethod', 406: 'computeFault', 413: 'overLimit'}
