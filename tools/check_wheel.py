@@ -18,6 +18,14 @@ import tempfile
 import urllib.request
 import venv
 
+# What each extra is for.
+EXTRAS = {
+    'mysql': ('python', '-c', 'import pymysql'),
+    'postgresql': ('python', '-c', 'import psycopg'),
+    'test': ('python', '-c', 'import usermessages.fixture'),
+    'client': ('openstack', 'user', 'message', 'list', '--help'),
+}
+
 COMMANDS = ('usermessages-api', 'usermessages-catalog', 'usermessages-manage',
             'usermessages-status')
 
@@ -58,7 +66,7 @@ def main() -> int:
         print(f'check_wheel: {error}', file=sys.stderr)
         return 1
     print(f'{wheel.name}: {len(FILES)} files are there, {len(COMMANDS)} '
-          'commands run, and it serves.')
+          f'commands and {len(EXTRAS)} extras run, and it serves.')
     return 0
 
 
@@ -98,6 +106,9 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
     run('usermessages-manage', 'db', 'sync')
     run('usermessages-status', 'upgrade', 'check')
     serve(prefix, directory, environment)
+    for extra, command in EXTRAS.items():
+        run('pip', 'install', '--quiet', f'{wheel}[{extra}]')
+        run(*command)
 
 
 def serve(prefix: pathlib.Path, directory: pathlib.Path,
