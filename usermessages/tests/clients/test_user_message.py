@@ -70,20 +70,27 @@ class UserMessageTestCase(base.ClientTestCase):
                 **self.cloud.environment('member'), **values}
 
     def in_terminal(self, *arguments, width=80, typed=b''):
-        """Run a command in a terminal; return its status and its output."""
+        """Run a command in a terminal; return its status and its output.
+
+        :param typed: what is typed at its question
+        """
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ,
                     struct.pack('HHHH', 24, width, 0, 0))
         process = subprocess.Popen(
             self.command(*arguments), env=self.environment(), stdin=slave,
-            stdout=slave, stderr=slave, start_new_session=True)
+            stdout=slave, stderr=slave, start_new_session=True,
+            # Ctrl-C is for those whose terminal it is.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
-        os.write(master, typed)
         printed = b''
         # A terminal that nobody has open any more ends with an error.
         with contextlib.suppress(OSError):
             while data := os.read(master, 65536):
                 printed += data
+                if typed and b'[y/N]' in printed:
+                    os.write(master, typed)
+                    typed = b''
         os.close(master)
         return process.wait(), printed.decode().replace('\r\n', '\n')
 
@@ -780,5 +787,6 @@ class InterruptTest(UserMessageTestCase):
         status, printed = self.in_terminal(
             'delete', '--level', 'error', typed=b'\x03')
 
+        self.assertEqual(130, status)
         self.assertEqual(messages, self.stored())
         self.assertNotIn('Traceback', printed)
