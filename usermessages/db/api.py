@@ -117,15 +117,17 @@ class Connection:
         :raises DatabaseError: it can not be stored
         """
         options = self._options
-        if self._breaker.is_open:
-            self._breaker.take_turn(
-                options.create_timeout + options.unavailable_pause)
+        has_turn = self._breaker.is_open and self._breaker.take_turn(
+            options.create_timeout + options.unavailable_pause)
         try:
             self._store(values)
         except exception.DatabaseUnavailable as error:
             pause = options.unavailable_pause
             if pause and error.is_away:
                 self._breaker.open(error.reason, pause)
+            elif has_turn:
+                # What it met, others need not meet: the next one tries.
+                self._breaker.open(error.reason, 0)
             raise
         except exception.DatabaseError:
             # It answers.
@@ -498,6 +500,9 @@ class Connection:
                 with timeouts.no_statement_after(latest_start), \
                         self._connect() as connection:
                     return work(connection)
+            except UnicodeEncodeError as error:
+                # Of an encoding of the database that has no such letter.
+                raise exception.DatabaseError('UnicodeEncodeError') from error
             except _DATABASE_ERRORS as error:
                 if not faults.is_passing(error):
                     raise exception.DatabaseError(

@@ -48,19 +48,20 @@ class Breaker:
         """Let everybody through."""
         self._outage = None
 
-    def take_turn(self, seconds: float) -> None:
+    def take_turn(self, seconds: float) -> bool:
         """Let one through where the time is over.
 
         :param seconds: how long it may take, after which the next one is let
             through where nobody has heard of it
+        :returns: whether somebody has the turn, and not just nothing to ask
         :raises DatabaseUnavailable: it is somebody else's turn, or nobody's
         """
         outage = self._outage
         if outage is None:
-            return
+            return False
         if time.monotonic() >= outage.until:
             with contextlib.suppress(IndexError):
                 outage.turns.pop()
                 self.open(outage.reason, seconds)
-                return
+                return True
         raise exception.DatabaseUnavailable(f'{outage.reason} a moment ago')

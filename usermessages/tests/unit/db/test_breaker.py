@@ -35,7 +35,7 @@ class BreakerTest(base.TestCase):
         """What nobody has heard of is not away."""
         self.assertFalse(self.breaker.is_open)
 
-        self.assertIsNone(self.breaker.take_turn(7))
+        self.assertFalse(self.breaker.take_turn(7))
 
         self.assertFalse(self.breaker.is_open)
 
@@ -52,7 +52,7 @@ class BreakerTest(base.TestCase):
         self.breaker.open('OperationalError 2003', 5)
         self.clock.now = 1005
 
-        self.assertIsNone(self.breaker.take_turn(7))
+        self.assertTrue(self.breaker.take_turn(7))
 
         for self.clock.now in (1005, 1011.9):
             self.assertRefused()
@@ -64,7 +64,7 @@ class BreakerTest(base.TestCase):
         self.breaker.take_turn(7)
         self.clock.now = 1012
 
-        self.assertIsNone(self.breaker.take_turn(7))
+        self.assertTrue(self.breaker.take_turn(7))
 
         self.assertRefused()
 
@@ -77,8 +77,8 @@ class BreakerTest(base.TestCase):
         self.breaker.close()
 
         self.assertFalse(self.breaker.is_open)
-        self.assertIsNone(self.breaker.take_turn(7))
-        self.assertIsNone(self.breaker.take_turn(7))
+        self.assertFalse(self.breaker.take_turn(7))
+        self.assertFalse(self.breaker.take_turn(7))
 
     def test_of_many_at_once_lets_one_through(self):
         """They must not pile up before a database that is still away."""

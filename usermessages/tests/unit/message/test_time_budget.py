@@ -293,6 +293,18 @@ class UnavailablePauseTest:
                          sorted(row['id'] for row in self.stored()))
         self.assertFalse(self.pausing.db._breaker.is_open)
 
+    def test_one_that_lost_lets_the_next_one_ask(self):
+        """What it met, others need not meet."""
+        self.go_away(self.pausing)
+        self.proxy.start()
+        self.clock.now += 5
+        with fixtures.MockPatchObject(
+                self.pausing.db, '_store',
+                side_effect=exc.DatabaseUnavailable('1213', False)):
+            self.assertIsNone(self.create(self.pausing)[0])
+
+        self.assertIsNotNone(self.create(self.pausing)[0])
+
     def test_answer_that_refuses_ends_it(self):
         """A database that says no is there."""
         self.go_away(self.pausing)
