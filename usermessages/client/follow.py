@@ -55,14 +55,14 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
             newest = times.of_message(message['created_at'])
             # Those are not new, whichever of them is stored already.
             seen = {earlier['id'] for earlier in _since(
-                service, filters, newest - OVERLAP)
+                service, filters, _earliest(newest))
                 if times.of_message(earlier['created_at']) <= newest}
     is_waiting = False
     while True:
         pause_seconds = interval_seconds
         try:
             found = _since(service, filters, newest and max(
-                newest - OVERLAP, since or newest - OVERLAP))
+                _earliest(newest), since or _earliest(newest)))
         except _PASSING as error:
             if not is_waiting:
                 LOG.warning(_('%s; asking again until it answers'), error)
@@ -81,6 +81,11 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
                 times.of_message(message['created_at'])
                 for message in found))), default=None)
         time.sleep(pause_seconds)
+
+
+def _earliest(newest: datetime.datetime) -> datetime.datetime:
+    """Return since when to look; the newest may be of a clock ahead."""
+    return min(newest, datetime.datetime.now(datetime.UTC)) - OVERLAP
 
 
 def _since(service: client_service.Service, filters: Mapping[str, str],

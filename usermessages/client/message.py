@@ -247,9 +247,18 @@ class DeleteMessage(command.Command):
             raise exceptions.CommandError(
                 _('Name the messages to delete: by their IDs, or else by '
                   'filters such as --resource or --before.'))
+        if message_ids and (parsed_args.project or parsed_args.all_projects):
+            raise exceptions.CommandError(
+                _('--project and --all-projects go with filters; an ID needs '
+                  'neither.'))
         # What holds for all of them is said once.
         service.version  # noqa: B018
         if filters:
+            if not service.keeps_to_filters:
+                raise exceptions.CommandError(
+                    _('To delete by filters, the service has to know '
+                      'user-messages 1.0: another may list more than was '
+                      'asked for.  Name the messages by their IDs.'))
             message_ids = [message['id'] for message in service.messages(
                 {**filters, **_scope(self.app.client_manager, parsed_args)})]
             self._confirm(len(message_ids), is_sure=parsed_args.yes)

@@ -108,6 +108,14 @@ class Service:
         return (self.version is not None and self.version[0] == USER_MESSAGES
                 and self.version[1] >= (1, 1))
 
+    @property
+    def keeps_to_filters(self) -> bool:
+        """Whether a list has what was asked for, and nothing else.
+
+        Other services may overlook a filter or a project.
+        """
+        return self.version is not None and self.version[0] == USER_MESSAGES
+
     def messages(self, filters: Mapping[str, str] | None = None, *,
                  limit: int | None = None, marker: str | None = None,
                  sort: str | None = None) -> Iterator[dict[str, Any]]:

@@ -52,6 +52,15 @@ class FollowTest(base.TestCase):
         except KeyboardInterrupt:
             return seen
 
+    def test_message_of_a_clock_that_is_ahead(self):
+        """What comes after it is looked for all the same."""
+        now = datetime.datetime.now(datetime.UTC)
+
+        earliest = follow._earliest(now + datetime.timedelta(hours=3))
+
+        self.assertLess(earliest, now - datetime.timedelta(minutes=4))
+        self.assertEqual(SINCE - follow.OVERLAP, follow._earliest(SINCE))
+
     def test_each_once(self):
         """The oldest first, as they came."""
         self.assertEqual([1, 2, 3, 4], self.follow(FakeService(

@@ -208,6 +208,29 @@ class DeleteTest(base.CommandTestCase):
             'delete', '--level', 'error', '--yes'))
         self.assertEqual(4, len(self.service.asked))
 
+    def test_filters_that_may_be_overlooked(self):
+        """Nothing is deleted that was not meant."""
+        for version in ('volume 3.71', None):
+            with self.subTest(version=version):
+                service = self.serve(self.answer, version=version)
+
+                self.assertEqual(
+                    'To delete by filters, the service has to know '
+                    'user-messages 1.0: another may list more than was asked '
+                    'for.  Name the messages by their IDs.\n',
+                    self.openstack('delete', '--level', 'error', '--yes',
+                                   status=1))
+                self.assertEqual([], service.asked)
+
+    def test_project_of_an_id(self):
+        """A flag that says nothing is refused."""
+        for flag in (('--project', 'demo'), ('--all-projects',)):
+            self.assertEqual(
+                '--project and --all-projects go with filters; an ID needs '
+                'neither.\n',
+                self.openstack('delete', IDS[0], *flag, status=1))
+        self.assertEqual([], self.service.asked)
+
     def test_question(self):
         """A user agrees, or nothing happens."""
         for typed, status, said, number in (
