@@ -106,9 +106,9 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
     run('usermessages-manage', 'db', 'sync')
     run('usermessages-status', 'upgrade', 'check')
     serve(prefix, directory, environment)
-    for extra, command in EXTRAS.items():
+    for extra, trial in EXTRAS.items():
         run('pip', 'install', '--quiet', f'{wheel}[{extra}]')
-        run(*command)
+        run(*trial)
 
 
 def serve(prefix: pathlib.Path, directory: pathlib.Path,
