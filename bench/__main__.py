@@ -24,7 +24,7 @@ from bench.measures import cpu
 from bench.measures import creates
 from bench.measures import growth
 from bench.measures import page
-from bench.measures import reaping
+from bench.measures import purging
 from bench.measures import start
 from bench.measures import statements
 from bench.measures import throughput
@@ -96,8 +96,8 @@ def _measure(kind: type[databases.Database], directory: pathlib.Path,
                 _say('  instructions')
                 growth.measure(run)
             if kind is databases.MariaDB and size == sizes[-1]:
-                _say('  reaping')
-                reaping.measure(run)
+                _say('  purging')
+                purging.measure(run)
                 if options.full:
                     start.count_instructions(run)
             # What was found so far survives what comes.

@@ -13,7 +13,7 @@ from bench.measures import cpu
 from bench.measures import creates
 from bench.measures import growth
 from bench.measures import page
-from bench.measures import reaping
+from bench.measures import purging
 from bench.measures import start
 from bench.measures import statements
 from bench.measures import throughput
@@ -117,42 +117,43 @@ def _servers(first: float, second: float | None = None) -> dict[str, float]:
 
 
 GOALS = (
-    Goal('first page of a project through WSGI, p50, largest table: '
-         'times as fast as Cinder', page.FIRST_PAGE, peer_over_ours, '>=',
+    Goal('speed of the first page of a project through WSGI, p50, largest '
+         'table, relative to Cinder', page.FIRST_PAGE, peer_over_ours, '>=',
          _servers(100, 40), _servers(300, 100), at_rows=_MILLION),
-    Goal('growth of that, largest over smallest table', page.FIRST_PAGE,
-         largest_over_smallest, '<=', _each(1.3), _each(1.1)),
-    Goal('CPU of one HTTP list of 50, of that of Cinder', cpu.LIST,
+    Goal('duration of the first page, largest table relative to smallest',
+         page.FIRST_PAGE, largest_over_smallest, '<=', _each(1.3), _each(1.1)),
+    Goal('CPU time of one HTTP list of 50, relative to Cinder', cpu.LIST,
          ours_over_peer, '<=', _servers(1 / 3, 1 / 4),
          _servers(1 / 4, 1 / 6)),
-    Goal('CPU of one HTTP show, of that of Cinder', cpu.SHOW, ours_over_peer,
-         '<=', _servers(1 / 4), _servers(1 / 8)),
-    Goal('requests/s under uWSGI, list: times those of Cinder',
+    Goal('CPU time of one HTTP show, relative to Cinder', cpu.SHOW,
+         ours_over_peer, '<=', _servers(1 / 4), _servers(1 / 8)),
+    Goal('requests/s under uWSGI, list, relative to Cinder',
          throughput.LIST, ours_over_peer, '>=',
          _servers(4), _servers(6)),
-    Goal('requests/s under uWSGI, show: times those of Cinder',
+    Goal('requests/s under uWSGI, show, relative to Cinder',
          throughput.SHOW, ours_over_peer, '>=', _servers(4), _servers(6)),
-    Goal('CPU of one create, one thread, of that of Cinder', cpu.CREATE,
+    Goal('CPU time of one create, one thread, relative to Cinder', cpu.CREATE,
          ours_over_peer, '<=', _servers(0.4), _servers(0.25)),
-    Goal('creates/s, 8 threads: times those of Cinder', creates.CREATES,
+    Goal('creates/s, 8 threads, relative to Cinder', creates.CREATES,
          ours_over_peer, '>=', _servers(3, 2), _servers(6, 2.5)),
-    Goal('instructions of a create, largest over smallest table',
+    Goal('instructions of a create, largest table relative to smallest',
          growth.CREATE, largest_over_smallest, '<=', _each(1.1), _each(1.0)),
-    Goal('worst create while expired messages are reaped, of that of Cinder',
-         reaping.WORST_CREATE, ours_over_peer, '<=', {MARIADB: 1 / 5},
+    Goal('longest create during a purge, relative to Cinder',
+         purging.WORST_CREATE, ours_over_peer, '<=', {MARIADB: 1 / 5},
          {MARIADB: 1 / 20}, at_rows=_MILLION),
-    Goal('longest reaping transaction, s', reaping.LONGEST, ours, '<=',
+    Goal('longest transaction of a purge, s', purging.LONGEST, ours, '<=',
          {MARIADB: 0.2}, {MARIADB: 0.05},
          at_rows=_MILLION),
-    Goal('peak memory of an API worker, of that of Cinder',
+    Goal('peak memory of an API worker, relative to Cinder',
          start.WORKER_MEMORY, ours_over_peer, '<=', _servers(0.6),
          _servers(0.53)),
-    Goal('CPU to start an API worker, of that of Cinder', start.WORKER_CPU,
-         ours_over_peer, '<=', _servers(0.6), _servers(0.53)),
-    Goal('instructions to start an API worker, of those of Cinder',
+    Goal('CPU time to start an API worker, relative to Cinder',
+         start.WORKER_CPU, ours_over_peer, '<=', _servers(0.6),
+         _servers(0.53)),
+    Goal('instructions to start an API worker, relative to Cinder',
          start.WORKER_INSTRUCTIONS, ours_over_peer, '<=', {MARIADB: 0.6},
          {MARIADB: 0.53}),
-    Goal('peak memory of the library alone, ready to create, of that of '
+    Goal('peak memory of the library alone, ready to create, relative to '
          'Cinder', start.LIBRARY_MEMORY, ours_over_peer, '<=',
          _servers(0.55), _servers(0.5)),
     *(Goal(name, name, ours, '<=', _servers(1), _servers(1))

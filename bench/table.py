@@ -18,11 +18,12 @@ from bench import results
 def text(found: results.Results) -> str:
     """Return the page about a run."""
     return '\n'.join([
-        *_title('What was measured', '-'), *_about(found),
-        *_title('The promises', '~'), *_promises(found),
-        *_title('Every measurement', '~'),
-        'Medians of the rounds, and in brackets the smallest and the largest.',
-        'The load is the average of a minute, at its highest.', '',
+        *_title('Results', '-'), *_about(found),
+        *_title('Performance goals', '~'), *_promises(found),
+        *_title('Measurements', '~'),
+        'The table contains the median of the rounds and, in parentheses,',
+        'the minimum and the maximum.  The load is the highest average of a',
+        'minute.', '',
         *_measurements(found)])
 
 
@@ -34,7 +35,7 @@ def _about(found: results.Results) -> list[str]:
         '', f'* {about["machine"]}; {about["system"]}; '
         f'Python {about["python"]}',
         f'* load average of a minute: {min(loads):.1f} to {max(loads):.1f}, '
-        f'median {statistics.median(loads):.1f}, the run itself included']
+        f'median {statistics.median(loads):.1f}, including the benchmarks']
     lines += [f'* {database} {version}' for database, version
               in about['databases'].items()]
     lines += [f'* {subject}: ' + ', '.join(
@@ -56,8 +57,8 @@ def _promises(found: results.Results) -> list[str]:
             goal.what, database, f'{sizes[-1]:,}' if sizes else '',
             f'{goal.sign} {_number(goal.at_least[database])}',
             _number(goal.hoped[database]), _spread(value), kept))
-    return _table(('what', 'database', 'rows', 'promised', 'hoped for',
-                   'measured', 'kept'), lines, (38, 11, 9, 9, 8, 17, 8))
+    return _table(('Goal', 'Database', 'Rows', 'Required', 'Desired',
+                   'Measured', 'Met'), lines, (38, 11, 9, 9, 8, 17, 8))
 
 
 def _measurements(found: results.Results) -> list[str]:
@@ -80,8 +81,8 @@ def _measurements(found: results.Results) -> list[str]:
             _spread(results.ratio(group[processes.OURS],
                                   group[processes.PEER])),
             f'{max(loads):.1f}'))
-    return _table(('what', 'database', 'rows', *processes.ALL,
-                   'ours / cinder', 'load'), lines,
+    return _table(('Measurement', 'Database', 'Rows', *processes.ALL,
+                   'ours / cinder', 'Load'), lines,
                   (24, 10, 9, 15, 15, 15, 15, 5))
 
 

@@ -27,7 +27,7 @@ class Wire:
         self._listener = socket.create_server(('127.0.0.1', 0))
         user = given.netloc.rpartition('@')[0]
         port = self._listener.getsockname()[1]
-        # What is encrypted can not be looked at.
+        # What is encrypted cannot be looked at.
         self.url = given._replace(
             netloc=f'{user}@127.0.0.1:{port}',
             query=given.query if self._is_mysql else 'sslmode=disable',

@@ -21,8 +21,8 @@ import venv
 # What each extra is for.
 EXTRAS = {
     'mysql': ('python', '-c', 'import pymysql'),
-    'postgresql': ('python', '-c', 'import psycopg'),
     'test': ('python', '-c', 'import usermessages.fixture'),
+    'lint': ('usermessages-catalog', 'check'),
     'client': ('openstack', 'user', 'message', 'list', '--help'),
 }
 
@@ -102,7 +102,6 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
         # That of the wheel, and not one of a checkout.
         if wheel.name.split('-')[1] not in run(command, '--version'):
             raise WheelError(f'{command} --version is not that of the wheel')
-    run('usermessages-catalog', 'check')
     run('usermessages-manage', 'db', 'sync')
     run('usermessages-status', 'upgrade', 'check')
     serve(prefix, directory, environment)

@@ -47,7 +47,7 @@ PATIENCE_SECONDS = 60
 
 
 class DemoError(Exception):
-    """The demo can not go on; the text says why."""
+    """The demo cannot go on; the text says why."""
 
 
 def main() -> int:
@@ -117,9 +117,9 @@ def demonstrate(port: int, once: bool) -> int:
             print(f'and reads:\n\n{indented(json.dumps(body, indent=4))}')
             differences = compare(body)
             for difference in differences:
-                print(f'Not what went in: {difference}')
+                print(f'Difference: {difference}')
             if not differences:
-                print('What came back is what went in.')
+                print('The retrieved message matches the recorded one.')
             if once:
                 return 1 if differences else 0
             print_hints(environment, url, path, body)
@@ -225,7 +225,7 @@ def fetch(url: str, path: str) -> Any:
             raise DemoError(f'{url}{path} answered {response.status}: {text}')
         return json.loads(text)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise DemoError(f'{url}{path} can not be read: {error}') from error
+        raise DemoError(f'{url}{path} cannot be read: {error}') from error
     finally:
         connection.close()
 

@@ -21,7 +21,7 @@ GRANT ALL PRIVILEGES ON *.* TO '$DB'@'localhost';
 GRANT ALL PRIVILEGES ON *.* TO '$DB'@'%';
 SQL
 
-# From where postgres may be, or psql says that it can not go back there.
+# From where postgres may be, or psql says that it cannot go back there.
 cd /
 as_root su postgres -c 'psql -v ON_ERROR_STOP=1 -qAtX -d postgres' <<SQL
 SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', '$DB', '$DB')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Find the configuration of a process.
+"""Configuration of a process.
 
 A process that has called ``cfg.CONF`` is configured by it.  For any other,
 ``usermessages.conf`` is looked for in the usual places of oslo.config
@@ -9,7 +9,8 @@ A process that has called ``cfg.CONF`` is configured by it.  For any other,
 set in the environment, as in ``OS_USER_MESSAGES__CONNECTION``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
 import os
 import re
 from typing import Any
@@ -18,13 +19,32 @@ from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages import exception
+from usermessages import fields
 from usermessages import opts
 from usermessages import version
 
 CONFIG_DIR = 'OS_USERMESSAGES_CONFIG_DIR'
 
+# What oslo.config raises where a value cannot be read, and Python where a
+# value has a "$" that stands for itself.  The texts have parts of the value.
+_UNREADABLE = (cfg.NoSuchOptError, cfg.NoSuchGroupError,
+               cfg.TemplateSubstitutionError, cfg.ConfigSourceValueError,
+               RecursionError)
+# The parts of their texts that have none of it, and what to say for each.
+_REASONS = {
+    r'invalid literal for int': _('a whole number is needed'),
+    r'could not convert string to float': _('a number is needed'),
+    r'Unexpected boolean value': _('true or false is needed'),
+    r'Should be (?:greater|less) than or equal to [0-9.e+-]+\b': None,
+    r'Valid values are \[.*?\](?=, but found )': None,
+    # The one text with a value, of an option that is no secret.
+    rf'.* is not one of {", ".join(fields.LEVELS)}, with a number .*': None,
+    r'Value should be NAME:VALUE pairs separated by ","': None,
+    r'Duplicate key \w+': None,
+}
 
-def of_process(group: str = opts.GROUP) -> cfg.ConfigOpts:
+
+def process_config(group: str = opts.GROUP) -> cfg.ConfigOpts:
     """Return the configuration that a library finds in this process.
 
     :param group: where its options are
@@ -49,68 +69,94 @@ def load(register: Callable[[cfg.ConfigOpts], None],
     :raises ConfigurationError: a file is missing, unreadable or wrong
     """
     conf = cfg.ConfigOpts()
+    # oslo.config looks for the templates of its completion where they are not.
+    conf.unregister_opt(cfg.StrOpt('shell_completion'))
+    conf.supported_shell_completion = []
     register(conf)
     try:
         conf(args, project='usermessages', prog=prog or 'usermessages',
              version=version.version_string(), description=description,
              default_config_files=_default_files(),
              default_config_dirs=_default_dirs())
-        _read_all(conf)
+        check(conf)
     except cfg.ConfigFilesNotFoundError as error:
         raise exception.ConfigurationError(
-            _('Configuration file %s is missing or can not be read.')
+            _('Configuration file %s is missing or cannot be read.')
             % ', '.join(error.config_files)) from error
     except cfg.ConfigFileParseError as error:
         # Its text has the whole line, which may be the one with the password.
         raise exception.ConfigurationError(
-            _('Configuration file %(file)s can not be parsed: line %(line)s.')
+            _('Configuration file %(file)s cannot be parsed: line %(line)s.')
             % {'file': error.config_file,
                'line': getattr(error.__context__, 'lineno', '?')}) from error
     except (OSError, UnicodeDecodeError) as error:
         raise exception.ConfigurationError(
-            _('Configuration file %(file)s can not be read: %(error)s.')
+            _('Configuration file %(file)s cannot be read: %(error)s.')
             % {'file': getattr(error, 'filename', None) or '?',
                'error': getattr(error, 'strerror', None)
                or type(error).__name__}) from error
+    except _UNREADABLE:
+        # Those of the command line are read before they can be named.
+        raise exception.ConfigurationError(
+            _('An option of the command line, or of [DEFAULT], has a "$" that '
+              'stands for no option; write "$$" for the character itself.'),
+        ) from None
     except cfg.Error as error:
         raise exception.ConfigurationError(
             ' '.join(str(error).split())) from error
     return conf
 
 
-def _read_all(conf: cfg.ConfigOpts) -> None:
-    """Look at each value, since a wrong one is found out only then.
+def check(conf: cfg.ConfigOpts) -> None:
+    """Read the value of each registered option.
 
-    :raises ConfigurationError: one is wrong
+    :raises ConfigurationError: one cannot be read, see :func:`read`
     """
     for name in conf:
-        value = _read(conf, 'DEFAULT', name)
+        value = read(conf, 'DEFAULT', name)
         if isinstance(value, cfg.ConfigOpts.GroupAttr):
             for option in value:
-                _read(value, name, option)
+                read(value, name, option)
 
 
-def _read(values: Mapping[str, Any], group: str, option: str) -> Any:
-    """Return a value of a group.
+@contextlib.contextmanager
+def naming_options(conf: cfg.ConfigOpts) -> Iterator[None]:
+    """Let an error name the option, where a library reads some of its own.
 
-    :raises ConfigurationError: it is not one of its type, or has a ``$`` that
-        stands for no option; then the text of the error of oslo.config would
-        have a part of the value, which may be that of a password
+    :raises ConfigurationError: in place of what oslo.config raises, which has
+        a part of the value in its text
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        check(conf)
+        raise exception.ConfigurationError(
+            _('An option cannot be read (%s).') % type(error).__name__,
+        ) from None
+
+
+def read(values: Mapping[str, Any], group: str, option: str) -> Any:
+    """Return the value of an option.
+
+    :param values: a configuration, or one of its groups
+    :param group: its name, for the error
+    :raises ConfigurationError: the value is not of the type of the option, or
+        has a ``$`` that stands for no option.  No part of it is in the text,
+        since it may be a password
     """
     try:
         return values[option]
-    except (cfg.NoSuchOptError, cfg.NoSuchGroupError,
-            cfg.TemplateSubstitutionError) as error:
+    except cfg.ConfigSourceValueError as error:
+        raise exception.ConfigurationError(
+            _('[%(group)s]%(option)s in %(place)s is not valid%(reason)s.')
+            % {'group': group, 'option': option,
+               'place': _place(error, group, option),
+               'reason': _reason(error)}) from None
+    except _UNREADABLE:
         raise exception.ConfigurationError(
             _('[%(group)s]%(option)s has a "$" that stands for no option; '
               'write "$$" for the character itself.')
-            % {'group': group, 'option': option}) from error
-    except cfg.ConfigSourceValueError as error:
-        raise exception.ConfigurationError(
-            _('[%(group)s]%(option)s in %(place)s is not valid: %(reason)s.')
-            % {'group': group, 'option': option,
-               'place': _place(error, group, option),
-               'reason': _reason(error)}) from error
+            % {'group': group, 'option': option}) from None
 
 
 def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
@@ -124,13 +170,16 @@ def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
 
 
 def _reason(error: cfg.ConfigSourceValueError) -> str:
-    """Return why oslo.config refuses a value."""
+    """Return why oslo.config refuses a value, behind a colon, if known."""
     refused = error.__context__
     # What it says of a URL has objects of its parser in it.
     if refused is not None and any(
             isinstance(argument, Exception) for argument in refused.args):
-        return _('it has no https:// or http:// and host')
-    return ' '.join(str(refused).split()).rstrip('.')
+        return _(': it has no https:// or http:// and host')
+    for pattern, reason in _REASONS.items():
+        if found := re.match(pattern, str(refused)):
+            return f': {reason or found[0]}'
+    return ''
 
 
 def _default_files() -> list[str] | None:

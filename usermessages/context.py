@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Say on whose behalf something is done.
+"""Request context.
 
-``RequestContext()`` has a new ``request_id``; the API makes one of each
-request from the headers of keystonemiddleware.  The library reads a context
-by attribute only, so that a host passes its own class, and adds
-``MessageAttributes`` to it where its contexts carry what a message will be
-about.
+The API creates a ``RequestContext`` for each request from the headers of
+keystonemiddleware.  The library reads attributes of a context only, so a
+consuming service can pass its own class.  ``MessageAttributes`` adds the
+subject of a message to a context class.
 """
 
 from collections.abc import Mapping
@@ -19,17 +18,16 @@ _ATTRIBUTES = ('message_action', 'message_resource_type',
 
 
 class MessageAttributes:
-    """What a message about this request will be about, for a context class.
+    """Mixin for context classes with the subject of a message.
 
     ::
 
         class RequestContext(MessageAttributes, context.RequestContext):
             pass
 
-    A context of that class keeps the three attributes through ``to_dict`` and
-    ``from_dict``, and so on its way to another process; a class that has
-    these methods too calls those of ``super()``.  Of an action, only the ID
-    goes there.
+    ``to_dict`` and ``from_dict`` include the three attributes, so that
+    another process receives the attributes.  A class that overrides the
+    methods calls ``super()``.  For an action, ``to_dict`` returns the ID.
 
     Source: Cinder, for the names.
     """
@@ -63,7 +61,7 @@ class MessageAttributes:
 
 
 class RequestContext(MessageAttributes, context.RequestContext):
-    """The context of one request: who asks, and for which project.
+    """Context of one request: the user, the project and the roles.
 
     Source: oslo.context.
     """

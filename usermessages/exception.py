@@ -1,26 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Name everything that can go wrong.
+"""Exceptions raised by usermessages.
 
 ``MessageNotFound('6c43...')`` reads "Message 6c43... could not be found.".
 The texts are fit for an API user; which HTTP status each class has stands in
 ``usermessages/api/wsgi.py``.
 """
 
+from collections.abc import Callable, Mapping
+import functools
 import os
 import traceback
+from typing import Any, ParamSpec, TypeVar
 
 from usermessages._i18n import _
 
+_P = ParamSpec('_P')
+_T = TypeVar('_T')
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class UserMessagesError(Exception):
-    """Base of every error of this package."""
+    """Base class of the exceptions of usermessages."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its constructor takes what its text is made of, and not the text.
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class Invalid(UserMessagesError):
-    """The request can not be understood; the text says which part."""
+    """The request is malformed; the text names the invalid part."""
 
 
 class MalformedURL(Invalid):
@@ -30,23 +39,43 @@ class MalformedURL(Invalid):
         super().__init__(_('Malformed request url'))
 
 
+class SearchTooLarge(Invalid):
+    """The list requires a search of too many messages."""
+
+    def __init__(self, rows: int):
+        self.rows = rows
+        super().__init__(
+            _('There are more than %s messages to search: filter by '
+              'resource_uuid, request_id, created_since or created_before, '
+              'or list by created_at without other filters or a large '
+              'offset.') % rows)
+
+
+class Unauthorized(UserMessagesError):
+    """The token is missing or invalid."""
+
+    def __init__(self) -> None:
+        super().__init__(_('The request you have made requires '
+                           'authentication.'))
+
+
 class Forbidden(UserMessagesError):
-    """A policy rule, or a token without a project, does not allow this."""
+    """A policy rule denies the request, or the token has no project."""
 
 
 class NotFound(UserMessagesError):
-    """What was asked for does not exist."""
+    """The requested object does not exist."""
 
 
 class ResourceNotFound(NotFound):
-    """No route leads from the URL to anything."""
+    """The URL does not match a route."""
 
     def __init__(self) -> None:
         super().__init__(_('The resource could not be found.'))
 
 
 class MessageNotFound(NotFound):
-    """No such message, or it belongs to another project."""
+    """The message does not exist or belongs to another project."""
 
     def __init__(self, message_id: str):
         self.message_id = message_id
@@ -54,7 +83,7 @@ class MessageNotFound(NotFound):
 
 
 class MethodNotAllowed(UserMessagesError):
-    """The URL exists, but not for this method."""
+    """The URL does not support the method."""
 
     def __init__(self, method: str, allowed: tuple[str, ...]):
         self.method = method
@@ -65,7 +94,7 @@ class MethodNotAllowed(UserMessagesError):
 
 
 class VersionNotSupported(UserMessagesError):
-    """The microversion asked for lies outside the range that is served."""
+    """The requested microversion is not supported."""
 
     def __init__(self, service: str, version: str, minimum: str,
                  maximum: str):
@@ -82,7 +111,7 @@ class VersionNotSupported(UserMessagesError):
 
 
 class ProjectRequired(UserMessagesError):
-    """Messages were asked for, or left, without naming a project."""
+    """A call to read or record messages has no project."""
 
     def __init__(self) -> None:
         super().__init__(_('A project is needed: neither the call nor its '
@@ -90,20 +119,27 @@ class ProjectRequired(UserMessagesError):
 
 
 class InvalidMessage(UserMessagesError):
-    """A field can not be kept: of restore(), or of create() in strict mode."""
+    """``recover()``, or ``create()`` in strict mode, rejected values."""
 
-    def __init__(self, fields: list[str]):
-        self.fields = fields
-        super().__init__(_('Not usable in a user message: %s.')
-                         % ', '.join(fields))
+    def __init__(self, rejected: Mapping[str, str]):
+        """Make one of each field, and of the reason where there is one."""
+        self.fields = list(rejected)
+        super().__init__(_('Invalid user message: %s.')
+                         % self.reasons(rejected))
+
+    @staticmethod
+    def reasons(rejected: Mapping[str, str]) -> str:
+        """Return ``level (needs ERROR or WARNING or INFO), event_id``."""
+        return ', '.join(f'{field} ({reason})' if reason else field
+                         for field, reason in rejected.items())
 
 
 class CatalogError(UserMessagesError, ValueError):
-    """A catalog defines something twice, incompletely or unstorably."""
+    """A catalog has a duplicate, incomplete or unstorable definition."""
 
 
 class LockError(UserMessagesError):
-    """The lock of a catalog can not be read, written or believed."""
+    """The lock file of a catalog is invalid, or cannot be read or written."""
 
     def __init__(self, path: os.PathLike[str], line: int, reason: str):
         self.path = path
@@ -113,26 +149,30 @@ class LockError(UserMessagesError):
 
 
 class DatabaseUnavailable(UserMessagesError):
-    """The database did not answer in time; the same call may work later."""
+    """The database is unavailable; a later call may succeed."""
 
-    def __init__(self, reason: str, is_away: bool = False):
+    def __init__(self, reason: str, is_outage: bool = False):
         self.reason = reason
-        # Whether any other call would have met the same.
-        self.is_away = is_away
+        # Whether all attempts showed that the database is unavailable.
+        self.is_outage = is_outage
         super().__init__(_('The service is temporarily unavailable; try '
                            'again later.'))
 
 
 class DatabaseError(UserMessagesError):
-    """The database refused a statement, and would do so again."""
+    """The database rejected a statement; a retry would fail again."""
 
     def __init__(self, reason: str):
         self.reason = reason
         super().__init__(_('The database refused a statement (%s).') % reason)
 
 
+class UnencodableText(DatabaseError):
+    """The character set of the database does not contain a character."""
+
+
 class WrongDatabaseVersion(DatabaseError):
-    """The table is older or newer than this package."""
+    """The table is missing or older than the package."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -140,8 +180,20 @@ class WrongDatabaseVersion(DatabaseError):
         self.args = (reason,)
 
 
+class WrongClock(UserMessagesError):
+    """The clocks of the machine and of the database differ too much."""
+
+    def __init__(self, difference: str):
+        self.difference = difference
+        super().__init__(
+            _('The clock of this machine and that of the database differ by '
+              '%s (days, hours:minutes:seconds), so that messages may seem to '
+              'have expired that have not: nothing was removed.  Set the '
+              'clocks right.') % difference)
+
+
 class ConfigurationError(UserMessagesError):
-    """Something is missing from the configuration, or wrong in it."""
+    """The configuration is incomplete or invalid."""
 
 
 def trace(error: BaseException) -> str:
@@ -154,5 +206,46 @@ def trace(error: BaseException) -> str:
         f'{frame.f_code.co_filename[len(_PACKAGE):]}:{line}'
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename.startswith(_PACKAGE)]
-    name = type(error).__name__
+    name = class_name(error)
     return f'{name} at {", ".join(reversed(frames))}' if frames else name
+
+
+def class_name(value: object) -> str:
+    """Return the name of the class of an object, see :func:`name_of`."""
+    return name_of(type(value))
+
+
+def name_of(cls: type) -> str:
+    """Return the name of a class, as a metaclass cannot change it."""
+    name: str = vars(type)['__name__'].__get__(cls)
+    return name
+
+
+def isolated_exception_context(
+        function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Hide the exception that a caller is handling from a function.
+
+    Python makes it the context of each exception that is raised in there, and
+    oslo.log appends its text to each line.  A context manager cannot hide it:
+    Python forgets the exception that ``__enter__`` handles when that returns.
+
+    What the function raises has neither a cause nor a context to show.
+    """
+    @functools.wraps(function)
+    def isolated(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            # Of the few classes that oslo.log does not append.
+            raise ValueError
+        except ValueError as placeholder:
+            placeholder.__context__ = None
+            try:
+                return function(*args, **kwargs)
+            except BaseException as error:
+                failure = error
+        try:
+            raise failure from None
+        finally:
+            # Its traceback leads to this frame.
+            del failure
+
+    return isolated

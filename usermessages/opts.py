@@ -14,9 +14,39 @@ from typing import Any
 from oslo_config import cfg
 from oslo_db import options as db_options
 
+from usermessages._i18n import _
+from usermessages import fields
+
 GROUP = 'user_messages'
 SHIPPED_CATALOG = 'usermessages.message.defined_messages:CATALOG'
 MAXIMUM_TTL_SECONDS = 3153600000
+
+
+class SecondsByLevel(cfg.types.Dict):
+    """Numbers of seconds by message levels, as in ``INFO:604800``."""
+
+    def __init__(self) -> None:
+        super().__init__(type_name='seconds by level')
+
+    def __call__(self, value: Any) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for level, seconds in super().__call__(value).items():
+            try:
+                # An empty value is None to cfg.types.Integer.
+                number = cfg.types.Integer(1, MAXIMUM_TTL_SECONDS)(seconds)
+                if level not in fields.LEVELS or number is None:
+                    raise ValueError(level)
+                found[level] = int(number)
+            except ValueError as error:
+                raise ValueError(
+                    _('%(level)s:%(seconds)s is not one of %(levels)s, with a '
+                      'number from 1 to %(maximum)d')
+                    % {'level': level, 'seconds': seconds,
+                       'levels': ', '.join(fields.LEVELS),
+                       'maximum': MAXIMUM_TTL_SECONDS}) from error
+        return found
+
+
 LIBRARY_GROUP = cfg.OptGroup(
     GROUP, title='User messages',
     help='What everything that records or reads user messages needs.')
@@ -25,8 +55,7 @@ LIBRARY_OPTS = [
     cfg.StrOpt('connection', secret=True, help="""
 SQLAlchemy URL of the database that holds the user messages, with its driver
 named, as in ``mysql+pymysql://user:password@host/usermessages`` or
-``postgresql+psycopg://user:password@host/usermessages``.  With ``psycopg2``, a
-server that stands still keeps a caller for as long as it does.
+``postgresql+psycopg://user:password@host/usermessages``.
 
 Where it is not set, ``[database]connection`` is used.  Where neither is set,
 nothing is recorded and a line in the log says so.  Takes effect at the start.
@@ -34,6 +63,15 @@ nothing is recorded and a line in the log says so.  Takes effect at the start.
     cfg.IntOpt('message_ttl', default=2592000, min=1, max=MAXIMUM_TTL_SECONDS,
                help="""
 Time, in seconds, that a user message stays readable after it was created.
+
+A change applies to messages created from then on, not to stored ones.
+"""),
+    cfg.Opt('message_ttl_by_level', type=SecondsByLevel(), default={},
+            help=f"""
+Time, in seconds, that a user message of a level stays readable, for the levels
+whose time differs from ``message_ttl``: ``INFO:604800,WARNING:1209600``.  The
+levels are {', '.join(fields.LEVELS)}, and each time is from 1 to
+{MAXIMUM_TTL_SECONDS}.
 
 A change applies to messages created from then on, not to stored ones.
 """),
@@ -46,25 +84,28 @@ up to that: with oslo.service, its usual interval and never.
 Expired messages are not shown, whether they have been removed or not.  The
 server and the commands do not look at it.  Takes effect at the start.
 """),
-    cfg.FloatOpt('create_timeout', default=2.0, min=0.1, max=3600, help="""
+    cfg.FloatOpt('create_timeout', default=10.0, min=0.1, max=3600, help="""
 Time, in seconds, that the recording of one message may take, the search for a
-connection and all tries included.  After that the message is given up, with a
-line in the log, and the service goes on.
+connection and all attempts included.  After that the message is given up, with
+a line in the log, and the service goes on.
 
-A statement of any kind may take half of it and the making of a connection a
-quarter (psycopg2: two seconds at least).  A large purge on slow disks may
-need more than the default.  Takes effect at the start.
+One wait for the server, be it for a connection or for a response, may take two
+fifths of it, in whole seconds (PostgreSQL: two to connect at least), and an
+attempt starts in the first three fifths.  A large purge on slow disks may need
+more than the default.  Takes effect at the start.
 """),
-    cfg.FloatOpt('unavailable_pause', default=5.0, min=0, max=3600, help="""
-Time, in seconds, for which a process records no message after one was given up
-because the database was away for all of ``create_timeout``.
+    cfg.FloatOpt('circuit_breaker_reset_timeout', default=5.0, min=0,
+                 max=3600, help="""
+Time, in seconds, for which a process records no message after all attempts to
+record one showed that the database is unavailable: it refuses connections,
+cannot be reached, shuts down or is read-only.
 
-What is to be recorded meanwhile is given up at once, with its line in the log,
-so that thousands of failures do not wait one behind the other.  After that one
-message is tried, and the others when it was stored.  A deadlock, a SQLite file
-in which somebody else writes and a pool without a free connection do not
-count.  Lists, deletions and purges take no notice.  0 turns it off.  Takes
-effect at the start.
+The messages of that time are given up at once, each with its line in the log,
+so that thousands of failures do not wait one behind the other.  After it one
+message probes the database, and the others wait for the result within their
+``create_timeout``.  Timeouts, deadlocks and a pool without a free connection
+do not count.  Lists, deletions and purges take no notice.  0 turns it off.
+Takes effect at the start.
 """),
     cfg.IntOpt('max_pool_size', default=10, min=1, max=1000, help="""
 Number of connections to the database that one process keeps at most.
@@ -85,7 +126,7 @@ start.
 
 # For the unit tests of a host, set by its fixture and by nobody else.
 STRICT_OPT = cfg.BoolOpt('strict', default=False, help="""
-Raise an error where an argument of ``create`` can not be kept, instead of
+Raise an error where an argument of ``create`` cannot be kept, instead of
 writing a warning to the log.  Takes effect at once.
 """)
 
@@ -137,33 +178,30 @@ package makes a page with an anchor for each ID.  Takes effect at the start.
 Number of messages that one answer holds at most, whatever ``limit`` a request
 asks for.  Takes effect at the start.
 """),
-    cfg.StrOpt('host_axis', choices=[
+    cfg.StrOpt('compat_service_type', choices=[
         ('volume', 'requests that name ``volume`` in the header '
          '``OpenStack-API-Version`` are served as Cinder would')],
         help="""
-Service whose microversions are understood beside those of ``user-messages``,
-so that its clients work unchanged where ``/v3/{project_id}/messages`` is
-routed here.  Takes effect at the start.
+Service type whose microversions are accepted in addition to
+``user-messages``.  Its clients work unchanged if ``/v3/{project_id}/messages``
+is routed here.  Takes effect at the start.
 """),
-    cfg.StrOpt('host_axis_maximum', default='3.71',
+    cfg.StrOpt('compat_max_microversion', default='3.71',
                regex=r'^3\.(0|[1-9][0-9]{0,3})$', help="""
-Highest microversion of ``host_axis`` that is answered, which should be that
-of the service itself.  Without unit.  Takes effect at the start.
+Highest accepted microversion of ``compat_service_type``: the maximum of the
+service that is replaced.  Without unit.  Takes effect at the start.
 """),
     cfg.ListOpt('resource_filters',
-                item_type=cfg.types.String(choices=[
-                    'resource_uuid', 'resource_type', 'event_id',
-                    'request_id', 'message_level']),
-                default=['resource_uuid', 'resource_type', 'event_id',
-                         'request_id', 'message_level'],
+                item_type=cfg.types.String(
+                    choices=list(fields.EQUAL_FILTERS)),
+                default=list(fields.EQUAL_FILTERS),
                 help="""
 Query parameters that keep the messages with exactly that value.  Any other is
 answered with 400.  Takes effect at the start.
 """),
     cfg.ListOpt('like_filters',
-                item_type=cfg.types.String(choices=[
-                    'resource_uuid', 'resource_type', 'event_id',
-                    'request_id', 'message_level']),
+                item_type=cfg.types.String(
+                    choices=list(fields.LIKE_FILTERS)),
                 default=[], help="""
 Query parameters that may be written ``name~=part`` and then keep the messages
 that contain the part.  They read all messages of a project.  Takes effect at
@@ -196,7 +234,7 @@ def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
     conf.register_opts(_database_opts(), 'database')
 
 
-def of_library(conf: cfg.ConfigOpts, group: str = GROUP) -> Any:
+def library_options(conf: cfg.ConfigOpts, group: str = GROUP) -> Any:
     """Return what :func:`register_opts` registered, as attributes."""
     return _Default(conf) if group == 'DEFAULT' else conf[group]
 

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Print a catalog for its users, in documents that Sphinx makes.
+"""Sphinx directive that documents a catalog for its users.
 
-With ``extensions = ['usermessages.sphinxext']`` in ``conf.py``, this is all
-that each message means, and what to do about it::
+With ``extensions = ['usermessages.sphinxext']`` in ``conf.py``, the directive
+prints the texts and the remedies of a catalog::
 
     .. user-messages:: coffee.messages:CATALOG
 
-The ID of each event is an anchor as it stands, such as ``#000002``, and so is
-that of each composed event, at what went wrong: a link of help is the URL of
-the page, ``#`` and the event ID.  Needs the package ``sphinx``, which nothing
-else here does.
+Each event ID is an anchor, such as ``#000002``; that of a composed event leads
+to its detail.  A help link is the URL of the page, ``#`` and the event ID.
+This is the only module that needs Sphinx.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import pathlib
 import sys
 from typing import Any
@@ -28,27 +27,26 @@ from usermessages.message import catalog as message_catalog
 from usermessages.message.catalog import Action
 from usermessages.message.catalog import Detail
 from usermessages.message.catalog import Event
-from usermessages.message import lock
+from usermessages.message import id_registry
 from usermessages.message import message_levels
 from usermessages.message import user_actions
 from usermessages import version
 
-# What a reader can do, and more of that where the catalog has no hint.
-_WHAT_TO_DO = {
+# The title of each user action, and the hint for texts without a hint.
+_USER_ACTIONS = {
     user_actions.RETRY: (
-        'Try again', 'Make the same request again: it may work now.'),
+        'Retry', 'Repeat the request; it may succeed now.'),
     user_actions.CHANGE_REQUEST: (
-        'Change the request',
-        'Make another one: what you asked for can not be had like this.'),
+        'Change the request', 'The request cannot be satisfied as it is.'),
     user_actions.FREE_QUOTA: (
-        'Free some quota',
-        'Remove something of your project, or ask for a higher quota.'),
+        'Free quota',
+        'Delete resources of your project, or request a higher quota.'),
     user_actions.WAIT: (
-        'Wait', 'Make the same request again after a while: something has to '
-                'end first.'),
+        'Wait', 'Repeat the request later, when another operation is '
+                'complete.'),
     user_actions.CONTACT_OPERATOR: (
-        'Ask an operator', 'Tell them the request ID of the message.'),
-    user_actions.NONE: ('Do nothing', 'It is as it should be.'),
+        'Contact an operator', 'Provide the request ID of the message.'),
+    user_actions.NONE: ('No action', 'You do not need to do anything.'),
 }
 
 
@@ -79,19 +77,22 @@ class UserMessages(docutils.SphinxDirective):
                         facts(event, 'event', event.level))
             for event in _by_id(catalog.events.values()))]
         if catalog.actions:
+            anchors_of = _anchors(catalog)
             found += [
-                _heading('Messages of two halves', 2),
+                _heading('Composed messages', 2),
                 _explanation(catalog),
-                _heading('What was going on', 3),
+                _heading('Actions', 3),
                 nodes.bullet_list(
                     '', *[self._item(action, facts(action, 'action'))
                           for action in _by_id(catalog.actions.values())],
                     bullet='*'),
-                _heading('What went wrong', 3),
+                _heading('Details', 3),
                 _definitions(
                     self._entry(detail, anchors, facts(
                         detail, 'detail', message_levels.ERROR))
-                    for detail, anchors in _anchors(catalog).items())]
+                    for detail, anchors in anchors_of.items()),
+                _heading('Event IDs of composed messages', 3),
+                _index(catalog, anchors_of)]
         for element in found:
             # Quotes and dashes are shown as they are written.
             element['support_smartquotes'] = False
@@ -115,23 +116,25 @@ class UserMessages(docutils.SphinxDirective):
 
     def _since(self, catalog: message_catalog.Catalog,
                ) -> dict[tuple[str, str], str]:
-        """Return the release that each ID came with, where a lock says it."""
+        """Return the first release of each ID, if there is a lock file."""
         if 'lock' not in self.options:
             return {}
         name, path = self.env.relfn2path(self.options['lock'])
         self.env.note_dependency(name)
         try:
-            found = lock.read(pathlib.Path(path))
+            found = id_registry.read(pathlib.Path(path))
         except exception.LockError as error:
             raise self.error(str(error)) from error
         if found is None:
             raise self.error(
-                f'There is no lock {path}; make it with "usermessages-catalog '
-                'lock", or name it relative to this page.')
+                f'The lock file {path} does not exist; create it with '
+                '"usermessages-catalog lock", or correct its path, which is '
+                'relative to this page.')
         if found.prefix != catalog.prefix:
             raise self.error(
-                f'The lock {path} is that of a catalog {found.prefix}, and '
-                f'this one is {catalog.prefix}; name the lock of this one.')
+                f'The lock file {path} has the prefix {found.prefix}, but the '
+                f'catalog {catalog.prefix}; name the lock file of the '
+                'catalog.')
         return {key: entry.since for key, entry in found.entries.items()}
 
     def _item(self, action: Action, facts: list[str]) -> nodes.list_item:
@@ -159,7 +162,7 @@ class UserMessages(docutils.SphinxDirective):
                                 refid=anchors[0]) if anchors else shown
         definition = nodes.definition('', nodes.paragraph('', said.text))
         if said.remedy is not None:
-            what, hint = _WHAT_TO_DO[said.remedy.user_action]
+            what, hint = _USER_ACTIONS[said.remedy.user_action]
             definition += nodes.paragraph(
                 '', '', nodes.strong('', what), nodes.Text(' ('),
                 nodes.literal('', said.remedy.user_action),
@@ -186,19 +189,43 @@ def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:
     return found
 
 
+def _index(catalog: message_catalog.Catalog,
+           anchors_of: Mapping[Detail, Sequence[str]]) -> nodes.bullet_list:
+    """Return each composed event ID with its text, for readers who search."""
+    taken: set[str] = set()
+    items = []
+    for action in _by_id(catalog.actions.values()):
+        for detail, anchors in anchors_of.items():
+            event_ids = [
+                event_id for event_id in dict.fromkeys(
+                    catalog.compose(resource_type, action, detail)
+                    for resource_type in ('', *sorted(catalog.resource_types)))
+                if event_id in anchors and event_id not in taken]
+            taken.update(event_ids)
+            entry = nodes.paragraph()
+            for event_id in event_ids:
+                entry += [nodes.reference(
+                    '', '', nodes.literal('', event_id), internal=True,
+                    refid=event_id), nodes.Text(' ')]
+            entry += nodes.emphasis('', f'{action.text}:{detail.text}')
+            items += [nodes.list_item('', entry)] if event_ids else []
+    return nodes.bullet_list('', *items, bullet='*')
+
+
 def _explanation(catalog: message_catalog.Catalog) -> nodes.paragraph:
-    """Say how a composed message is read."""
+    """Return a paragraph on composed messages."""
     action, detail = (_by_id(half.values())[0]
                       for half in (catalog.actions, catalog.details))
     event_id = catalog.compose(min(catalog.resource_types, default=''),
                                action, detail)
+    text = f'{action.text}:{detail.text}'
     return nodes.paragraph(
         '', '',
-        nodes.Text('The others say what was going on and, behind a colon, '
-                   'what went wrong. Their IDs end with the IDs of these two '
-                   'halves: '), nodes.literal('', event_id),
-        nodes.Text(' is '), nodes.emphasis(
-            '', f'{action.text}:{detail.text}'), nodes.Text('.'))
+        nodes.Text('A composed message consists of an action and a detail, '
+                   'joined with a colon. Its event ID ends with the IDs of '
+                   'the action and the detail: '), nodes.literal('', event_id),
+        nodes.Text(' is '), nodes.emphasis('', text),
+        nodes.Text('' if text.endswith('.') else '.'))
 
 
 def _by_id(values: Iterable[Any]) -> list[Any]:

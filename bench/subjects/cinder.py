@@ -86,7 +86,7 @@ class Subject:
 
         return create
 
-    def reaper(self) -> Callable[[], Any]:
+    def purger(self) -> Callable[[], Any]:
         """Return what removes all messages that are past their time."""
         self._library()
         from cinder import context

@@ -66,7 +66,7 @@ class Subject:
             resource_type=resource_types.VOLUME,
             resource_uuid='f292cc0c-54a7-4b3b-8174-d2ff82d87008')
 
-    def reaper(self) -> Callable[[], Any]:
+    def purger(self) -> Callable[[], Any]:
         """Return what removes all messages that are past their time."""
         api = message_api.API()
         return lambda: api.cleanup_expired_messages(context.RequestContext())
@@ -96,7 +96,7 @@ def _configure(url: str, directory: pathlib.Path) -> None:
 [user_messages]
 connection = {url}
 [api]
-host_axis = volume
+compat_service_type = volume
 paste_config = {directory}/api-paste.ini
 """)
     os.environ['OS_USERMESSAGES_CONFIG_DIR'] = str(directory)

@@ -88,14 +88,14 @@ class Worker:
         sys.stdin.readline()
         return {'wall': wall}
 
-    def reap(self) -> dict[str, Any]:
+    def purge(self) -> dict[str, Any]:
         """Remove what is past its time.
 
         What is told of its transactions is the longest time for which a
         connection was taken out of the pool.
         """
         import sqlalchemy
-        reaper = self._subject.reaper()
+        purger = self._subject.purger()
         taken: dict[Any, float] = {}
         longest = 0.0
 
@@ -111,7 +111,7 @@ class Worker:
         sqlalchemy.event.listen(
             sqlalchemy.Pool, 'checkin', give_back)  # codespell:ignore
         start = time.perf_counter()
-        reaper()
+        purger()
         seconds = time.perf_counter() - start
         return {'seconds': seconds, 'longest': longest}
 

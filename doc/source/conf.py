@@ -16,6 +16,8 @@ extensions = [
 ]
 
 html_theme = 'openstackdocs'
+html_static_path = ['_static']
+html_css_files = ['usermessages.css']
 pygments_style = 'native'
 openstackdocs_auto_name = False
 # The man pages are kept in the tree, and must not change with each commit.
@@ -38,11 +40,11 @@ man_pages = [
     ('cli/usermessages-api', 'usermessages-api',
      'serve user messages with an embedded server', 'OpenStack', 1),
     ('cli/usermessages-catalog', 'usermessages-catalog',
-     'keep a catalog of messages safe', 'OpenStack', 1),
+     'check and lock message catalogs', 'OpenStack', 1),
     ('cli/usermessages-manage', 'usermessages-manage',
-     'care for the database of user messages', 'OpenStack', 1),
+     'manage the database of user messages', 'OpenStack', 1),
     ('cli/usermessages-status', 'usermessages-status',
-     'tell whether an upgrade can go on', 'OpenStack', 1),
+     'check the readiness for an upgrade', 'OpenStack', 1),
 ]
 
 # The default of a layout is a whole table otherwise.

@@ -59,7 +59,7 @@ class MakeTest(fixtures.TestWithFixtures):
         self.make(machine='false --password=secret machine-7.example.org')
 
         [message] = self.messages.of(PROJECT)
-        self.assertEqual('make a coffee:the machine is out of order',
+        self.assertEqual('Making the coffee:the machine is out of order.',
                          message['user_message'])
 
     def test_nothing_leaks(self):

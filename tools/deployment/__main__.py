@@ -39,6 +39,7 @@ from typing import Any
 import cloud
 import load
 import parts
+from usermessages.tests import processes
 
 HERE = pathlib.Path(__file__).resolve().parent
 ETC = HERE.parents[1] / 'etc' / 'usermessages'
@@ -146,9 +147,9 @@ def deploy(directory: pathlib.Path, arguments: argparse.Namespace) -> int:
     """Run it in a directory; return the exit status."""
     parent = os.getppid()
     password = secrets.token_hex(16)
-    ports = {port: parts.free_port() for port in (
+    ports = {port: processes.free_port() for port in (
         HAPROXY, UWSGI, SECOND_UWSGI, MARIADB, KEYSTONE, MEMCACHED)}
-    ports[NGINX] = arguments.port or parts.free_port()
+    ports[NGINX] = arguments.port or processes.free_port()
     write_files(directory, ports, password)
     keystone_url = f'http://127.0.0.1:{ports[KEYSTONE]}/v3'
     url = f'http://127.0.0.1:{ports[NGINX]}{PREFIX}'
@@ -308,7 +309,7 @@ def memcached(directory: pathlib.Path, port: int) -> parts.Part:
     """Return the cache of tokens."""
     return parts.Part('memcached', [
         'memcached', '-l', '127.0.0.1', '-p', str(port), '-U', '0', '-u',
-        user_name()], directory, lambda: parts.accepts(port))
+        user_name()], directory, lambda: processes.is_listening(port))
 
 
 def uwsgi(directory: pathlib.Path, name: str, port: int) -> parts.Part:
@@ -331,7 +332,7 @@ def nginx(directory: pathlib.Path, port: int) -> parts.Part:
     (directory / 'nginx-temp').mkdir()
     settings = 'daemon off;'
     if os.getuid() == 0:
-        # Its workers would be somebody who can not read the directory.
+        # Its workers would be somebody who cannot read the directory.
         settings += f' user {user_name()};'
     return parts.Part(
         'nginx', ['nginx', '-p', f'{directory}/', '-c', 'nginx.conf', '-e',

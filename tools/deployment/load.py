@@ -10,6 +10,7 @@ failures.
 from collections.abc import Callable, Sequence
 import csv
 import dataclasses
+import functools
 import itertools
 import os
 import pathlib
@@ -99,21 +100,24 @@ def kill_meanwhile(load: Load, servers: Sequence[parts.Part],
             server.start()
             servers_killed += 1
         else:
-            loaded = _loaded(server)
             # The oldest one, so that each has its turn.
-            os.kill(server.children()[0], signal.SIGKILL)
-            _wait(server, lambda: _loaded(server) > loaded)
+            workers = server.children()
+            os.kill(workers[0], signal.SIGKILL)
+            _wait(server, functools.partial(_is_replaced, server, workers),
+                  f'a worker in place of process {workers[0]}')
             workers_killed += 1
-        _wait(server, lambda: _up(haproxy_socket) == len(servers))
+        _wait(server, lambda: _up(haproxy_socket) == len(servers),
+              f'HAProxy to find {len(servers)} servers up')
     result = load.result()
     result.workers_killed = workers_killed
     result.servers_killed = servers_killed
     return result
 
 
-def _loaded(server: parts.Part) -> int:
-    """Return how many workers have told until now that they are ready."""
-    return server.log.count('WSGI app 0 (mount')
+def _is_replaced(server: parts.Part, before: Sequence[int]) -> bool:
+    """Tell whether another worker is there for the first of some."""
+    now = server.children()
+    return before[0] not in now and len(now) == len(before)
 
 
 def _up(haproxy_socket: pathlib.Path) -> int:
@@ -127,11 +131,20 @@ def _up(haproxy_socket: pathlib.Path) -> int:
         'FRONTEND', 'BACKEND') and row['status'].startswith('UP')])
 
 
-def _wait(server: parts.Part, is_back: Callable[[], bool]) -> None:
+def _wait(server: parts.Part, is_so: Callable[[], bool], what: str) -> None:
+    """Wait until something is so.
+
+    :param what: is waited for, for the text of the error
+    :raises DeploymentError: it is not so in time, or the server has ended
+    """
     latest = time.monotonic() + parts.PATIENCE_SECONDS
-    while not is_back():
+    while not is_so():
+        if server.has_ended():
+            raise parts.DeploymentError(
+                f'{server.name} has ended while the tool waited for {what}.  '
+                f'It has printed:\n{server.log}')
         if time.monotonic() > latest:
             raise parts.DeploymentError(
-                f'{server.name} is not back after {parts.PATIENCE_SECONDS} '
-                f'seconds.  It has printed:\n{server.log}')
+                f'The tool has waited {parts.PATIENCE_SECONDS} seconds for '
+                f'{what}.  {server.name} has printed:\n{server.log}')
         time.sleep(0.05)

@@ -7,12 +7,11 @@ process group of its own, and whatever is left of that is killed when the part
 is stopped or started again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import http.client
 import os
 import pathlib
-import secrets
 import shutil
 import signal
 import socket
@@ -30,7 +29,7 @@ PLACES = os.pathsep.join([
 
 
 class DeploymentError(Exception):
-    """The deployment can not go on; the text says why."""
+    """The deployment cannot go on; the text says why."""
 
 
 class Part:
@@ -71,7 +70,8 @@ class Part:
     def launch(self) -> None:
         """Start it, in place of what may be left of it."""
         self.stop()
-        with open(self._log, 'ab') as log:
+        # One that is interrupted here would be started, and unknown.
+        with open(self._log, 'ab') as log, interrupts_deferred():
             # In a session of its own, so that Ctrl-C comes here alone.
             self._process = subprocess.Popen(
                 self._command, cwd=self._directory, env=self._environment,
@@ -131,7 +131,36 @@ class Part:
         # Also workers whose master has been killed, which serve on.
         self.kill()
         self._process.wait()
+        # Each of them holds its port until it is gone.
+        latest = time.monotonic() + STOP_SECONDS
+        while self._is_left() and time.monotonic() < latest:
+            time.sleep(0.05)
         self._process = None
+
+    def _is_left(self) -> bool:
+        """Tell whether there is any process in its group."""
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def interrupts_deferred() -> Iterator[None]:
+    """Let what a signal does happen at the end."""
+    pending: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _frame: pending.append(
+            number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if pending:
+            signal.raise_signal(pending[0])
 
 
 def find(name: str) -> str | None:
@@ -156,35 +185,29 @@ def run(command: Sequence[str], directory: pathlib.Path,
 
     :raises DeploymentError: its exit status is not 0
     """
-    process = subprocess.Popen(
-        [program(command[0]), *command[1:]], cwd=directory, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, start_new_session=True, env={
-            'PATH': PLACES, 'HOME': str(directory), **(environment or {})})
+    path = program(command[0])
+    process = None
     try:
+        with interrupts_deferred():
+            process = subprocess.Popen(
+                [path, *command[1:]], cwd=directory, text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True, env={
+                    'PATH': PLACES, 'HOME': str(directory),
+                    **(environment or {})})
         printed = process.communicate()[0]
     except BaseException:
-        # With all that it has started.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        if process is not None:
+            # With all that it has started.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
         raise
     if process.returncode:
         raise DeploymentError(
             f'"{" ".join(command)}" ended with exit status '
             f'{process.returncode}:\n{printed}')
     return printed
-
-
-def free_port() -> int:
-    """Return a port of this machine that a server can listen on.
-
-    It is none of those that the system gives to connections.
-    """
-    while True:
-        port = 20000 + secrets.randbelow(12000)
-        with contextlib.suppress(OSError):
-            socket.create_server(('127.0.0.1', port)).close()
-            return port
 
 
 def status_of(port: int, path: str) -> int:
@@ -201,9 +224,3 @@ def greets(port: int) -> bool:
     """Tell whether a server says something first, as MariaDB does."""
     with socket.create_connection(('127.0.0.1', port), timeout=10) as found:
         return bool(found.recv(1))
-
-
-def accepts(port: int) -> bool:
-    """Tell whether a server takes connections."""
-    socket.create_connection(('127.0.0.1', port), timeout=10).close()
-    return True

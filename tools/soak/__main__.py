@@ -3,8 +3,8 @@
 """Take databases down while messages are recorded, and count.
 
 Starts databases of its own, on loopback and in a temporary directory, and
-removes them at the end.  What is found is added to what was found before, in
-the directory of results.  Ends with 1 where a promise was not kept.
+removes them at the end.  Prints a verdict, and ends with 1 if this run broke a
+promise.  With --output, adds the results to those in a directory.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from soak import killing
 from soak import load
 from soak import postgresql
 from soak import postgresql_faults
-from soak import processes
 from soak import purging
+from soak import servers
 from soak import table
+from usermessages.tests import processes
 
-_RESULTS = processes.ROOT / 'tools/soak/results'
 _FAULTS: dict[type[database.Database], Any] = {
     galera.Galera: galera_faults.ALL,
     postgresql.PostgreSQL: postgresql_faults.ALL}
@@ -41,33 +41,51 @@ _FAULTS: dict[type[database.Database], Any] = {
 
 def main() -> int:
     """Do what the command line says; return the exit status."""
-    options = _options()
+    options = _options(sys.argv[1:])
     # Whoever ends this ends what it has started.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
-    options.output.mkdir(parents=True, exist_ok=True)
-    stored = options.output / 'results.json'
-    found: dict[str, dict[str, Any]] = (
-        json.loads(stored.read_text()) if stored.exists() else {})
+    found: dict[str, dict[str, Any]] = {}
     try:
-        for kind in _FAULTS:
-            if kind.name in options.databases:
-                for name, values in _run(kind, options):
-                    found[f'{kind.name}: {name}'] = values
-                    stored.write_text(json.dumps(found, indent=1) + '\n')
-                    (options.output / 'results.rst').write_text(
-                        table.text(found))
-    except processes.SoakError as error:
+        for kind in options.databases:
+            for name, values in _run(kind, options):
+                found[f'{kind.name}: {name}'] = values
+                if options.output:
+                    _store(options.output, found)
+    except servers.SoakError as error:
         print(f'soak: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print('\nStopped.', file=sys.stderr)
         return 130
-    broken = [name for name, values in found.items() if values['broken']]
-    for name in broken:
-        print(f'{name}: {", ".join(found[name]["broken"])}')
-    return 1 if broken else 0
+    for line in verdict(found):
+        print(line)
+    return 1 if any(values['broken'] for values in found.values()) else 0
+
+
+def verdict(found: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the lines that say whether a run kept all promises."""
+    broken = {name: values['broken'] for name, values in found.items()
+              if values['broken']}
+    if not found:
+        return ['Nothing was run.']
+    if not broken:
+        return [f'All promises were kept in {len(found)} of {len(found)} '
+                'faults.']
+    return [*(f'{name}: {", ".join(promises)}'
+              for name, promises in broken.items()),
+            f'Promises were broken in {len(broken)} of {len(found)} faults.']
+
+
+def _store(directory: pathlib.Path, found: dict[str, dict[str, Any]]) -> None:
+    """Add the results of a run to those of the runs before."""
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / 'results.json'
+    results = {**(json.loads(file.read_text()) if file.exists() else {}),
+               **found}
+    file.write_text(json.dumps(results, indent=1) + '\n')
+    (directory / 'results.rst').write_text(table.text(results))
 
 
 def _run(kind: Any, options: argparse.Namespace) -> Any:
@@ -132,7 +150,7 @@ def _say(words: str) -> None:
     print(f'{_now():%H:%M:%S} {words}', flush=True)
 
 
-def _options() -> argparse.Namespace:
+def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser('tox -e soak --', description=__doc__)
     names = [kind.name for kind in _FAULTS]
     parser.add_argument('--databases', nargs='+', choices=names,
@@ -147,10 +165,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--rows', type=int, default=1000000,
                         help='how many messages are purged')
     parser.add_argument('--output', metavar='DIRECTORY', type=pathlib.Path,
-                        default=_RESULTS, help='where the results go')
+                        help='add the results to those in this directory; the '
+                        'documents show those of tools/soak/results')
     parser.add_argument('--keep', action='store_true',
                         help='leave the temporary directory, with all logs')
-    return parser.parse_args()
+    options = parser.parse_args(args)
+    options.databases = [kind for kind in _FAULTS
+                         if kind.name in options.databases]
+    known = [fault.name for kind in options.databases
+             for fault in _FAULTS[kind]]
+    for words in options.only:
+        if not any(words in name for name in known):
+            parser.error(f'no fault has "{words}" in its name; there are:\n  '
+                         + '\n  '.join(dict.fromkeys(known)))
+    return options
 
 
 if __name__ == '__main__':

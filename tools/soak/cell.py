@@ -10,13 +10,14 @@ from typing import Any
 from soak import database as soak_database
 from soak import faults
 from soak import load as soak_load
-from soak import processes
+from soak import servers
+from usermessages.tests import processes
 
 _BEFORE_SECONDS = 4
 # HAProxy takes some seconds to believe in a server again.
 _AFTER_SECONDS = 6
 # create_timeout, and half a second for what the machine does besides.
-LONGEST_CREATE_SECONDS = 2.5
+LONGEST_CREATE_SECONDS = 10.5
 
 
 def run(database: soak_database.Database, fault: faults.Fault,
@@ -58,7 +59,7 @@ def _import(load: soak_load.Load) -> None:
         [processes.program('usermessages-manage'), 'message', 'import',
          *load.logs()], env=load.environment, capture_output=True, text=True)
     if done.returncode:
-        raise processes.SoakError(f'import: {done.stdout}{done.stderr}')
+        raise servers.SoakError(f'import: {done.stdout}{done.stderr}')
 
 
 def settled_rows(database: soak_database.Database) -> dict[str, list[str]]:

@@ -18,7 +18,8 @@ import pymysql
 from soak import database
 from soak import disk
 from soak import haproxy
-from soak import processes
+from soak import servers
+from usermessages.tests import processes
 
 _PROVIDER = '/usr/lib/galera/libgalera_smm.so'
 _SYNCED = '4'
@@ -29,7 +30,7 @@ _LOOK_SECONDS = 1
 _PATIENCE_SECONDS = 120
 
 
-class Node(processes.Server):
+class Node(servers.Server):
     """One node.  The first one has the small disk."""
 
     def __init__(self, directory: pathlib.Path, number: int):
@@ -71,7 +72,7 @@ class Node(processes.Server):
         output = self.run(*self.command(), '--wsrep-recover')
         found = re.findall(r'Recovered position: (\S+)', output)
         if not found:
-            raise processes.SoakError(f'{self.name}: {output[-2000:]}')
+            raise servers.SoakError(f'{self.name}: {output[-2000:]}')
         return str(found[-1])
 
     def begin(self, position: str, is_first: bool = False) -> None:
@@ -162,7 +163,7 @@ class Galera(database.Database):
             self.writer.execute(statement, None)
         self._checks.start()
         self.proxy.start()
-        processes.wait_until(self._is_up, 'HAProxy')
+        servers.wait_until(self._is_up, 'HAProxy')
 
     def restore(self) -> None:
         for node in self.nodes:
@@ -187,7 +188,7 @@ class Galera(database.Database):
             first = max(missing, key=lambda node: int(
                 positions[node].rpartition(':')[2]))
             first.begin(positions[first], is_first=True)
-            processes.wait_until(first.is_synced, first.name)
+            servers.wait_until(first.is_synced, first.name)
             missing.remove(first)
         for node in missing:
             node.begin(positions[node])
@@ -196,7 +197,7 @@ class Galera(database.Database):
     def wait_until_synced(self) -> None:
         """Wait until all nodes are one cluster."""
         for node in self.nodes:
-            processes.wait_until(
+            servers.wait_until(
                 lambda: node.is_synced() and node.status(
                     'wsrep_cluster_size') == '3', node.name)
 
@@ -208,7 +209,7 @@ class Galera(database.Database):
         found = [database.by_resource(self._rows_of(node))
                  for node in self.nodes]
         if found.count(found[0]) != len(found):
-            raise processes.SoakError(
+            raise servers.SoakError(
                 'The nodes have different messages: '
                 f'{[sum(map(len, rows.values())) for rows in found]}')
         return found[0]

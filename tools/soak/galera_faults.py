@@ -15,7 +15,7 @@ from soak import galera
 
 
 def writer_killed(cluster: galera.Galera) -> None:
-    """kill -9 of the writer node, back after 14 s"""
+    """writer node killed, back after 14 s"""
     cluster.writer.kill()
     time.sleep(14)
     cluster.serve()

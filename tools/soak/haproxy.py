@@ -9,7 +9,8 @@ sessions then.  All sessions go to the first server that is up.
 from collections.abc import Sequence
 import pathlib
 
-from soak import processes
+from soak import servers
+from usermessages.tests import processes
 
 _CONFIGURATION = """\
 global
@@ -28,7 +29,7 @@ listen database
 """
 
 
-class HAProxy(processes.Server):
+class HAProxy(servers.Server):
     """A port that leads to the one of several servers that is in use.
 
     :param servers: the port of each and, with a blank before it, what else
@@ -54,5 +55,5 @@ class HAProxy(processes.Server):
     def start(self) -> None:
         """Start it; it serves when this returns."""
         self.launch(self.command())
-        processes.wait_until(lambda: processes.is_listening(self.port),
-                             'HAProxy')
+        servers.wait_until(lambda: processes.is_listening(self.port),
+                           'HAProxy')

@@ -19,12 +19,13 @@ import sys
 import time
 from typing import Any
 
-from soak import processes
+from soak import servers
+from usermessages.tests import processes
 
 _PROCESSES = 2
 _THREADS = 4
 _PER_SECOND = 120
-REFUSED = 'No user message was recorded'
+REFUSED = 'Could not store the user message'
 
 # The record itself, and what oslo.log adds to a line.
 _PARTICULAR = re.compile('; import it|: usermessages')
@@ -80,7 +81,7 @@ class Load:
         if self._reads:
             started = time.monotonic()
             self._server.launch(self._server.command())
-            processes.wait_until(
+            servers.wait_until(
                 lambda: processes.is_listening(self._server.port),
                 'usermessages-api')
             self._server_start_seconds = time.monotonic() - started
@@ -91,7 +92,7 @@ class Load:
         for worker in self._workers:
             assert worker.stdout is not None
             if not worker.stdout.readline():
-                raise processes.SoakError(f'see {self._directory}')
+                raise servers.SoakError(f'see {self._directory}')
 
     def end(self) -> Tally:
         """Have each finish what it does, and return what there was."""
@@ -127,7 +128,7 @@ class Load:
             stdout=subprocess.PIPE, text=True, start_new_session=True))
 
 
-class _Endpoint(processes.Server):
+class _Endpoint(servers.Server):
     """The endpoint, as the package serves it."""
 
     def __init__(self, directory: pathlib.Path,

@@ -13,7 +13,8 @@ import psycopg
 from soak import database
 from soak import disk
 from soak import haproxy
-from soak import processes
+from soak import servers
+from usermessages.tests import processes
 
 IMMEDIATE, FAST = signal.SIGQUIT, signal.SIGINT
 
@@ -58,7 +59,7 @@ class PostgreSQL(database.Database):
     def serve(self) -> None:
         if not self.server.is_running():
             self.server.launch(self.server.command())
-        processes.wait_until(self._answers, 'PostgreSQL')
+        servers.wait_until(self._answers, 'PostgreSQL')
 
     def empty(self) -> None:
         self.execute('TRUNCATE user_messages')
@@ -91,7 +92,7 @@ class PostgreSQL(database.Database):
         return False
 
 
-class _Server(processes.Server):
+class _Server(servers.Server):
 
     def __init__(self, directory: pathlib.Path):
         super().__init__(directory, 'postgresql', user='postgres')
@@ -101,8 +102,8 @@ class _Server(processes.Server):
             pathlib.Path('/usr/lib/postgresql').glob('*/bin'),
             key=lambda path: int(path.parent.name), default=None)
         if self._programs is None:
-            raise processes.SoakError('There is no PostgreSQL in '
-                                      '/usr/lib/postgresql.')
+            raise servers.SoakError('There is no PostgreSQL in '
+                                    '/usr/lib/postgresql.')
 
     def make(self) -> None:
         assert self._programs is not None

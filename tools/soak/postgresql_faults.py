@@ -19,7 +19,7 @@ def restarted(database: postgresql.PostgreSQL) -> None:
 
 
 def killed(database: postgresql.PostgreSQL) -> None:
-    """kill -9, back after 10 s"""
+    """killed, back after 10 s"""
     database.server.kill()
     time.sleep(10)
     database.serve()
@@ -76,7 +76,7 @@ def disk_full(database: postgresql.PostgreSQL) -> None:
     assert path is not None
     with disk.filled(path):
         time.sleep(12)
-    # It ends itself where it can not write its log.
+    # It ends itself where it cannot write its log.
     database.serve()
 
 

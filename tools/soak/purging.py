@@ -13,7 +13,7 @@ from soak import cell
 from soak import database
 from soak import galera
 from soak import load as soak_load
-from soak import processes
+from usermessages.tests import processes
 
 LONGEST_CREATE_SECONDS = 0.5
 HEAD = ('how', 'removed', 'seconds', 'longest transaction, s',
@@ -55,7 +55,7 @@ def _fill(cluster: galera.Galera, rows: int) -> None:
             " CONCAT('01900000-0000-7000-8000-', LPAD(HEX(seq), 12, '0')),"
             " '00000000000000000000000000000001', '000002', '', '', 'ERROR',"
             " 'VOLUME', '', '', '2024-06-10 00:00:00' + INTERVAL seq SECOND,"
-            " '2024-07-10 00:00:00' + INTERVAL seq SECOND"
+            " '2024-07-10 00:00:00' + INTERVAL seq SECOND, ''"
             f' FROM seq_{first}_to_{last}')
 
 

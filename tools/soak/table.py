@@ -18,7 +18,7 @@ _WIDTHS = (24, 6, 6, 6, 6, 6, 7, 7, 7, 6, 6, 6, 6, 7, 5)
 def text(found: dict[str, dict[str, Any]]) -> str:
     """Return the page about all that was found."""
     databases = sorted({name.partition(': ')[0] for name in found})
-    lines = ['What came of it', '-' * 15, '']
+    lines = ['Results', '-' * 7, '']
     for database in databases:
         cells = {name.partition(': ')[2]: values for name, values
                  in found.items() if name.startswith(f'{database}: ')}
@@ -34,11 +34,11 @@ def text(found: dict[str, dict[str, Any]]) -> str:
         if killing.NAME in cells:
             values = cells[killing.NAME]
             lines += [_wrapped(
-                f'A process that recorded was killed {values["kills"]} times '
-                f'at any moment: it had been told {values["ids"]:,} IDs, '
-                f'{values["missing"]} of them without a row, and had left '
-                f'{values["untold"]} messages whose ID it was not told any '
-                'more.'), '']
+                f'A recording process was killed {values["kills"]} times at '
+                f'random times.  The process received {values["ids"]:,} IDs, '
+                f'{values["missing"]} of them without a row.  '
+                f'{values["untold"]} messages were stored without the '
+                'process receiving the ID.'), '']
         purges = {name: values for name, values in cells.items()
                   if 'flow_control' in values}
         if purges:

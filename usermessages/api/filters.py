@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Decide which query parameters are filters.
+"""Filters in query parameters.
 
 ``GET /v3/{project_id}/messages?event_id=000002`` keeps the messages whose
-column of that name has that value.  Everything a user may filter on is in
-``FILTERS``, nowhere else; which of them an operator allows is an option.
+column of that name has that value.  ``fields.FILTERS`` has all filters; an
+option says which of them an operator allows.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,14 +13,13 @@ import re
 from typing import Any
 
 from usermessages._i18n import _
-from usermessages.api.microversions import Behaviour
+from usermessages.api import microversions
 from usermessages.api.microversions import Microversion
 from usermessages.api import pagination
 from usermessages import exception
+from usermessages.features import Feature
+from usermessages import fields
 
-FILTERS = ('resource_uuid', 'resource_type', 'event_id', 'request_id',
-           'message_level')
-TIME_FILTERS = ('created_since', 'created_before')
 SCOPES = ('all_tenants', 'project_id')
 
 # RFC 3339, section 5.6; the offset may be left out, and a "+" that was not
@@ -28,6 +27,8 @@ SCOPES = ('all_tenants', 'project_id')
 _TIME = re.compile(
     r'(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)'
     r'([Zz]|[+ -]\d\d:\d\d)?', re.ASCII)
+
+_LAST_SECOND = datetime.time(23, 59, 59)
 
 
 def filters(parameters: Mapping[str, str], microversion: Microversion,
@@ -46,15 +47,12 @@ def filters(parameters: Mapping[str, str], microversion: Microversion,
     for name, value in parameters.items():
         if name in pagination.PARAMETERS or name in SCOPES:
             continue
-        if (name in TIME_FILTERS
-                and Behaviour.TIME_FILTERS in microversion):
-            found[name] = _time(name, value)
-            continue
-        if Behaviour.RESOURCE_FILTERS in microversion:
-            _refuse_unknown(name, microversion, allowed, allowed_like)
-        elif name not in FILTERS:
+        known = fields.FILTERS.get(name)
+        if Feature.RESOURCE_FILTERS in microversion:
+            known = _offered(name, microversion, allowed, allowed_like)
+        elif known is None or known.feature not in microversion:
             return None
-        found[name] = value
+        found[name] = _time(name, value) if known.is_time else value
     _refuse_reversed(found)
     return found
 
@@ -72,28 +70,38 @@ def is_true(name: str, value: str) -> bool:
         _('The parameter %s is neither true nor false.') % name)
 
 
-def _refuse_unknown(name: str, microversion: Microversion,
-                    allowed: Collection[str],
-                    allowed_like: Collection[str]) -> None:
-    if name.endswith('~') and Behaviour.LIKE_FILTERS in microversion:
-        known = allowed_like
-        name_alone = name[:-1]
-    else:
-        known = allowed
-        name_alone = name
-    if name in TIME_FILTERS:
-        raise exception.Invalid(
-            _('The parameter %r takes version 1.1 of user-messages, which '
-              'the header OpenStack-API-Version asks for.') % name)
-    if name_alone not in known:
+def _offered(name: str, microversion: Microversion,
+             allowed: Collection[str],
+             allowed_like: Collection[str]) -> fields.Filter:
+    """Return a filter that users of the version may use.
+
+    :raises Invalid: there is none of that name
+    """
+    found = fields.FILTERS.get(name)
+    if found is None or not (
+            found.is_time
+            or found.column in (
+                allowed if found.match is fields.Match.EQUAL
+                else allowed_like)):
         raise exception.Invalid(
             _('The parameter %(name)r is not a filter here; use one of '
               '%(known)s.')
-            % {'name': name, 'known': ', '.join(sorted(allowed))})
+            % {'name': name, 'known': ', '.join(sorted(
+                column for column in allowed
+                if fields.FILTERS[column].feature in microversion))})
+    if found.feature not in microversion:
+        raise exception.Invalid(
+            _('The parameter %(name)r takes version %(version)s of '
+              '%(service_type)s, which the header %(header)s asks for.')
+            % {'name': name, 'version': microversions.as_text(
+                microversions.USER_MESSAGES.since(found.feature)),
+               'service_type': microversions.USER_MESSAGES.service_type,
+               'header': microversions.HEADER})
+    return found
 
 
 def _refuse_reversed(found: Mapping[str, Any]) -> None:
-    since, before = (found.get(name) for name in TIME_FILTERS)
+    since, before = found.get('created_since'), found.get('created_before')
     if since is not None and before is not None and since > before:
         raise exception.Invalid(
             _('created_since is later than created_before.'))
@@ -108,10 +116,17 @@ def _time(name: str, text: str) -> datetime.datetime:
         offset = (match[3] or 'Z').upper().replace(' ', '+')
         # Digits behind the microseconds would not be understood.
         clock, _point, fraction = match[2].partition('.')
+        minutes, seconds = clock[:-2], int(clock[-2:])
         moment = datetime.datetime.fromisoformat(
-            f'{match[1]}T{clock}.{fraction[:6].ljust(6, "0")}'
-            f'{offset.replace("Z", "+00:00")}')
-        return moment.astimezone(datetime.UTC).replace(tzinfo=None)
+            f'{match[1]}T{minutes}{min(seconds, 59):02}'
+            f'.{fraction[:6].ljust(6, "0")}{offset.replace("Z", "+00:00")}')
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+        if seconds < 60:
+            return moment
+        if seconds > 60 or moment.time() < _LAST_SECOND:
+            raise ValueError(text)
+        # A leap second, which Python does not have, ends a day of UTC.
+        return moment + datetime.timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise exception.Invalid(
             _('The parameter %s is not a time such as '

@@ -1,72 +1,65 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which behaviour came with which microversion.
+"""Microversions of requests.
 
-``OpenStack-API-Version: volume 3.5`` is served with ``MESSAGES`` and
-``PAGINATION``.  Exactly one axis decides a request: ``user-messages`` where
-the header names it, else that of the host where it is named, else
-``user-messages`` at its minimum.  The axes stand in ``USER_MESSAGES`` and
-``VOLUME``, nowhere else; what a version means is told in the history.
+A request with ``OpenStack-API-Version: volume 3.5`` has the features
+``MESSAGES`` and ``PAGINATION``.  Exactly one service type decides:
+``user-messages`` if the header contains it, else the compatibility service
+type if the header contains that, else ``user-messages`` at its minimum.
+``features.HISTORY`` says which version added which feature.
 """
 
 from collections.abc import Mapping
 import dataclasses
-import enum
 import re
 
 from usermessages._i18n import _
 from usermessages import exception
+from usermessages import features
+from usermessages.features import Feature
+from usermessages.features import Version
 
 HEADER = 'OpenStack-API-Version'
 LATEST = 'latest'
 
 _VERSION = re.compile(r'(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})')
 
-Version = tuple[int, int]
-
-
-class Behaviour(enum.Enum):
-    """What the service does since some version of an axis."""
-
-    MESSAGES = 'list, show and delete'
-    PAGINATION = 'limit, marker, offset, sort, links and filters'
-    RESOURCE_FILTERS = 'unknown filters are refused'
-    LIKE_FILTERS = 'filters that contain a value'
-    PROJECT_ID = 'messages name their project'
-    TIME_FILTERS = 'created_since and created_before'
-    REMEDIES = 'what the user can do, and a link to help'
-
 
 @dataclasses.dataclass(frozen=True)
 class Microversion:
-    """A version of an axis, and what it brings."""
+    """A version of a service type, with its features."""
 
-    axis: str
+    service_type: str
     version: Version
-    behaviours: frozenset[Behaviour]
+    features: frozenset[Feature]
 
-    def __contains__(self, behaviour: Behaviour) -> bool:
-        return behaviour in self.behaviours
+    def __contains__(self, feature: Feature) -> bool:
+        return feature in self.features
 
     def __str__(self) -> str:
-        return f'{self.axis} {as_text(self.version)}'
+        return f'{self.service_type} {as_text(self.version)}'
 
 
 @dataclasses.dataclass(frozen=True)
-class Axis:
-    """The versions of one service.
+class ServiceVersions:
+    """The versions of one service type.
 
     :param history: what each version added
-    :param maximum: the last version, by default the last one in the history
+    :param maximum: the last version, which may add nothing
     """
 
-    name: str
-    history: Mapping[Version, frozenset[Behaviour]]
+    service_type: str
+    history: Mapping[Version, frozenset[Feature]]
     maximum: Version
 
     @property
     def minimum(self) -> Version:
         return min(self.history)
+
+    def since(self, feature: Feature) -> Version:
+        """Return the version that added a feature."""
+        return next(version for version, added in self.history.items()
+                    if feature in added)
 
     def at(self, version: Version) -> Microversion:
         """Return a version with all that came up to it.
@@ -76,47 +69,41 @@ class Axis:
         """
         if not self.minimum <= version <= self.maximum:
             raise exception.VersionNotSupported(
-                self.name, as_text(version), as_text(self.minimum),
+                self.service_type, as_text(version), as_text(self.minimum),
                 as_text(self.maximum))
-        return Microversion(self.name, version, frozenset().union(
+        return Microversion(self.service_type, version, frozenset().union(
             *(added for since, added in self.history.items()
               if since <= version)))
 
 
-USER_MESSAGES = Axis('user-messages', {
-    (1, 0): frozenset({Behaviour.MESSAGES, Behaviour.PAGINATION,
-                       Behaviour.RESOURCE_FILTERS, Behaviour.LIKE_FILTERS,
-                       Behaviour.PROJECT_ID}),
-    (1, 1): frozenset({Behaviour.TIME_FILTERS}),
-    (1, 2): frozenset({Behaviour.REMEDIES}),
-}, maximum=(1, 2))
-
-# The versions at which Cinder got the same.
-VOLUME = Axis('volume', {
-    (3, 3): frozenset({Behaviour.MESSAGES}),
-    (3, 5): frozenset({Behaviour.PAGINATION}),
-    (3, 31): frozenset({Behaviour.RESOURCE_FILTERS}),
-    (3, 34): frozenset({Behaviour.LIKE_FILTERS}),
-}, maximum=(3, 71))
+USER_MESSAGES = ServiceVersions(
+    features.USER_MESSAGES, features.HISTORY[features.USER_MESSAGES],
+    maximum=max(features.HISTORY[features.USER_MESSAGES]))
+VOLUME = ServiceVersions(
+    features.VOLUME, features.HISTORY[features.VOLUME], maximum=(3, 71))
 
 
-def host_axis(name: str | None, maximum: str) -> Axis | None:
-    """Return the axis of a host with the maximum of that host.
+def compat_versions(service_type: str | None,
+                    maximum: str) -> ServiceVersions | None:
+    """Return the versions of the compatibility service type.
+
+    :param maximum: the highest microversion of the service that is replaced
 
     :raises ConfigurationError: the maximum is below the minimum
     """
-    if name is None:
+    if service_type is None:
         return None
-    axis = dataclasses.replace(VOLUME, maximum=_parsed(maximum))
-    if axis.maximum < axis.minimum:
+    versions = dataclasses.replace(VOLUME, maximum=_parsed(maximum))
+    if versions.maximum < versions.minimum:
         raise exception.ConfigurationError(
-            _('[api]host_axis_maximum is %(maximum)s, below the minimum of '
-              '%(minimum)s.')
-            % {'maximum': maximum, 'minimum': as_text(axis.minimum)})
-    return axis
+            _('[api]compat_max_microversion is %(maximum)s, below the minimum '
+              'of %(minimum)s.')
+            % {'maximum': maximum, 'minimum': as_text(versions.minimum)})
+    return versions
 
 
-def decide(header: str | None, host: Axis | None) -> Microversion:
+def decide(header: str | None,
+           compat: ServiceVersions | None) -> Microversion:
     """Return the microversion that a request is served with.
 
     :param header: the value of ``HEADER``, None where there is none
@@ -126,11 +113,11 @@ def decide(header: str | None, host: Axis | None) -> Microversion:
     if header is None:
         return USER_MESSAGES.at(USER_MESSAGES.minimum)
     parts = [part.strip().split() for part in header.split(',')]
-    for axis in filter(None, (USER_MESSAGES, host)):
+    for versions in filter(None, (USER_MESSAGES, compat)):
         asked = {tuple(part[1:]) for part in parts
-                 if part and part[0].lower() == axis.name}
+                 if part and part[0].lower() == versions.service_type}
         if asked:
-            return axis.at(_agreed(axis, asked))
+            return versions.at(_agreed(versions, asked))
     if any(len(part) < 2 for part in parts):
         raise exception.Invalid(
             _('The header %s names a service and a version, as in '
@@ -143,18 +130,19 @@ def as_text(version: Version) -> str:
     return f'{version[0]}.{version[1]}'
 
 
-def _agreed(axis: Axis, asked: set[tuple[str, ...]]) -> Version:
+def _agreed(versions: ServiceVersions,
+            asked: set[tuple[str, ...]]) -> Version:
     if len(asked) > 1:
         raise exception.Invalid(
             _('The header %(header)s asks for two versions of %(service)s.')
-            % {'header': HEADER, 'service': axis.name})
+            % {'header': HEADER, 'service': versions.service_type})
     words = asked.pop()
     if len(words) != 1:
         raise exception.Invalid(
             _('The header %(header)s has no single version for %(service)s.')
-            % {'header': HEADER, 'service': axis.name})
+            % {'header': HEADER, 'service': versions.service_type})
     if words[0].lower() == LATEST:
-        return axis.maximum
+        return versions.maximum
     return _parsed(words[0])
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read which part of a list is asked for, and link to the next one.
+"""Pagination and sort order in query parameters, and next links.
 
 ``?limit=50&sort=event_id:asc,created_at&marker=ID`` asks for fifty messages
-behind ``ID`` in that order.  What a user may sort by is in ``SORT_KEYS``.
+after ``ID`` in that order.  ``fields.SORT_KEYS`` has all sort keys.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,10 @@ import re
 from urllib import parse
 
 from usermessages._i18n import _
+from usermessages.api.microversions import Microversion
 from usermessages import exception
+from usermessages import fields
 
-# As users say it, and as the table does.
-SORT_KEYS = {
-    'id': 'id',
-    'created_at': 'created_at',
-    'event_id': 'event_id',
-    'message_level': 'message_level',
-    'request_id': 'request_id',
-    'resource_type': 'resource_type',
-    'resource_uuid': 'resource_uuid',
-    'guaranteed_until': 'expires_at',
-    'expires_at': 'expires_at',
-}
 PARAMETERS = ('limit', 'marker', 'offset', 'sort', 'sort_key', 'sort_dir')
 
 _MAXIMUM_SORT_KEYS = 10
@@ -44,7 +34,8 @@ class Page:
     sort_dirs: tuple[str, ...] = ()
 
 
-def page(parameters: Mapping[str, str], max_limit: int) -> Page:
+def page(parameters: Mapping[str, str], max_limit: int,
+         microversion: Microversion) -> Page:
     """Return the part of the list that query parameters ask for.
 
     :raises Invalid: one of them is not of its form; the text names it
@@ -55,7 +46,7 @@ def page(parameters: Mapping[str, str], max_limit: int) -> Page:
         raise exception.Invalid(
             _('The parameter offset is %(value)d at most.')
             % {'value': MAXIMUM_OFFSET})
-    keys, directions = _sort(parameters)
+    keys, directions = _sort(parameters, microversion)
     return Page(min(limit, max_limit), parameters.get('marker'), offset,
                 keys, directions)
 
@@ -83,7 +74,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text.lstrip('0')[:20] or '0')
 
 
-def _sort(parameters: Mapping[str, str],
+def _sort(parameters: Mapping[str, str], microversion: Microversion,
           ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the columns to sort by, and a direction for each."""
     if 'sort' in parameters:
@@ -100,17 +91,20 @@ def _sort(parameters: Mapping[str, str],
     if len(pairs) > _MAXIMUM_SORT_KEYS:
         raise exception.Invalid(
             _('A list is sorted by %d keys at most.') % _MAXIMUM_SORT_KEYS)
+    known = {name: sort_key.column
+             for name, sort_key in fields.SORT_KEYS.items()
+             if sort_key.feature in microversion}
     keys, directions = [], []
     for key, colon, direction in pairs:
         key, direction = key.strip(), direction.strip()
-        if key not in SORT_KEYS:
+        if key not in known:
             raise exception.Invalid(
                 _('%(key)r is not a sort key; use one of %(known)s.')
-                % {'key': key, 'known': ', '.join(SORT_KEYS)})
+                % {'key': key, 'known': ', '.join(known)})
         if colon and direction not in ('asc', 'desc'):
             raise exception.Invalid(
                 _('%r is not a sort direction; use asc or desc.')
                 % direction)
-        keys.append(SORT_KEYS[key])
+        keys.append(known[key])
         directions.append(direction or 'desc')
     return tuple(keys), tuple(directions)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Requests, JSON answers and errors.
+"""Requests, JSON responses and errors.
 
 ``error_response(exception.MessageNotFound(id))`` is 404 with the body
 ``{"itemNotFound": {"code": 404, "message": "Message ... could not be
-found."}}``.  Which error has which status stands in ``STATUS``, nowhere else.
+found."}}``.  ``STATUS`` maps exceptions to status codes.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ import re
 from typing import Any
 
 import webob
+from webob import acceptparse
 import webob.exc
 
 from usermessages._i18n import _
@@ -26,6 +27,7 @@ LOG = logging.getLogger(__name__)
 # The nearest class of an error counts.
 STATUS: dict[type[Exception], int] = {
     exception.Invalid: 400,
+    exception.Unauthorized: 401,
     exception.Forbidden: 403,
     exception.NotFound: 404,
     exception.MethodNotAllowed: 405,
@@ -36,6 +38,7 @@ STATUS: dict[type[Exception], int] = {
     exception.UserMessagesError: 500,
     exception.DatabaseError: 500,
     exception.ConfigurationError: 500,
+    exception.WrongClock: 500,
     exception.CatalogError: 500,
     exception.LockError: 500,
     exception.InvalidMessage: 500,
@@ -59,6 +62,8 @@ ACCEPT_LANGUAGE = 'Accept-Language'
 # a tenth of a second.
 _LONGEST_ACCEPT_LANGUAGE = 1000
 # No longer than names in DNS are: it stands twice in each message of a list.
+# Half of what a buffer of uWSGI holds, which gets a URL twice.
+_MAXIMUM_URL_BYTES = 16384
 _HOST = re.compile(
     r'([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?')
 
@@ -110,10 +115,17 @@ class Request(webob.Request):
         :param offered: tags of BCP 47, and the language that each stands for
         """
         wanted = translations.ENGLISH
-        if len(self.headers.get(ACCEPT_LANGUAGE, '')
-               ) <= _LONGEST_ACCEPT_LANGUAGE:
-            wanted = self.accept_language.lookup(
-                list(offered), default=translations.ENGLISH)
+        # Blanks and tabs around a value are no part of it (RFC 9110, 5.5).
+        header = self.headers.get(ACCEPT_LANGUAGE, '').strip(' \t')
+        if header and len(header) <= _LONGEST_ACCEPT_LANGUAGE:
+            accepted = acceptparse.create_accept_language_header(header)
+            # Who reads one script of Chinese is not there for the other.
+            scripts = {translations.chinese_script(tag)
+                       for tag, _quality in accepted.parsed or ()} - {None}
+            wanted = accepted.lookup(
+                [tag for tag in offered if tag != 'zh' or not scripts
+                 or translations.chinese_script(offered[tag]) in scripts],
+                default=translations.ENGLISH)
         self.environ[LANGUAGE] = offered[wanted]
         return offered[wanted]
 
@@ -130,11 +142,14 @@ class Request(webob.Request):
     def base_url(self, public_endpoint: str | None) -> str:
         """Return what all links start with, without a slash at its end.
 
-        :raises Invalid: it has to come from a Host header that can not be
+        :raises Invalid: it has to come from a Host header that cannot be
             one, or from such headers of a proxy
         """
         if public_endpoint:
             return public_endpoint.rstrip('/')
+        # WebOb would take the name of this machine.
+        if 'HTTP_HOST' not in self.environ:
+            raise exception.Invalid(_('The Host header is missing.'))
         if not _HOST.fullmatch(self.host):
             raise exception.Invalid(_('The Host header is malformed.'))
         try:
@@ -149,6 +164,22 @@ class Request(webob.Request):
             raise exception.Invalid(
                 _('The headers of the proxy are malformed.'))
         return str(self.application_url).rstrip('/')
+
+    def require_whole_url(self) -> None:
+        """Refuse a URL of which uWSGI may have dropped a part.
+
+        It leaves the query out where the URL does not fit into its buffer
+        twice, and a list would come without its filters.
+
+        :raises Invalid: it is longer than 16 KiB
+        """
+        if 'uwsgi.version' not in self.environ:
+            return
+        # Where even one copy does not fit, uWSGI drops that variable too.
+        url = self.environ.get('REQUEST_URI')
+        if url is None or len(url) > _MAXIMUM_URL_BYTES:
+            raise exception.Invalid(_('The URL is longer than %d bytes.')
+                                    % _MAXIMUM_URL_BYTES)
 
     def parameters(self) -> list[tuple[str, str]]:
         """Return the query parameters, each of which comes only once.
@@ -216,9 +247,13 @@ def http_error(error: Exception) -> webob.exc.HTTPException:
 
 def fault_response(status: int, message: str) -> webob.Response:
     """Return an error in the shape that clients of OpenStack know."""
-    response = json_response(
-        {KEYS.get(status, OTHER_KEY):
-         {'code': status, 'message': message}}, status)
+    body: dict[str, Any] = {KEYS.get(status, OTHER_KEY): {
+        'code': status, 'message': message}}
+    if status == 401:
+        # As keystonemiddleware has it.
+        body = {'error': {'code': status, 'title': 'Unauthorized',
+                          'message': message}}
+    response = json_response(body, status)
     if status == 503:
         response.headers['Retry-After'] = str(RETRY_AFTER_SECONDS)
     return response

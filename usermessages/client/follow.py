@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""See each new message once, for as long as somebody looks.
+"""Yield each new message once, until the caller stops.
 
 ``for message in follow(service, filters, None, 5)`` never ends by itself.  It
-outlives restarts of the service; a token that has expired is replaced by
-keystoneauth1.
+retries while the service restarts; keystoneauth1 replaces expired tokens.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from keystoneauth1 import exceptions as ksa_exceptions
 
 from usermessages._i18n import _
+from usermessages.client import responses
 from usermessages.client import service as client_service
 from usermessages.client import times
 
@@ -29,8 +29,8 @@ OVERLAP = datetime.timedelta(minutes=5)
 _PAGE = 100
 _LONGEST_PAUSE_SECONDS = 60
 
-# What a restart of the service, or of a proxy before it, looks like.
-_PASSING = (
+# Errors while the service, or a proxy in front of it, restarts.
+_RETRIED = (
     ksa_exceptions.ConnectionError, ksa_exceptions.TooManyRequests,
     ksa_exceptions.BadGateway, ksa_exceptions.ServiceUnavailable,
     ksa_exceptions.GatewayTimeout)
@@ -38,45 +38,47 @@ _PASSING = (
 
 def follow(service: client_service.Service, filters: Mapping[str, str],
            since: datetime.datetime | None, interval_seconds: float,
-           ) -> Iterator[dict[str, Any]]:
+           ) -> Iterator[responses.Message]:
     """Yield each message that comes, the oldest first.
 
-    What does not answer at the start is an error, later it is waited for.
+    If the service is unavailable at the start, the error is raised; later, the
+    request is retried.
 
     :param since: yield those first that are there since then; None for only
         those that come from now on
     """
-    seen: set[str] = set()
+    seen: set[Any] = set()
     newest = since
     limit = 1 if service.has_pages else None
     if newest is None:
         for message in itertools.islice(
                 service.messages(filters, limit=limit), 1):
-            newest = times.of_message(message['created_at'])
+            newest = (times.of_message(message['created_at'])
+                      or datetime.datetime.now(datetime.UTC))
             # Those are not new, whichever of them is stored already.
-            seen = {earlier['id'] for earlier in _since(
+            seen = {_identity(earlier) for earlier in _since(
                 service, filters, _earliest(newest))
-                if times.of_message(earlier['created_at']) <= newest}
+                if not _is_after(earlier, newest)}
     is_waiting = False
     while True:
         pause_seconds = interval_seconds
         try:
             found = _since(service, filters, newest and max(
                 _earliest(newest), since or _earliest(newest)))
-        except _PASSING as error:
+        except _RETRIED as error:
             if not is_waiting:
-                LOG.warning(_('%s; asking again until it answers'), error)
+                LOG.warning(_('Service unavailable (%s); retrying'), error)
             is_waiting = True
             pause_seconds = max(interval_seconds, min(
                 getattr(error, 'retry_after', 0), _LONGEST_PAUSE_SECONDS))
         else:
             if is_waiting:
-                LOG.warning(_('It answers again.'))
+                LOG.warning(_('Service is available again.'))
             is_waiting = False
             for message in reversed(found):
-                if message['id'] not in seen:
+                if _identity(message) not in seen:
                     yield message
-            seen = {message['id'] for message in found}
+            seen = {_identity(message) for message in found}
             newest = max(filter(None, (newest, *(
                 times.of_message(message['created_at'])
                 for message in found))), default=None)
@@ -88,13 +90,27 @@ def _earliest(newest: datetime.datetime) -> datetime.datetime:
     return min(newest, datetime.datetime.now(datetime.UTC)) - OVERLAP
 
 
+def _identity(message: responses.Message) -> Any:
+    """Return what tells a message from others, where it has no ID too."""
+    return message['id'] or tuple(message.items())
+
+
+def _is_after(message: responses.Message,
+              moment: datetime.datetime) -> bool:
+    """Tell whether a message came later; one without a time did not."""
+    created_at = times.of_message(message['created_at'])
+    return created_at is not None and created_at > moment
+
+
 def _since(service: client_service.Service, filters: Mapping[str, str],
-           earliest: datetime.datetime | None) -> list[dict[str, Any]]:
+           earliest: datetime.datetime | None
+           ) -> list[responses.Message]:
     """Return the messages since a time, the newest first."""
     if earliest is not None and service.has_time_filters:
         filters = {**filters, 'created_since': earliest.isoformat()}
+    # One without a time says nothing about those behind it.
     return list(itertools.takewhile(
-        lambda message: earliest is None
-        or times.of_message(message['created_at']) >= earliest,
+        lambda message: earliest is None or (times.of_message(
+            message['created_at']) or earliest) >= earliest,
         service.messages(
             filters, limit=_PAGE if service.has_pages else None)))

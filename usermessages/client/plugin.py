@@ -19,7 +19,7 @@ from usermessages.client import service
 
 API_NAME = 'user_messages'
 API_VERSION_OPTION = 'os_user_messages_api_version'
-# The newest that both sides know, on whichever axis the service has.
+# The newest that both sides know, for either service type.
 DEFAULT_API_VERSION = '1'
 
 SERVICE_TYPE = 'user-messages'

@@ -8,8 +8,9 @@ version it is asked with is decided by ``Service.version``, nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
+import contextlib
 import functools
-import os
+import json
 import re
 from typing import Any
 
@@ -18,18 +19,25 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from osc_lib import exceptions
 
 from usermessages._i18n import _
+from usermessages.client import languages
+from usermessages.client import responses
+from usermessages import features
+from usermessages.features import Feature
+from usermessages import fields
+from usermessages import terminal
 
 HEADER = 'OpenStack-API-Version'
-USER_MESSAGES = 'user-messages'
-VOLUME = 'volume'
-# The newest version of each axis that changed something for this client.
-KNOWN = {USER_MESSAGES: (1, 2), VOLUME: (3, 34)}
+USER_MESSAGES = features.USER_MESSAGES
+VOLUME = features.VOLUME
+# For each service type the newest version that adds a feature.
+KNOWN = {service_type: max(history)
+         for service_type, history in features.HISTORY.items()}
 
-TIME_FILTERS = ('created_since', 'created_before')
 # Of one request, that a service which accepts and never answers is noticed.
 TIMEOUT_SECONDS = 60
 
 _VERSION = re.compile(r'([13])(?:\.([0-9]{1,5}))?')
+_ANSWERED = re.compile(r'([a-z][a-z-]*) ([0-9]{1,5})\.([0-9]{1,5})')
 _ID = re.compile(r'[0-9A-Za-z-]+')
 
 
@@ -55,13 +63,18 @@ class Service:
         ``3`` any of Cinder's
     """
 
+    # Of what shows the messages.  Where it has not all letters of a text, the
+    # service is asked for English.
+    encoding: str | None = None
+
     def __init__(self, asked_through: adapter.Adapter, asked: str = '1'):
         self._adapter = asked_through
         self._asked = parse_version(asked)
+        self._languages = languages.accept_language()
 
     @functools.cached_property
     def version(self) -> tuple[str, tuple[int, int]] | None:
-        """The axis and the version that both sides know.
+        """The service type and the version that both sides know.
 
         None where the service names none in its answers.  It is the newest
         one, unless the user wants another.
@@ -74,15 +87,15 @@ class Service:
                 'GET', 'messages', {'limit': 0},
                 ', '.join(f'{name} latest' for name in names))
         except ksa_exceptions.NotFound as error:
-            raise _no_messages(error.url) from None
-        _body(response, 'messages')
-        match = re.fullmatch(r'(\S+) ([0-9]+)\.([0-9]+)',
-                             response.headers.get(HEADER, ''))
+            raise responses.no_messages(error.url) from None
+        responses.body(response, 'messages')
+        match = _ANSWERED.fullmatch(response.headers.get(HEADER, ''))
         if match is None:
-            axis, newest = '', (0, 0)
+            service_type, newest = '', (0, 0)
         else:
-            axis, newest = match[1], (int(match[2]), int(match[3]))
-        if minor is not None and (axis not in KNOWN or newest[0] != major
+            service_type, newest = match[1], (int(match[2]), int(match[3]))
+        if minor is not None and (service_type not in KNOWN
+                                  or newest[0] != major
                                   or newest[1] < minor):
             raise exceptions.CommandError(
                 _('The service has no version %(asked)s; the newest is '
@@ -93,20 +106,18 @@ class Service:
         if match is None:
             return None
         if minor is not None:
-            return axis, (major, minor)
-        return axis, min(newest, KNOWN.get(axis, newest))
+            return service_type, (major, minor)
+        return service_type, min(newest, KNOWN.get(service_type, newest))
 
     @property
     def has_pages(self) -> bool:
         """Whether lists take filters, a limit and an order."""
-        return (self.version is None or self.version[0] != VOLUME
-                or self.version[1] >= (3, 5))
+        return self.version is None or self._has(Feature.PAGINATION)
 
     @property
     def has_time_filters(self) -> bool:
         """Whether lists can be limited to a time."""
-        return (self.version is not None and self.version[0] == USER_MESSAGES
-                and self.version[1] >= (1, 1))
+        return self._has(Feature.TIME_FILTERS)
 
     @property
     def keeps_to_filters(self) -> bool:
@@ -118,7 +129,7 @@ class Service:
 
     def messages(self, filters: Mapping[str, str] | None = None, *,
                  limit: int | None = None, marker: str | None = None,
-                 sort: str | None = None) -> Iterator[dict[str, Any]]:
+                 sort: str | None = None) -> Iterator[responses.Message]:
         """Yield messages, page by page, each once.
 
         :param filters: as on the wire
@@ -130,51 +141,105 @@ class Service:
                 *(filters or {}).items(), ('limit', limit), ('sort', sort),
                 ('marker', marker)) if value is not None}
         self._require(query)
-        seen = {marker}
+        if 'request_id' in query and self._has(Feature.GLOBAL_REQUEST_ID):
+            return self._of_request(query)
+        return self._pages(query)
+
+    def groups(self, filters: Mapping[str, str],
+               ) -> tuple[list[responses.Message], bool]:
+        """Return the groups of messages, and whether there are more messages.
+
+        :param filters: as on the wire
+        :raises CommandError: the service cannot count messages
+        """
+        if not self._has(Feature.MESSAGE_GROUPS):
+            raise exceptions.CommandError(
+                _('Counting messages requires user-messages 1.3 or later; '
+                  'the request uses %s.') % self._version_text())
+        body = self._readable('message_groups', 'message_groups', filters)
+        return ([responses.group(found) for found in body['message_groups']],
+                body.get('truncated') is True)
+
+    def _of_request(self, query: dict[str, Any],
+                    ) -> Iterator[responses.Message]:
+        """Yield the messages of an ID, of the service or of another one."""
+        found = list(self._pages(dict(query)))
+        ids = {message['id'] for message in found}
+        request_id = query.pop('request_id')
+        # An operator may have turned off the filter.
+        with contextlib.suppress(ksa_exceptions.BadRequest):
+            found.extend(message for message in self._pages(
+                {**query, 'global_request_id': request_id})
+                if message['id'] not in ids)
+        sort = query.get('sort') or 'created_at,id'
+        for part in reversed(sort.split(',')):
+            key, _colon, direction = part.partition(':')
+            key = {'expires_at': 'guaranteed_until'}.get(
+                key.strip(), key.strip())
+            found.sort(key=lambda message: message.get(key) or '',
+                       reverse=direction.strip() != 'asc')
+        yield from found
+
+    def _pages(self, query: dict[str, Any]) -> Iterator[responses.Message]:
+        seen = {query.get('marker')}
         while True:
-            body = _body(self._ask('GET', 'messages', query), 'messages')
-            page = body['messages']
+            body = self._readable('messages', 'messages', query)
+            page = [responses.message(found) for found in body['messages']]
             yield from page
             last = page[-1]['id'] if page else None
-            if last is None or last in seen or not any(
-                    link.get('rel') == 'next'
-                    for link in body.get('messages_links') or ()):
+            if last is None or last in seen or responses.link(
+                    body, 'messages_links', 'next') is None:
                 return
             # The address in the link may be one that only the service knows.
             query['marker'] = last
             seen.add(last)
 
-    def message(self, message_id: str) -> dict[str, Any]:
+    def message(self, message_id: str) -> responses.Message:
         """Return a message."""
-        response = self._ask('GET', f'messages/{_checked(message_id)}')
-        return _body(response, 'message')['message']
+        return responses.message(self._readable(
+            f'messages/{_checked(message_id)}', 'message')['message'])
 
     def delete(self, message_id: str) -> None:
         """Delete a message."""
         self._ask('DELETE', f'messages/{_checked(message_id)}')
 
+    def _has(self, feature: Feature) -> bool:
+        return (self.version is not None
+                and feature in features.at(*self.version))
+
     def _require(self, query: Mapping[str, Any]) -> None:
         """Check that nothing in a query would be overlooked."""
         if not self.has_time_filters and any(
-                name in query for name in TIME_FILTERS):
+                name in query for name in fields.TIME_FILTERS):
             raise exceptions.CommandError(
-                _('--since and --before need user-messages 1.1 or newer; the '
-                  'service is asked with %s.') % self._said())
+                _('--since and --before require user-messages 1.1 or later; '
+                  'the request uses %s.') % self._version_text())
         if not self.has_pages and not query.keys() <= {'marker'}:
             raise exceptions.CommandError(
-                _('Filters, --limit and --sort need volume 3.5 or newer; the '
-                  'service is asked with %s.') % self._said())
+                _('Filters, --limit and --sort require volume 3.5 or later; '
+                  'the request uses %s.') % self._version_text())
 
-    def _said(self) -> str:
+    def _version_text(self) -> str:
         if self.version is None:
             return _('no version')
-        axis, (major, minor) = self.version
-        return f'{axis} {major}.{minor}'
+        service_type, (major, minor) = self.version
+        return f'{service_type} {major}.{minor}'
+
+    def _readable(self, path: str, key: str,
+                  query: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the body of an answer, in letters that can be shown."""
+        body = responses.body(self._ask('GET', path, query), key)
+        if self._languages and self.encoding and not terminal.can_show(
+                json.dumps(body[key], ensure_ascii=False), self.encoding):
+            self._languages = None
+            body = responses.body(self._ask('GET', path, query), key)
+        return body
 
     def _ask(self, method: str, path: str,
              query: Mapping[str, Any] | None = None) -> Any:
         return self._request(
-            method, path, query, self._said() if self.version else None)
+            method, path, query,
+            self._version_text() if self.version else None)
 
     def _request(self, method: str, path: str,
                  query: Mapping[str, Any] | None,
@@ -182,77 +247,28 @@ class Service:
         headers = {'Accept': 'application/json'}
         if version:
             headers[HEADER] = version
-        if language := locale_language():
-            headers['Accept-Language'] = language
+        if self._languages:
+            headers['Accept-Language'] = self._languages
         try:
             return self._adapter.request(
                 f'/{path}', method, params=query, headers=headers,
                 timeout=TIMEOUT_SECONDS)
         except ksa_exceptions.EndpointNotFound:
             raise exceptions.CommandError(
-                _('The catalog has no service of type %s for you.  Name the '
-                  'service whose messages you want with '
-                  '--os-user-messages-service-type, as in block-storage, or '
-                  'its URL with --os-user-messages-endpoint-override.')
+                _('The catalog has no endpoint of service type %s.  Specify '
+                  'the service whose messages you want with '
+                  '--os-user-messages-service-type, for example '
+                  'block-storage, or its URL with '
+                  '--os-user-messages-endpoint-override.')
                 % self._adapter.service_type) from None
-        except ksa_exceptions.HttpError as error:
-            error.args = (_said_by(error),)
+        except ksa_exceptions.ClientException as error:
+            error.args = (terminal.printable(responses.error_text(error)),)
             raise
-
-
-def locale_language() -> str | None:
-    """Return the language of the reader's locale: ``de-DE``.
-
-    None where it has none, as ``C.UTF-8``.
-    """
-    for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
-        if value := os.environ.get(name):
-            match = re.fullmatch(
-                r'([A-Za-z]{2,3})(?:_([A-Za-z]{2}))?(?:[.@].*)?', value)
-            return '-'.join(filter(None, match.groups())) if match else None
-    return None
 
 
 def _checked(message_id: str) -> str:
     """Return an ID that cannot become another path."""
     if not _ID.fullmatch(message_id):
         raise exceptions.CommandError(
-            _('%r is not the ID of a message.') % message_id)
+            _('%r is not a message ID.') % message_id)
     return message_id
-
-
-def _body(response: Any, key: str) -> dict[str, Any]:
-    """Return the body of an answer, which has that key."""
-    try:
-        body = response.json()
-        if isinstance(body[key], list if key == 'messages' else dict):
-            return body
-    except (ValueError, TypeError, LookupError):
-        pass
-    raise _no_messages(response.url)
-
-
-def _no_messages(url: str | None) -> exceptions.CommandError:
-    return exceptions.CommandError(
-        _('What answers at %s does not serve user messages.  Check '
-          '--os-user-messages-service-type and '
-          '--os-user-messages-endpoint-override.')
-        % (url or '').partition('?')[0])
-
-
-def _said_by(error: ksa_exceptions.HttpError) -> str:
-    """Return what the service says went wrong, in one line.
-
-    Services put their errors under keys that keystoneauth1 does not look at:
-    ``{"itemNotFound": {"code": 404, "message": "..."}}``.
-    """
-    if error.response is None:
-        return str(error)
-    try:
-        [body] = error.response.json().values()
-        said = ' '.join(body['message'].split())
-    except (ValueError, TypeError, LookupError, AttributeError):
-        return str(error)
-    said = f'{said} (HTTP {error.http_status})'
-    return (f'{said} (Request-ID: {error.request_id})' if error.request_id
-            else said)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read and write times as people do.
+"""Parse and format times.
 
 ``2h`` is two hours ago, ``2026-01-01`` the start of that day and
 ``2026-01-01T12:00:00Z`` just that.  What has no offset is in UTC, or in the
@@ -40,8 +40,8 @@ def argument(text: str) -> datetime.datetime:
             raise ValueError
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            _('%r is no time; it takes one such as "2h" or "3d" (ago; also s, '
-              'm and w), 2026-01-31, "2026-01-31 12:00" or '
+            _('invalid time %r: use "2h" or "3d" (ago; also s, m and w), '
+              '2026-01-31, "2026-01-31 12:00" or '
               '2026-01-31T12:00:00+01:00') % text) from None
     return time
 
@@ -56,10 +56,15 @@ def on_the_wire(time: datetime.datetime, *, is_local: bool) -> str:
     return time.astimezone(datetime.UTC).isoformat()
 
 
-def of_message(text: str) -> datetime.datetime:
-    """Return a time that a service sent; Cinder leaves out that it is UTC.
+def of_message(text: str | None) -> datetime.datetime | None:
+    """Return a time that a service sent, or None where it sent no such.
 
-    :raises ValueError: it is none
+    Cinder leaves out that it is UTC.
     """
-    time = datetime.datetime.fromisoformat(text)
+    try:
+        time = datetime.datetime.fromisoformat(text or '')
+    except ValueError:
+        return None
+    if time.year not in _YEARS:
+        return None
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Understand the arguments that several commands have.
+"""Arguments of several commands.
 
 ``parser.add_argument('--top', type=number(1, 1000))`` takes ``--top 20`` and
-answers ``--top 0`` with a usage error.
+rejects ``--top 0`` with a usage error.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from usermessages._i18n import _
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
-    """Let a parser understand in which form the outcome is wanted."""
+    """Add the option for the format of the output."""
     parser.add_argument(
         '-f', '--format', choices=('text', 'json'), default='text',
-        help=_('how the outcome is written; by default as text'))
+        help=_('output format (default: %(default)s)'))
 
 
 def number(lowest: int, highest: int) -> Callable[[str], int]:
@@ -28,7 +28,7 @@ def number(lowest: int, highest: int) -> Callable[[str], int]:
             value = lowest - 1
         if not lowest <= value <= highest:
             raise argparse.ArgumentTypeError(
-                _('%(text)r is no whole number from %(lowest)d to '
+                _('%(text)r is not an integer from %(lowest)d to '
                   '%(highest)d')
                 % {'text': text, 'lowest': lowest, 'highest': highest})
         return value
@@ -37,8 +37,8 @@ def number(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def project(text: str) -> str:
-    """Return the ID of a project as it was given."""
-    # Such as --project "$PROJECT" where nobody has set that.
+    """Return the ID of a project, which must not be empty."""
+    # For example --project "$PROJECT" with an unset variable.
     if not text:
-        raise argparse.ArgumentTypeError(_('the ID of a project is empty'))
+        raise argparse.ArgumentTypeError(_('the project ID must not be empty'))
     return text

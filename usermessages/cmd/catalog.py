@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Keep a catalog of messages safe.
+"""Lint a message catalog.
 
-"usermessages-catalog check coffee.messages:CATALOG" ends with 0 if nothing
-that users were told before would say something else, and if no text tells
-them what is not for them. "usermessages-catalog lock coffee.messages:CATALOG"
-puts the new IDs on record, in coffee/messages.lock; commit that.
+"usermessages-catalog check coffee.messages:CATALOG" exits with status 0 if
+each ID keeps its meaning and each text is fit for users. "usermessages-catalog
+lock coffee.messages:CATALOG" adds new IDs to the lock file
+coffee/messages.lock; commit the lock file.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import pathlib
 import re
 import sys
 import traceback
+from typing import NamedTuple
 
 from oslo_config import cfg
 
@@ -22,58 +23,70 @@ from usermessages._i18n import _
 from usermessages import config
 from usermessages import exception
 from usermessages.message import catalog as message_catalog
-from usermessages.message import gate
+from usermessages.message import lint
+from usermessages.message.violation import relative
+from usermessages.message.violation import Violation
 from usermessages import opts
+from usermessages import terminal
 
 _OPTION = '[user_messages]catalog'
+# The modules that a catalog calls when it is created.
+_LIBRARY = tuple(f'usermessages.message.{name}' for name in (
+    'adapters', 'catalog', 'definitions', 'validation'))
 _RELEASE = re.compile(r'[0-9A-Za-z][0-9A-Za-z.+!-]{0,63}')
-# Without an epoch, and without the fourth number that pbr gives to what comes
-# before a release, as in 28.0.0.0rc1.
+# Without an epoch, and without the fourth number that pbr adds before a
+# release, as in 28.0.0.0rc1.
 _VERSION = re.compile(r'(?:\d+!)?'
                       r'(\d+(?:\.\d+){2}(?=\.0(?:a|b|rc)\d)|\d+(?:\.\d+)*)')
 
 
 class _Unusable(Exception):
-    """The module of the catalog fails."""
+    """The module of the catalog raises an exception."""
 
-    def __init__(self, finding: gate.Finding):
-        super().__init__(str(finding))
-        self.finding = finding
+    def __init__(self, violation: Violation):
+        super().__init__(str(violation))
+        self.violation = violation
 
 
-def check(conf: cfg.ConfigOpts) -> list[gate.Finding]:
-    """Say what is wrong with the catalog, a line each: file, line, what to do.
+class Outcome(NamedTuple):
+    """The violations that a command found, else a line on its success."""
 
-    An ID keeps its meaning for ever: none is used again, renumbered or
-    removed, and a new one is locked. A text, a hint or a translation is marked
-    for translation, not too long, and has no placeholder, address, path, host,
-    URL or name from inside of the service. An exception that is mapped by its
-    name exists.
+    violations: list[Violation]
+    summary: str = ''
+
+
+def check(conf: cfg.ConfigOpts) -> Outcome:
+    """Check a catalog: print each violation with its file and line.
+
+    Each ID keeps its meaning: no ID is reused, renumbered or removed, and each
+    ID is in the lock file. Each text and hint is marked for
+    translation, has at most 255 characters and, like its translations, no
+    placeholder. Each exception that is mapped by name exists. A text that
+    seems to have a URL, an address, a path or an internal name is a warning.
     """
-    said = conf.command
+    args = conf.command
     catalog = _load(conf)
-    findings = gate.check(catalog, said.lock, said.allow)
-    if not findings:
-        print(_('%d IDs and their texts are as they should be.')
-              % _size(catalog))
-    return findings
+    violations = lint.check(catalog, args.lock)
+    return Outcome(violations, _(
+        'IDs checked: %(ids)d; violations: 0; warnings: %(warnings)d')
+        % {'ids': _size(catalog), 'warnings': len(violations)})
 
 
-def lock(conf: cfg.ConfigOpts) -> list[gate.Finding]:
-    """Add the new IDs of the catalog to its lock.
+def lock(conf: cfg.ConfigOpts) -> Outcome:
+    """Add the new IDs of a catalog to its lock file.
 
-    Writes nothing where an ID is not what it was: then it says what "check"
-    says. Texts are not locked, and may be mended at any time.
+    If an existing ID has changed, print the violations and write nothing. The
+    lock file contains no texts, which may change at any time.
     """
-    said = conf.command
+    args = conf.command
     catalog = _load(conf)
-    path = pathlib.Path(said.lock or gate.default_path(catalog))
-    findings, added = gate.lock(
-        catalog, said.release or (lambda: _release(said.catalog, conf)), path)
-    if not findings:
-        print(_('%(path)s has %(size)d IDs; new: %(added)d.') % {
-            'path': gate.shown(path), 'size': _size(catalog), 'added': added})
-    return findings
+    path = pathlib.Path(args.lock or lint.default_path(catalog))
+    violations, added = lint.update_lock_file(
+        catalog, args.release or (lambda: _release(args.catalog, conf)), path)
+    return Outcome(violations, _(
+        '%(path)s has %(size)d IDs; new: %(added)d.')
+        % {'path': terminal.printable(str(relative(path))),
+           'size': _size(catalog), 'added': added})
 
 
 COMMANDS = {'check': check, 'lock': lock}
@@ -81,23 +94,29 @@ COMMANDS = {'check': check, 'lock': lock}
 
 def main(argv: list[str]) -> int:
     """Run a command; return the exit status."""
-    # As "python3 -m" has it, and a program that was installed has not.
+    # As for "python3 -m", so that modules of the current directory are found.
     sys.path.insert(0, '')
-    findings = _run(config.load(
-        _register, argv, 'usermessages-catalog', __doc__))
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
+    conf = config.load(_register, argv, 'usermessages-catalog', __doc__)
+    outcome = _run(conf)
+    for violation in outcome.violations:
+        # A violation quotes texts of the catalog and names of files.
+        print(terminal.printable(str(violation)))
+    is_strict = getattr(conf.command, 'strict', False)
+    if any(is_strict or not violation.is_warning
+           for violation in outcome.violations):
+        return 1
+    print(outcome.summary)
+    return 0
 
 
-def _run(conf: cfg.ConfigOpts) -> list[gate.Finding]:
+def _run(conf: cfg.ConfigOpts) -> Outcome:
     try:
         return COMMANDS[conf.command.name](conf)
     except _Unusable as error:
-        return [error.finding]
+        return Outcome([error.violation])
     except exception.LockError as error:
-        return [gate.Finding(pathlib.Path(error.path), error.line,
-                             error.reason)]
+        return Outcome([Violation(
+            pathlib.Path(error.path), error.line, error.reason)])
 
 
 def _size(catalog: message_catalog.Catalog) -> int:
@@ -105,42 +124,42 @@ def _size(catalog: message_catalog.Catalog) -> int:
 
 
 def _load(conf: cfg.ConfigOpts) -> message_catalog.Catalog:
-    """Return the catalog, once the exceptions that it maps are there.
+    """Return the catalog, with the modules of its exceptions imported.
 
-    :raises ConfigurationError: it can not be loaded
-    :raises _Unusable: its author made a mistake in it
+    :raises ConfigurationError: the catalog cannot be loaded
+    :raises _Unusable: its module raises an exception
     """
-    said = conf.command
-    path = said.catalog or conf.user_messages.catalog
+    args = conf.command
+    path = args.catalog or conf.user_messages.catalog
     try:
-        # First, or a module that imports it would be blamed for it.
+        # Before the other modules, which may import a broken catalog.
         catalog = message_catalog.load(
-            path, _('the catalog') if said.catalog else _OPTION)
+            path, _('the catalog') if args.catalog else _OPTION)
     except exception.ConfigurationError as error:
         cause = error.__cause__
         if cause is None or isinstance(cause, ImportError):
             raise
-        # It is for the author of the module, who may know its text.
-        raise _Unusable(gate.Finding(*_where(cause), _(
-            '%(path)s can not be made (%(error)s); mend that first')
+        # The author of the module may read the text of its exception.
+        raise _Unusable(Violation(*_where(cause), _(
+            '%(path)s cannot be created (%(error)s); correct it first')
             % {'path': path, 'error': _one_line(cause).rstrip('.')}),
         ) from error
-    for name in getattr(said, 'import'):
+    for name in getattr(args, 'import'):
         try:
             importlib.import_module(name)
         except (Exception, SystemExit) as error:
             raise exception.ConfigurationError(
-                _('%(name)s can not be imported: %(error)s')
+                _('%(name)s cannot be imported: %(error)s')
                 % {'name': name, 'error': _one_line(error)}) from error
     return catalog
 
 
 def _where(error: BaseException) -> tuple[pathlib.Path, int]:
-    """Return the file and line of a host at which something failed."""
+    """Return the file and line of a service that raised an exception."""
     path, line = pathlib.Path('?'), 1
     for frame, number in traceback.walk_tb(error.__traceback__):
         name = frame.f_globals.get('__name__', '')
-        if not name.startswith(('usermessages.message.catalog', 'importlib')):
+        if name not in _LIBRARY and not name.startswith('importlib'):
             path, line = pathlib.Path(frame.f_code.co_filename), number
     return path, line
 
@@ -152,34 +171,34 @@ def _one_line(error: BaseException) -> str:
 
 
 def _release(path: str | None, conf: cfg.ConfigOpts) -> str:
-    """Return the release that the service is working on.
+    """Return the next release of the service.
 
-    :raises ConfigurationError: it is not installed
+    :raises ConfigurationError: the service is not installed
     """
     package = (path or conf.user_messages.catalog).partition(':')[0]
     package = package.partition('.')[0]
     names = importlib.metadata.packages_distributions().get(package)
     if not names:
         raise exception.ConfigurationError(
-            _('%s is not installed, so nobody knows its version: say which '
-              'release is the first with the new IDs, with --release.')
+            _('%s is not installed, so its version is unknown: name the first '
+              'release with the new IDs with --release.')
             % package)
-    # Of 1.4.0.dev7, that which it is on the way to.
+    # The next release of 1.4.0.dev7 is 1.4.0.
     version = importlib.metadata.version(names[0])
     found = _VERSION.match(version)
     return found[1] if found else version
 
 
 def _given(text: str) -> str:
-    # Such as --lock "$LOCK" where nobody has set that.
+    # Such as --lock "$LOCK" with a variable that is not set.
     if not text:
-        raise argparse.ArgumentTypeError(_('it is empty'))
+        raise argparse.ArgumentTypeError(_('the value is empty'))
     return text
 
 
 def _release_of(text: str) -> str:
     if not _RELEASE.fullmatch(text):
-        raise argparse.ArgumentTypeError(_('%r is no release') % text)
+        raise argparse.ArgumentTypeError(_('%r is not a release') % text)
     return text
 
 
@@ -197,23 +216,23 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
             description=f'{summary} {" ".join(rest.split())}')
         parser.add_argument(
             'catalog', metavar='MODULE:NAME', nargs='?', type=_given,
-            help=_('the catalog; by default that of the configuration. '
-                   'Modules of the current directory are found'))
+            help=_('catalog to use (default: the option '
+                   '[user_messages]catalog); the current directory is '
+                   'searched for modules'))
         parser.add_argument(
             '--lock', metavar='FILE', type=_given,
-            help=_('the lock; by default messages.lock beside the '
-                   'messages.py of the catalog'))
+            help=_('lock file (default: messages.lock beside the messages.py '
+                   'of the catalog)'))
         parser.add_argument(
             '--import', metavar='MODULE', action='append', default=[],
-            help=_('import that too, for the exceptions that the catalog '
-                   'names; may be given several times'))
+            help=_('module with exceptions that the catalog maps by name; '
+                   'can be repeated'))
         if command is check:
             parser.add_argument(
-                '--allow', metavar='WORD', action='append', default=[],
-                help=_('a name that texts have on purpose, such as MySQL; '
-                       'may be given several times'))
+                '--strict', action='store_true',
+                help=_('exit with status 1 for warnings, too'))
         else:
             parser.add_argument(
                 '--release', metavar='VERSION', type=_release_of,
-                help=_('the release that has the new IDs first; by default '
-                       'the one that the installed package is on the way to'))
+                help=_('first release with the new IDs (default: the next '
+                       'release of the installed package)'))

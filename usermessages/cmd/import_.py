@@ -1,113 +1,126 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Take back the messages that only a log has, as an operator asks for it.
+"""Import dead letters from logs: the command ``message import``.
 
-``usermessages-manage message import /var/log/cinder/*.log`` stores what could
-not be stored when it was recorded.  What is a message in a log stands in
-``message/lost.py``; this is what an operator can say, and is told.
+``usermessages-manage message import /var/log/cinder/*.log`` stores messages
+that their service could only log.  ``message/dead_letter.py`` parses a line;
+this module reads files and reports.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-import contextlib
+import bz2
+from collections.abc import Callable
 import dataclasses
-import json
-import os
-import stat
+import gzip
+import io
+import lzma
+from typing import Any, IO
+import zlib
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
-from usermessages.cmd import programs
+from usermessages.cmd import main
+from usermessages.cmd import operator_command
 from usermessages.cmd import progress
 from usermessages import exception
 from usermessages.message import api as message_api
-from usermessages.message import lost
-from usermessages import opts
+from usermessages.message import dead_letter
 
-# Nobody's request waits for it, so it may outlast a node that is replaced.
 _TIMEOUT_SECONDS = 20
 
 # A line with a message has a few hundred bytes.
 _LONGEST_LINE = 1048576
 _STANDARD_INPUT = '-'
-_MARK = lost.MARK.encode()
+_KEY = dead_letter.KEY.encode()
+
+# The first bytes of compressed files, as rotated logs are, and of files that
+# are not text.
+_READERS: dict[bytes, Callable[..., Any]] = {
+    b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
+_UNREADABLE = {
+    b'\x28\xb5\x2f\xfd': _('it is compressed by zstd; use "zstdcat"'),
+    b'\x04\x22\x4d\x18': _('it is compressed by lz4; use "lz4cat"'),
+    b'\x1f\x9d': _('it is compressed by compress; use "zcat"'),
+    b'LZIP': _('it is compressed by lzip; use "lzip -cd"'),
+    b'PK\3\4': _('it is an archive of zip; use "unzip -p"'),
+    b'7z\xbc\xaf': _('it is an archive of 7-Zip; use "7z x -so"'),
+    b'LPKSHHRH': _('it is a journal of systemd; use "journalctl -o cat '
+                   '--file"'),
+}
+_LONGEST_START = max(map(len, (*_READERS, *_UNREADABLE)))
 
 
 @dataclasses.dataclass
-class Report:
-    """What an import did, or would do."""
+class Report(operator_command.Report):
+    """The result of an import or a dry run."""
 
     dry_run: bool
     imported: int = 0
-    there_already: int = 0
-    past_their_time: int = 0
-    refused: int = 0
+    existing: int = 0
+    expired: int = 0
+    rejected: int = 0
     files_not_read: int = 0
 
-    def add(self, restored: message_api.Restored) -> None:
-        if restored is message_api.Restored.STORED:
+    def add(self, result: message_api.ImportResult) -> None:
+        if result is message_api.ImportResult.STORED:
             self.imported += 1
-        elif restored is message_api.Restored.THERE:
-            self.there_already += 1
+        elif result is message_api.ImportResult.ALREADY_EXISTS:
+            self.existing += 1
         else:
-            self.past_their_time += 1
+            self.expired += 1
 
     def __str__(self) -> str:
         return '; '.join([
             (_('Messages that would be imported: %d') if self.dry_run
              else _('Messages imported: %d')) % self.imported,
-            _('there already: %d') % self.there_already,
-            _('past their time: %d') % self.past_their_time,
-            _('refused: %d') % self.refused,
+            _('existing: %d') % self.existing,
+            _('expired: %d') % self.expired,
+            _('rejected: %d') % self.rejected,
             _('files not read: %d') % self.files_not_read])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Let a parser understand what can be said about an import."""
+    """Add the arguments of the command."""
     parser.add_argument(
         'files', metavar='FILE', nargs='+',
-        help=_('a log, or "-" for standard input; lines without a message '
-               'in them are passed over'))
+        help=_('a log file, or "-" for standard input; lines without a '
+               'message are ignored'))
     parser.add_argument(
         '--dry-run', action='store_true',
-        help=_('store nothing, and tell how many messages would be; one that '
-               'is in the files twice counts twice'))
+        help=_('print the number of messages to import, and store none; '
+               'messages that appear twice count twice'))
     arguments.add_format(parser)
 
 
 def import_(conf: cfg.ConfigOpts) -> None:
-    """Store the messages that only a log has, after an outage.
+    """Store messages from logs after an outage of the database.
 
-    Where a message could not be stored, the service that recorded it has
-    written it to its log.  This finds it there, behind any prefix, and stores
-    it with its ID and its times.  What is there already or past its time is
-    counted and left alone, so it may be done twice.  What is not as it was
-    written, or of another catalog, is refused, with file and line, and the
-    exit status is 1 then.
+    A service that cannot store a message writes it to its log.  This command
+    stores such messages with their IDs and times.  Existing and expired
+    messages are only counted, so you can import a log several times.  Messages
+    that were edited, or that are not in the catalog, are rejected with file
+    and line, and the exit status is 1.  Files can be compressed by gzip, bzip2
+    or xz.
     """
-    said = conf.category
-    conf.set_override(
-        'create_timeout',
-        max(_TIMEOUT_SECONDS, conf.user_messages.create_timeout), opts.GROUP)
+    args = conf.category
+    operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     api = message_api.API(conf)
-    # Without one, the first message would be the one that tells.
+    # Load it now, so that an error is reported before the first message.
     api.catalog  # noqa: B018
-    run = _Import(api, said.dry_run)
-    with run.telling_how_far(), progress.bar(
-            lambda: _size(said.files), 'B', unit_scale=True) as advance:
-        for path in said.files:
+    run = _Import(api, args.dry_run)
+    advance = progress.reporter(_('Bytes read so far: %d'))
+    with operator_command.noting(run.progress):
+        for path in args.files:
             run.read(path, advance)
-    report = run.report
-    print(json.dumps(dataclasses.asdict(report)) if said.format == 'json'
-          else report)
-    if report.refused or report.files_not_read:
-        raise exception.Invalid(_('not everything could be imported'))
+    operator_command.print_report(conf, run.report)
+    if run.report.rejected or run.report.files_not_read:
+        raise exception.Invalid(_('not all messages could be imported'))
 
 
 class _Import:
-    """One walk through some files."""
+    """The import of some files."""
 
     def __init__(self, api: message_api.API, dry_run: bool):
         self.report = Report(dry_run)
@@ -116,77 +129,91 @@ class _Import:
         self._line = 0
 
     def read(self, path: str, advance: Callable[[int], object]) -> None:
-        """Store what is in a file.
+        """Store the messages of a file.
 
-        :param advance: takes how many bytes were read since the last call
+        :param advance: called with the number of bytes of each line
         """
         self._path, self._line = path, 0
         is_given = path == _STANDARD_INPUT
         try:
             with open(0 if is_given else path, 'rb',
                       closefd=not is_given) as file:
-                while line := file.readline(_LONGEST_LINE):
-                    self._line += 1
-                    advance(len(line))
-                    if _is_whole(line):
-                        self._take(line)
-                        continue
-                    self._refuse(_('a line of more than %d bytes')
-                                 % _LONGEST_LINE)
-                    while line and not _is_whole(line):
-                        line = file.readline(_LONGEST_LINE)
-                        advance(len(line))
-        except OSError as error:
-            self.report.files_not_read += 1
-            self._say(error.strerror or type(error).__name__)
+                self._read(file, advance)
+        except (OSError, MemoryError) as error:
+            self._skip(getattr(error, 'strerror', None)
+                       or type(error).__name__)
+        except (EOFError, zlib.error, lzma.LZMAError):
+            self._skip(_('the compressed file is truncated or damaged'))
 
-    @contextlib.contextmanager
-    def telling_how_far(self) -> Iterator[None]:
-        """Note on what ends it how far it had come."""
-        try:
-            yield
-        except (KeyboardInterrupt, exception.UserMessagesError) as error:
-            if self._line:
-                error.add_note(str(self.report))
-                error.add_note(_('it ended at %(file)s:%(line)d, and can be '
-                                 'run again')
-                               % {'file': self._path, 'line': self._line})
-            raise
+    def _read(self, file: io.BufferedReader,
+              advance: Callable[[int], object]) -> None:
+        start = file.peek(_LONGEST_START)
+        for unreadable, reason in _UNREADABLE.items():
+            if start.startswith(unreadable):
+                self._skip(reason)
+                return
+        for compressed, reader in _READERS.items():
+            if start.startswith(compressed):
+                with reader(file) as lines:
+                    self._read_lines(lines, advance)
+                return
+        self._read_lines(file, advance)
 
-    def _take(self, line: bytes) -> None:
-        if _MARK not in line:
-            return
-        # What is no UTF-8 gets into no column.
-        for record in lost.find(line.decode(errors='surrogateescape')):
-            if record is None:
-                self._refuse(_('a message that was cut off or edited, or is '
-                               'of another release; the rest of the line is '
-                               'not looked at'))
+    def _read_lines(self, lines: IO[bytes],
+                    advance: Callable[[int], object]) -> None:
+        while line := lines.readline(_LONGEST_LINE):
+            self._line += 1
+            advance(len(line))
+            if _is_whole(line):
+                self._import(line)
                 continue
+            self._reject(_('a line of more than %d bytes') % _LONGEST_LINE)
+            while line and not _is_whole(line):
+                line = lines.readline(_LONGEST_LINE)
+                advance(len(line))
+
+    def progress(self) -> list[str]:
+        """Return the notes for an error, none before the first line."""
+        if not self._line:
+            return []
+        return [str(self.report),
+                _('the import ended at %(file)s:%(line)d; you can run it '
+                  'again') % {'file': self._path, 'line': self._line}]
+
+    def _import(self, line: bytes) -> None:
+        if _KEY not in line:
+            if _KEY in line.replace(b'\0', b''):
+                self._reject(_('a message in UTF-16, or damaged; convert the '
+                               'file to UTF-8 with "iconv"'))
+            return
+        found = None
+        # Bytes that are not UTF-8 are not stored in any column.
+        for found in dead_letter.parse_line(
+                line.decode(errors='surrogateescape')):
+            if found is None:
+                break
             try:
-                self.report.add(self._api.restore(
-                    record, dry_run=self.report.dry_run))
+                self.report.add(self._api.recover(
+                    found, dry_run=self.report.dry_run))
             except exception.InvalidMessage as error:
-                self._refuse(str(error))
+                self._reject(str(error))
+        if found is None:
+            self._reject(_('a message that was truncated or edited, or has '
+                           'another format version; the rest of the line is '
+                           'ignored'))
 
-    def _refuse(self, reason: str) -> None:
-        self.report.refused += 1
-        self._say(reason)
+    def _reject(self, reason: str) -> None:
+        self.report.rejected += 1
+        self._print(reason)
 
-    def _say(self, reason: str) -> None:
+    def _skip(self, reason: str) -> None:
+        self.report.files_not_read += 1
+        self._print(reason)
+
+    def _print(self, reason: str) -> None:
         place = f'{self._path}:{self._line}' if self._line else self._path
-        programs.complain('usermessages-manage', f'{place}: {reason}')
+        main.print_error('usermessages-manage', f'{place}: {reason}')
 
 
 def _is_whole(line: bytes) -> bool:
     return len(line) < _LONGEST_LINE or line.endswith(b'\n')
-
-
-def _size(paths: Sequence[str]) -> int | None:
-    """Return how many bytes there are to read, None where nobody knows."""
-    try:
-        found = [os.stat(path) for path in paths]
-    except OSError:
-        return None
-    return (sum(status.st_size for status in found) if all(
-        stat.S_ISREG(status.st_mode) for status in found) else None)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Care for the database of user messages.
+"""Manage the database of user messages.
 
-``usermessages-manage db sync`` makes its table or brings it up to date,
-``message stats`` counts what is in it, ``message purge`` removes what is
-past its time, and ``message import`` takes back what only a log has.
+``usermessages-manage db sync`` creates or upgrades the table, ``message
+stats`` counts the messages in it, ``message purge`` removes expired messages,
+and ``message import`` recovers messages from logs.
 """
 
 import argparse
@@ -20,58 +20,63 @@ from usermessages.cmd import purge
 from usermessages.cmd import stats
 from usermessages.db import api as db_api
 from usermessages.db import migration
+from usermessages import terminal
 from usermessages.wsgi import deploy
 
 
 def sync(conf: cfg.ConfigOpts) -> None:
-    """Make the table, or bring it up to date.
+    """Create or upgrade the table.
 
-    Does nothing where it is.  Of several at the same time one works and
-    the others wait.
+    If the table is up to date, or newer than the package, nothing changes.  If
+    several processes run the command, one upgrades the table and the others
+    wait.
     """
-    migration.sync_url(db_api.connection_url(conf))
-    print(_('The database is at version %s.') % migration.head())
+    url = db_api.connection_url(conf)
+    migration.sync_url(url)
+    print(_('The database is at version %s.') % migration.current_at(url))
 
 
 def version(conf: cfg.ConfigOpts) -> None:
-    """Print the version of the table, and the one that is needed."""
+    """Print the version of the table and the required version."""
     found = migration.current_at(db_api.connection_url(conf))
     if conf.category.format == 'json':
         print(json.dumps({'database': found, 'needed': migration.head()}))
         return
-    print(_('database: %s') % (found or _('no table')))
+    print(_('database: %s') % terminal.printable(found or _('no table')))
     print(_('needed:   %s') % migration.head())
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """End with exit status 0 if the table is the one that is needed.
+    """Exit with status 0 if this release can use the table.
 
-    For scripts: with 1 if "db sync" has to run, the package to be upgraded or
-    the database to be started, and with a line that says which.
+    Otherwise, print the solution and exit with status 1.  A table that is
+    newer than the package causes a warning.
     """
     found = migration.current_at(db_api.connection_url(conf))
     if conf.category.format == 'json':
-        print(json.dumps({'database': found, 'needed': migration.head(),
-                          'up_to_date': found == migration.head()}))
+        print(json.dumps({
+            'database': found, 'needed': migration.head(),
+            'up_to_date': found == migration.head()
+            or migration.newer_warning(found) is not None}))
         migration.check(found)
         return
     migration.check(found)
     print(_('The database is up to date.'))
 
 
-def _nothing_more(parser: argparse.ArgumentParser) -> None:
-    """Leave a command without arguments of its own."""
+def _add_no_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add no arguments."""
 
 
-# Its function, whose docstring is the help, and what adds its arguments.
+# The function, whose docstring is the help, and what adds its arguments.
 Command = tuple[Callable[[cfg.ConfigOpts], None],
                 Callable[[argparse.ArgumentParser], None]]
 CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {
-    'db': (_('Care for the table.'), {
-        'sync': (sync, _nothing_more),
+    'db': (_('Manage the database schema.'), {
+        'sync': (sync, _add_no_arguments),
         'version': (version, arguments.add_format),
         'check': (check, arguments.add_format)}),
-    'message': (_('Care for the messages in the table.'), {
+    'message': (_('Manage the stored messages.'), {
         'stats': (stats.stats, stats.add_arguments),
         'purge': (purge.purge, purge.add_arguments),
         'import': (import_.import_, import_.add_arguments)}),

@@ -1,40 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Show on a terminal how far a command is.
+"""Report the progress of a long command on a terminal.
 
-``with progress.bar(count, ' messages') as advance: ... advance(200)``.
-Elsewhere, as in the mail of a timer, there is no bar.
+``advance = progress.reporter(_('Messages removed so far: %d'))`` returns a
+function; calls such as ``advance(200)`` print a line every ten seconds.
+Without a terminal, as in the mail of a timer, they print nothing.
 """
 
-from collections.abc import Callable, Iterator
-import contextlib
+from collections.abc import Callable
 import sys
-from typing import Any
+import time
 
-from usermessages import exception
+from usermessages.cmd import main
+
+_INTERVAL_SECONDS = 10
 
 
-@contextlib.contextmanager
-def bar(count: Callable[[], int | None], unit: str,
-        **options: Any) -> Iterator[Callable[[int], object]]:
-    """Show a bar on a terminal, and nothing elsewhere.
+def reporter(text: str) -> Callable[[int], None]:
+    """Return a function that adds up its arguments and prints the sum.
 
-    What is yielded takes how many were done since it was called last.
-
-    :param count: tells how many there are, None where nobody knows
-    :param unit: of what is counted
-    :param options: of tqdm
+    :param text: the line to print, with ``%d`` for the sum
     """
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    # A service that includes the library has no use for it.
-    import tqdm
-    # It would start a thread to watch the bar.
-    tqdm.tqdm.monitor_interval = 0
-    total = None
-    with contextlib.suppress(exception.UserMessagesError):
-        # Without it the bar counts; to go on is what matters.
-        total = count()
-    with tqdm.tqdm(total=total, unit=unit, leave=False, **options) as shown:
-        yield shown.update
+        return lambda done: None
+    total = 0
+    next_line_at = time.monotonic() + _INTERVAL_SECONDS
+
+    def advance(done: int) -> None:
+        nonlocal total, next_line_at
+        total += done
+        if time.monotonic() >= next_line_at:
+            main.print_error('usermessages-manage', text % total)
+            next_line_at = time.monotonic() + _INTERVAL_SECONDS
+
+    return advance

@@ -1,29 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tell an operator what is in the table of messages.
+"""Count the stored messages.
 
-``usermessages-manage message stats --projects-above 10000`` names the projects
-that fill it.  What the database is asked stands in ``db/api.py``; this is what
-an operator can ask, and is told.
+``usermessages-manage message stats --projects-above 10000`` lists the projects
+with the most messages.
 """
 
 import argparse
 from collections.abc import Iterator
 import dataclasses
 import datetime
-import json
+from typing import Any
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
-from usermessages.cmd import programs
+from usermessages.cmd import operator_command
 from usermessages.db import api as db_api
 from usermessages.db import migration
-from usermessages import opts
+from usermessages.db import purge as db_purge
+from usermessages.db import statistics
+from usermessages import terminal
 
-# Nobody's request waits for it.  A statement, which may take half of that,
-# reads tens of millions of messages in it.
+# A statement, which may take half of the timeout, reads tens of millions of
+# messages in that time.
 _TIMEOUT_SECONDS = 200
 
 _TOP = 10
@@ -37,21 +38,20 @@ _AGES = ((_HOUR, _('up to 1 hour')), (_DAY, _('from 1 hour to 1 day')),
 
 
 @dataclasses.dataclass
-class Report:
-    """How many messages are stored, by what an operator may look for."""
+class Report(operator_command.Report):
+    """The number of messages, by age, level, event and project."""
 
     messages: int
     expired: int
     # In the order of _AGES.
     by_age: list[int]
-    by_level: db_api.Counts
-    by_event: db_api.Counts
-    by_project: db_api.Counts
+    by_level: statistics.Counts
+    by_event: statistics.Counts
+    by_project: statistics.Counts
     projects_above: int
 
-    def as_json(self) -> str:
-        """Return an object, with seconds, for programs."""
-        return json.dumps({
+    def as_dict(self) -> dict[str, Any]:
+        return {
             'messages': self.messages,
             'expired': self.expired,
             'by_age': [
@@ -64,7 +64,7 @@ class Report:
                             for value, count in counts.largest]}
                for name, counts in (('by_level', self.by_level),
                                     ('by_event', self.by_event),
-                                    ('by_project', self.by_project))}})
+                                    ('by_project', self.by_project))}}
 
     def __str__(self) -> str:
         return '\n'.join(self._lines())
@@ -72,7 +72,7 @@ class Report:
     def _lines(self) -> Iterator[str]:
         width = len(str(self.messages))
         yield _('Messages stored: %d') % self.messages
-        yield _('Past their time: %d') % self.expired
+        yield _('Expired: %d') % self.expired
         if not self.messages:
             return
         for title, counts in (
@@ -81,20 +81,20 @@ class Report:
                 (_with_rest(_('By level'), self.by_level)),
                 (_with_rest(_('By event'), self.by_event)),
                 (_with_rest(
-                    _('By project, those above %d') % self.projects_above
+                    _('By project, above %d') % self.projects_above
                     if self.projects_above else _('By project'),
                     self.by_project))):
             yield f'\n{title}:'
             # Narrow enough for an ID and seven digits in 40 columns.
-            yield from (f'{count:>{width}} {programs.printable(name)}'
+            yield from (f'{count:>{width}} {terminal.printable(name)}'
                         for name, count in counts)
             if not counts:
                 yield _('none')
 
 
-def _with_rest(title: str, counts: db_api.Counts,
+def _with_rest(title: str, counts: statistics.Counts,
                ) -> tuple[str, list[tuple[str, int]]]:
-    """Return the title of a list that may be cut off, and the list."""
+    """Return the title of a list that may be truncated, and the list."""
     if len(counts.largest) < counts.values:
         title += _(', %(shown)d of %(values)d') % {
             'shown': len(counts.largest), 'values': counts.values}
@@ -102,20 +102,21 @@ def _with_rest(title: str, counts: db_api.Counts,
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Let a parser understand what can be asked of the table."""
+    """Add the arguments of the command."""
     parser.add_argument(
         '--project', metavar='ID', type=arguments.project,
         help=_('count messages of this project only'))
     parser.add_argument(
         '--projects-above', metavar='N', default=0,
         type=arguments.number(0, _MAXIMUM_ROWS),
-        help=_('name projects with more than so many messages only; by '
-               'default all'))
+        help=_('list projects with more than N messages only; by default, '
+               'list all'))
     parser.add_argument(
         '--top', metavar='N', default=_TOP,
         type=arguments.number(1, _MAXIMUM_TOP),
-        help=_('name so many levels, events and projects, those with most '
-               'messages, from 1 to %(maximum)d; by default %(default)s')
+        help=_('number of levels, events and projects to list, those with '
+               'the most messages first, from 1 to %(maximum)d (default: '
+               '%(default)s)')
         % {'maximum': _MAXIMUM_TOP, 'default': '%(default)s'})
     arguments.add_format(parser)
 
@@ -123,27 +124,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def stats(conf: cfg.ConfigOpts) -> None:
     """Count the messages by age, level, event and project.
 
-    Those past their time count as well, for as long as they are stored; how
-    many they are is told too.  It changes nothing, and may run while the
-    service does, but reads the whole table a few times, so not every minute.
-    The numbers are of one moment each, and may differ by what was recorded
-    meanwhile.
+    The numbers include expired messages that are still stored.  The command
+    changes no data and can run while the service is running, but it reads the
+    complete table several times.  Messages that are recorded in the meantime
+    can make the numbers differ.
     """
-    said = conf.category
-    # A database that is away is found out now, and not in minutes.
+    args = conf.category
+    # With the short timeout, an unavailable database is reported at once.
     migration.check(migration.current_at(db_api.connection_url(conf)))
-    conf.set_override(
-        'create_timeout',
-        max(_TIMEOUT_SECONDS, conf.user_messages.create_timeout), opts.GROUP)
+    operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     db = db_api.Connection(conf)
-    scope = db_api.ALL_PROJECTS if said.project is None else said.project
-    by_age = db.count_by_age(scope, [age for age, _words in _AGES if age])
+    scope = db_api.ALL_PROJECTS if args.project is None else args.project
+    by_age = statistics.count_by_age(
+        db, scope, [age for age, _words in _AGES if age])
     report = Report(
-        messages=sum(by_age), expired=db.count_expired_messages(scope),
+        messages=sum(by_age),
+        expired=db_purge.count_expired_messages(db, scope),
         by_age=by_age,
-        by_level=db.count_by(scope, 'message_level', limit=said.top),
-        by_event=db.count_by(scope, 'event_id', limit=said.top),
-        by_project=db.count_by(scope, 'project_id', limit=said.top,
-                               above=said.projects_above),
-        projects_above=said.projects_above)
-    print(report.as_json() if said.format == 'json' else report)
+        by_level=statistics.count_by(
+            db, scope, 'message_level', limit=args.top),
+        by_event=statistics.count_by(
+            db, scope, 'event_id', limit=args.top),
+        by_project=statistics.count_by(
+            db, scope, 'project_id', limit=args.top,
+            above=args.projects_above),
+        projects_above=args.projects_above)
+    operator_command.print_report(conf, report)

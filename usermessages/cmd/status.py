@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tell an operator whether an upgrade can go on.
+"""Check whether an upgrade can proceed.
 
-``usermessages-status upgrade check`` ends with 0 if all is well, 1 if there is
-something to look at, and 2 if something has to be done first.
+``usermessages-status upgrade check`` exits with 0 if all checks succeed, with
+1 if there are warnings, and with 2 if an upgrade cannot proceed.
 """
 
 import argparse
@@ -19,23 +19,26 @@ from oslo_upgradecheck import upgradecheck
 from oslo_utils import timeutils
 
 from usermessages._i18n import _
-from usermessages.cmd import traps
+from usermessages.cmd import config_checks
 from usermessages import config
 from usermessages.db import api as db_api
+from usermessages.db import clock
 from usermessages.db import migration
+from usermessages.db import statistics
 from usermessages import exception
 from usermessages.message import catalog
 from usermessages import opts
 from usermessages import policy
+from usermessages import terminal
+from usermessages.wsgi import deploy
 
-
-# A daily removal leaves nothing that long, even where one of them failed.
-_REMOVED_AFTER = datetime.timedelta(days=2)
+# A daily purge leaves no message that long, even if one purge failed.
+_LATEST_PURGE = datetime.timedelta(days=2)
 
 
 def _warning_of(find: Callable[[cfg.ConfigOpts], Iterator[str]],
                 ) -> Callable[['Checks'], upgradecheck.Result]:
-    """Return a check that the configuration does what it looks like."""
+    """Return a check that reports the problems found as a warning."""
     def check(checks: 'Checks') -> upgradecheck.Result:
         found = '  '.join(find(checks._conf))
         return upgradecheck.Result(
@@ -46,20 +49,20 @@ def _warning_of(find: Callable[[cfg.ConfigOpts], Iterator[str]],
 
 
 class Checks(upgradecheck.UpgradeCommands):
-    """What is checked before and after an upgrade."""
+    """The checks before and after an upgrade."""
 
     def __init__(self, conf: cfg.ConfigOpts):
         super().__init__()
         self._conf = conf
 
     def check(self) -> upgradecheck.Code:
-        """Run the checks, and print what came of them as it was asked for.
+        """Run the checks, and print their results.
 
-        :returns: the worst
+        :returns: the worst result
         """
         if not self._conf.command.json:
             return super().check()
-        # The base prints JSON for the configuration of its own main only.
+        # The base class prints JSON only for the configuration of its main.
         results = [(name, check(self)) for name, check
                    in self._upgrade_checks]
         print(json.dumps({
@@ -73,37 +76,69 @@ class Checks(upgradecheck.UpgradeCommands):
         """Return the details of a result, in lines that fit the terminal."""
         if result.details is None:
             return None
-        # The base has 60 columns everywhere.  The first line starts with a
-        # name, and each with a frame.
+        # The base class always uses 60 columns.  The first line starts with a
+        # name, and each line with a frame.
         columns = min(80, max(40, shutil.get_terminal_size().columns)) - 4
         return '\n'.join(textwrap.wrap(
-            result.details, columns, initial_indent=len('Details: ') * ' ',
-            subsequent_indent='  ', break_on_hyphens=False)).lstrip()
+            terminal.printable(result.details), columns,
+            initial_indent=len('Details: ') * ' ', subsequent_indent='  ',
+            break_on_hyphens=False)).lstrip()
 
     def _check_database(self) -> upgradecheck.Result:
-        """Check that the table is the one that this package needs."""
+        """Check that this package can use the table.
+
+        A newer table is a warning.
+        """
         def check() -> upgradecheck.Result:
-            migration.check(
-                migration.current_at(db_api.connection_url(self._conf)))
+            version = migration.current_at(
+                db_api.connection_url(self._conf))
+            warning = migration.newer_warning(version)
+            if warning is not None:
+                return upgradecheck.Result(upgradecheck.Code.WARNING, warning)
+            migration.check(version)
+            if not db_api.Connection(self._conf).has_unicode():
+                return upgradecheck.Result(
+                    upgradecheck.Code.WARNING,
+                    _('The database, or the connection to it, does not hold '
+                      'all of Unicode: a filter with another character '
+                      'matches nothing.  Use a PostgreSQL database in UTF8; '
+                      'leave charset and client_encoding out of the URL.'))
             return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
-        return _of_database(check)
+        return _database_result(check)
 
     def _check_expired(self) -> upgradecheck.Result:
-        """Check that somebody removes the messages past their time."""
+        """Check that expired messages are purged."""
         def check() -> upgradecheck.Result:
-            oldest = db_api.Connection(self._conf).oldest_expires_at()
+            oldest = statistics.oldest_expires_at(
+                db_api.Connection(self._conf), db_api.ALL_PROJECTS)
             age = timeutils.utcnow() - (oldest or datetime.datetime.max)
-            if age <= _REMOVED_AFTER:
+            if age <= _LATEST_PURGE:
                 return upgradecheck.Result(upgradecheck.Code.SUCCESS)
             return upgradecheck.Result(
                 upgradecheck.Code.WARNING,
-                _('A message has been past its time for %d days and is still '
-                  'stored: run "usermessages-manage message purge" once a '
-                  'day, as usermessages-purge.timer does.  With --older-than '
-                  'it leaves some on purpose.') % age.days)
+                _('A message that expired %d days ago is still stored.  Run '
+                  '"usermessages-manage message purge" once a day, for '
+                  'example with usermessages-purge.timer.  Ignore this '
+                  'warning if the purge uses --older-than.') % age.days)
 
-        return _of_database(check)
+        return _database_result(check)
+
+    def _check_clock(self) -> upgradecheck.Result:
+        """Check that the clocks of this machine and the database agree."""
+        def check() -> upgradecheck.Result:
+            skew = clock.skew(db_api.Connection(self._conf))
+            if abs(skew) <= clock.MAXIMUM_SKEW:
+                return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                _('The clock of this machine and that of the database differ '
+                  'by %s (days, hours:minutes:seconds), so messages expire '
+                  'too early or too late, and "usermessages-manage message '
+                  'purge" removes nothing.  Synchronize the clocks.')
+                % clock.without_fraction(skew))
+
+        return _database_result(check)
 
     def _check_catalog(self) -> upgradecheck.Result:
         """Check that the catalog of messages can be loaded."""
@@ -113,10 +148,19 @@ class Checks(upgradecheck.UpgradeCommands):
             return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
-    def _check_policy_file(self) -> upgradecheck.Result:
-        """Check that the policy file is not in JSON, and can be used."""
+    def _check_pipeline(self) -> upgradecheck.Result:
+        """Check that the pipeline of the paste file validates tokens."""
         try:
-            policy.of_operator(self._conf)
+            deploy.check_pipeline(self._conf)
+        except exception.ConfigurationError as error:
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    def _check_policy_file(self) -> upgradecheck.Result:
+        """Check that the policy file is valid, and not JSON."""
+        try:
+            with config.naming_options(self._conf):
+                policy.operator_policy(self._conf)
         except exception.ConfigurationError as error:
             return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
         return common_checks.check_policy_json(self, self._conf)
@@ -125,21 +169,24 @@ class Checks(upgradecheck.UpgradeCommands):
         tuple[str, Callable[..., upgradecheck.Result]], ...] = (
         ('Database', _check_database),
         ('Expired messages', _check_expired),
+        ('Clock', _check_clock),
         ('Catalog', _check_catalog),
+        ('Pipeline', _check_pipeline),
         ('Policy file', _check_policy_file),
-        *((name, _warning_of(find)) for name, find in traps.ALL.items()),
+        *((name, _warning_of(find))
+          for name, find in config_checks.ALL.items()),
     )
 
 
-def _of_database(check: Callable[[], upgradecheck.Result],
-                 ) -> upgradecheck.Result:
-    """Return the outcome of a check that asks the database."""
+def _database_result(
+        check: Callable[[], upgradecheck.Result]) -> upgradecheck.Result:
+    """Return the result of a check that reads the database."""
     try:
         return check()
     except exception.DatabaseUnavailable as error:
         return upgradecheck.Result(
             upgradecheck.Code.FAILURE,
-            _('the database does not answer (%s)') % error.reason)
+            _('database unavailable (%s)') % error.reason)
     except exception.UserMessagesError as error:
         return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
 
@@ -148,7 +195,7 @@ def main(argv: list[str]) -> int:
     """Run the checks; return the exit status."""
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
-        traps.register_opts(conf)
+        config_checks.register_opts(conf)
         conf.register_cli_opt(cfg.SubCommandOpt(
             'command', title='commands', handler=_add_commands))
 
@@ -157,16 +204,16 @@ def main(argv: list[str]) -> int:
 
 
 def _add_commands(commands: argparse._SubParsersAction) -> None:
-    """Let a parser understand what the commands of all services do."""
-    description = _('Look at what an upgrade needs.')
+    """Add the commands that all OpenStack services have."""
+    description = _('Check the requirements of an upgrade.')
     upgrade = commands.add_parser('upgrade', help=description,
                                   description=description)
-    description = _('Look at the database, the catalog and the '
-                    'configuration, and say what to do about each.')
+    description = _('Check the database, the catalog and the '
+                    'configuration.')
     check = upgrade.add_subparsers(
         dest='check', required=True, title='commands').add_parser(
             'check', help=description, description=description)
     check.add_argument(
         '--json', action='store_true',
-        help=_('print an object for programs; its results are 0, 1 and 2, as '
-               'the exit status'))
+        help=_('print a JSON object; results are 0 (success), 1 (warning) '
+               'and 2 (failure)'))

@@ -1,32 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the engine that the library uses where a host gives it none.
+"""Make the engine that the library uses where a service gives it none.
 
-A host's thread may hold the host's last connection and its locks when it
-reports that it failed, so ``mysql+pymysql://...`` gets a small pool of its own
-here.  ``timeouts`` puts an end to each way of waiting, and nothing is
-connected before the first statement.
+A thread of a service may hold the last connection of its pool, and locks, when
+it reports that it failed, so ``mysql+pymysql://...`` gets a small pool of its
+own here.  The exception filters of oslo.db classify its errors; the rest of
+what an engine of oslo.db has would cost a third of the CPU of a call.
+
+The module has more than 300 lines, because each driver has parameters of its
+own.
 """
 
+from collections.abc import Callable
 import datetime
 import inspect
+import math
+import re
 from typing import Any
 
+from oslo_db.sqlalchemy import exc_filters
 import sqlalchemy
 import sqlalchemy.exc
 from sqlalchemy import pool
 
 from usermessages._i18n import _
-from usermessages.db import timeouts
+from usermessages.db import error_classes
 from usermessages import exception
 
 # Source: pg_type.dat of PostgreSQL.
 _UUID_OID = 2950
 
+# The share of create_timeout that one wait for the server may take: for a
+# connection, for a response.
+WAIT_SHARE = 0.4
+# Short enough that a call looks at its deadline, see executor.
+_POOL_SECONDS = 0.5
+
 # What to install for a driver, or for a database whose driver is not named.
 _PACKAGES = {'pymysql': 'PyMySQL', 'mysql': 'PyMySQL', 'mariadb': 'PyMySQL',
              'psycopg2': 'psycopg2-binary', 'psycopg': 'psycopg[binary]',
              'postgresql': 'psycopg[binary]'}
+_DRIVERS = {'mysql': 'mysql+pymysql', 'mariadb': 'mysql+pymysql',
+            'postgresql': 'postgresql+psycopg'}
+
+_PLUGIN = 'usermessages'
+
+# MariaDB and MySQL have different names for it, and each skips the comment
+# that is for the other one.
+_STATEMENT_LIMIT = ('SET SESSION /*M! max_statement_time={seconds} */'
+                    '/*!50708 max_execution_time={milliseconds} */')
 
 
 def make_url(connection: str) -> sqlalchemy.URL:
@@ -43,63 +65,183 @@ def make_url(connection: str) -> sqlalchemy.URL:
         raise exception.ConfigurationError(
             _('[user_messages]connection is no SQLAlchemy URL, such as '
               'mysql+pymysql://user:password@host/usermessages.')) from error
+    backend, _plus, name = url.drivername.partition('+')
     try:
         dialect: Any = url.get_dialect()
-        driver = dialect.import_dbapi()
+        dialect.import_dbapi()
     except (sqlalchemy.exc.NoSuchModuleError, sqlalchemy.exc.ArgumentError,
             ImportError) as error:
-        backend, _plus, name = url.drivername.partition('+')
+        if not name and backend in _DRIVERS:
+            raise exception.ConfigurationError(
+                _('[user_messages]connection starts with %(backend)s:// and '
+                  'names no driver: let it start with %(driver)s://.')
+                % {'backend': backend, 'driver': _DRIVERS[backend]}
+            ) from error
         package = _PACKAGES.get(name, _PACKAGES.get(backend))
         hint = _('; "pip install %s" may help') % package if package else ''
         raise exception.ConfigurationError(
             _('[user_messages]connection names the driver %(driver)s, which '
               'is not installed%(hint)s.')
             % {'driver': url.drivername, 'hint': hint}) from error
-    _check_parameters(url, dialect(dbapi=driver))
-    if url.get_backend_name() in ('mysql', 'mariadb'):
+    if backend == 'mariadb':
+        # The filters of oslo.db know it by this name.
+        url = url.set(drivername=f'mysql+{dialect.driver}')
+    if url.get_backend_name() == 'mysql' and 'charset' not in url.query:
         # Not every driver takes the whole of Unicode by itself.
-        if 'charset' not in url.query:
-            url = url.update_query_dict({'charset': 'utf8mb4'})
+        url = url.update_query_dict({'charset': 'utf8mb4'})
+    if backend == 'postgresql' and 'client_encoding' not in url.query:
+        # That of the database may be SQL_ASCII, in which texts are bytes.
+        url = url.update_query_dict({'client_encoding': 'utf8'})
     return url
 
 
 def make_engine(connection: str, timeout_seconds: float,
                 max_pool_size: int) -> sqlalchemy.Engine:
-    """Return an engine whose every step takes a bounded time.
+    """Return an engine for calls that take so many seconds at most.
 
-    Each statement is a transaction of its own, and the only thing that is
-    sent: no BEGIN, no COMMIT and no ROLLBACK.
-
-    :raises ConfigurationError: see :func:`make_url`
+    :raises ConfigurationError: see :func:`make_url`; or the driver does not
+        take a parameter
     """
     url = make_url(connection)
+    url = url.update_query_dict({
+        name: value for name, value in wait_limits(
+            url, timeout_seconds).items() if name not in url.query})
     options: dict[str, Any] = {
-        'connect_args': timeouts.connect_args(url, timeout_seconds),
+        'connect_args': {},
+        # No engine of ours writes a value to a log.
         'hide_parameters': True,
-        'isolation_level': 'AUTOCOMMIT',
-        'skip_autocommit_rollback': True}
-    if url.get_backend_name() == 'sqlite':
-        if url.database in (None, '', ':memory:'):
-            # One connection, or each thread would have a database of its own.
-            options['poolclass'] = pool.StaticPool
-            options['connect_args']['check_same_thread'] = False
-        else:
-            options['poolclass'] = pool.NullPool
+        # Each statement is a transaction of its own, and the only thing that
+        # is sent: no BEGIN, no COMMIT and no ROLLBACK.  No ping either: a dead
+        # connection costs a second attempt, which is safe, since a message has
+        # its ID before the first one, and a read is harmless.
+        'isolation_level': 'AUTOCOMMIT', 'skip_autocommit_rollback': True}
+    driver = url.get_driver_name()
+    if driver == 'pysqlite':
+        # One connection in memory, or each thread would have a database.
+        is_in_memory = url.database in (None, '', ':memory:')
+        options['connect_args'] = {'check_same_thread': not is_in_memory}
+        options['poolclass'] = (pool.StaticPool if is_in_memory
+                                else pool.NullPool)
     else:
         options.update(pool_size=max_pool_size, max_overflow=0,
-                       pool_timeout=timeout_seconds / 4, pool_recycle=3600,
+                       pool_timeout=_POOL_SECONDS, pool_recycle=3600,
                        pool_use_lifo=True)
-    if url.get_driver_name() == 'pymysql':
-        options['connect_args']['conv'] = _pymysql_conversions()
-    engine = sqlalchemy.create_engine(url, **options)
-    if url.get_driver_name() in _TEXT_OF_IDS:
-        sqlalchemy.event.listen(engine, 'connect',
-                                _TEXT_OF_IDS[url.get_driver_name()])
-    if url.get_driver_name() == 'pymysql':
-        timeouts.bound_handshake(engine)
-    elif url.get_driver_name() == 'psycopg':
-        timeouts.bound_answers(engine, timeout_seconds / 2)
+    if driver == 'pymysql':
+        # Said here, autocommit takes no statement of its own.
+        options['connect_args'] = {'autocommit': True,
+                                   'conv': _pymysql_conversions()}
+    elif driver == 'psycopg':
+        # PgBouncer gives each transaction another connection, which knows
+        # nothing of what was prepared.
+        threshold = str(url.query.get('prepare_threshold'))
+        url = url.difference_update_query(['prepare_threshold'])
+        options['connect_args'] = {'prepare_threshold': (
+            int(threshold) if threshold.isdecimal() else None)}
+    engine = _checked(
+        url, lambda url: sqlalchemy.create_engine(url, **options))
+    sqlalchemy.event.listen(engine, 'handle_error', _before_oslo_db)
+    sqlalchemy.event.listen(engine, 'handle_error', exc_filters.handler,
+                            retval=True)
+    if driver in _TEXT_OF_IDS:
+        sqlalchemy.event.listen(engine, 'connect', _TEXT_OF_IDS[driver])
     return engine
+
+
+def make_migration_engine(connection: str) -> sqlalchemy.Engine:
+    """Return an engine whose statements may take as long as they need.
+
+    :raises ConfigurationError: see :func:`make_engine`
+    """
+    return _checked(make_url(connection), lambda url: sqlalchemy.create_engine(
+        url, poolclass=pool.NullPool, hide_parameters=True))
+
+
+def _checked(url: sqlalchemy.URL,
+             create_engine: Callable[[sqlalchemy.URL], sqlalchemy.Engine],
+             ) -> sqlalchemy.Engine:
+    """Find out before the first connection whether the driver takes a URL."""
+    try:
+        engine = create_engine(url)
+    except sqlalchemy.exc.NoSuchModuleError as error:
+        raise exception.ConfigurationError(
+            _('[user_messages]connection names a plugin of SQLAlchemy that is '
+              'not installed.')) from error
+    except (ValueError, TypeError) as error:
+        raise _not_taken(url) from error
+    # What the plugins left of it.
+    if not _is_taken(engine.url):
+        raise _not_taken(engine.url)
+    return engine
+
+
+def wait_limits(url: sqlalchemy.URL,
+                timeout_seconds: float) -> dict[str, str]:
+    """Return the parameters of the URL that bound the waits of its driver.
+
+    In whole seconds, as SQLAlchemy and libpq take them.
+    """
+    seconds = math.ceil(timeout_seconds * WAIT_SHARE)
+    driver = url.get_driver_name()
+    if driver in ('pymysql', 'mysqldb'):
+        # The server goes on with a statement whose client has given up.
+        return {**dict.fromkeys(
+            ('connect_timeout', 'read_timeout', 'write_timeout'),
+            str(seconds)), 'init_command': _STATEMENT_LIMIT.format(
+                seconds=seconds, milliseconds=1000 * seconds)}
+    if driver in ('psycopg2', 'psycopg'):
+        # libpq takes one second for two.
+        return {'connect_timeout': str(max(2, seconds)),
+                'tcp_user_timeout': str(1000 * seconds),
+                'options': f'-c statement_timeout={1000 * seconds}'}
+    if driver == 'pysqlite':
+        return {'timeout': str(seconds)}
+    return {}
+
+
+def supports_timeouts(url: sqlalchemy.URL) -> bool:
+    """Tell whether waits of the driver of a URL can be bounded at all."""
+    return bool(wait_limits(url, 1))
+
+
+def overridden_timeouts(url: sqlalchemy.URL,
+                        timeout_seconds: float) -> list[str]:
+    """Return the parameters of a URL that let a wait last longer than ours."""
+    ours = wait_limits(url, timeout_seconds)
+    found = []
+    for name, values in url.normalized_query.items():
+        value, limit = ' '.join(values), ours.get(name)
+        if name == 'options' and limit is not None:
+            # It replaces ours as a whole, whatever it is about.
+            said = re.findall(r'statement_timeout\s*=\s*(\S*)', value)
+            # A number without a unit is one of milliseconds.
+            is_longer = not said or not all(
+                text.isdecimal() and 0 < int(text) <= int(
+                    ours['tcp_user_timeout']) for text in said)
+        elif name == 'init_command' and limit is not None:
+            is_longer = not re.search(
+                'max_(statement|execution)_time', value, re.IGNORECASE)
+        elif name.endswith('timeout') and limit is not None:
+            is_longer = not (value.replace('.', '', 1).isdecimal()
+                             and 0 < float(value) <= int(limit))
+        else:
+            continue
+        if is_longer:
+            found.append(name)
+    return found
+
+
+def _before_oslo_db(
+        context: sqlalchemy.ExceptionContext) -> None:
+    """Decide about an error before the filters of oslo.db do.
+
+    Those log what they do not know, with the text of the driver, in which
+    there may be a value of a message; to raise here keeps it from them.
+    """
+    error = context.sqlalchemy_exception or context.original_exception
+    if (isinstance(error, Exception) and not context.is_disconnect
+            and not isinstance(error, sqlalchemy.exc.OperationalError)
+            and not error_classes.is_duplicate(error)):
+        raise error
 
 
 def _pymysql_conversions() -> dict[Any, Any]:
@@ -110,15 +252,15 @@ def _pymysql_conversions() -> dict[Any, Any]:
     from pymysql.constants import FIELD_TYPE
     from pymysql import converters
 
-    def moment(text: str) -> Any:
+    def timestamp(text: str) -> Any:
         try:
             return datetime.datetime.fromisoformat(text)
         except ValueError:
             # What MariaDB lets be a time and Python does not, as in 0000-00.
             return converters.convert_datetime(text)
 
-    return {**converters.conversions, FIELD_TYPE.DATETIME: moment,
-            FIELD_TYPE.TIMESTAMP: moment}
+    return {**converters.conversions, FIELD_TYPE.DATETIME: timestamp,
+            FIELD_TYPE.TIMESTAMP: timestamp}
 
 
 def _psycopg2_reads_ids_as_text(connection: Any, _record: Any) -> None:
@@ -139,24 +281,31 @@ _TEXT_OF_IDS = {'psycopg2': _psycopg2_reads_ids_as_text,
                 'psycopg': _psycopg_reads_ids_as_text}
 
 
-def _check_parameters(url: sqlalchemy.URL, dialect: Any) -> None:
-    """Find out before the first connection whether the driver takes them.
-
-    :raises ConfigurationError: it does not
-    """
+def _is_taken(url: sqlalchemy.URL) -> bool:
+    """Tell whether the driver takes the parameters of a URL."""
+    dialect: Any = url.get_dialect()
+    driver = dialect.import_dbapi()
     try:
-        args, parameters = dialect.create_connect_args(url)
-        connect = dialect.loaded_dbapi.connect
-        if url.get_driver_name() == 'pymysql' and any(
-                parameters.get(name, 1) <= 0 for name in (
-                    'connect_timeout', 'read_timeout', 'write_timeout')):
-            # It says so itself, but not before it connects.
-            raise ValueError
+        args, parameters = dialect(dbapi=driver).create_connect_args(url)
+        if dialect.driver == 'pymysql':
+            driver.connect(*args, **{**parameters, 'defer_connect': True})
         # That of SQLite is written in C and tells nothing of itself.
-        if url.get_backend_name() != 'sqlite':
-            inspect.signature(connect).bind(*args, **parameters)
-    except (ValueError, TypeError) as error:
-        # The text of the error shows a value.
-        raise exception.ConfigurationError(
-            _('[user_messages]connection has a parameter that the driver '
-              '%s does not take.') % url.drivername) from error
+        elif dialect.name != 'sqlite':
+            inspect.signature(driver.connect).bind(*args, **parameters)
+    except (ValueError, TypeError, AttributeError, LookupError, OSError):
+        return False
+    return True
+
+
+def _not_taken(url: sqlalchemy.URL) -> exception.ConfigurationError:
+    # The text of the driver's error shows a value, and a name that it does
+    # not know can be a piece of a password.
+    known: Any = ['timeout'] if url.get_backend_name() == 'sqlite' else (
+        inspect.signature(url.get_dialect().import_dbapi().connect).parameters)
+    names = [name for name, value in url.query.items() if name in known
+             and not _is_taken(url.set(query={name: value}))]
+    return exception.ConfigurationError(
+        _('[user_messages]connection has a parameter that the driver '
+          '%(driver)s does not take%(names)s.')
+        % {'driver': url.drivername,
+           'names': f': {", ".join(names)}' if names else ''})

@@ -11,6 +11,7 @@ where its message is gone.  Source: RFC 9562, section 6.2, method 3.
 import datetime
 import re
 import secrets
+from typing import Any
 import uuid
 
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -18,27 +19,37 @@ _MILLISECOND = datetime.timedelta(milliseconds=1)
 _RANDOM_BITS = 62
 _VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
 _ID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+_ANY_UUID = re.compile(r'(?:req-)?' + _ID.pattern.replace('a-f', 'a-fA-F'))
 
 
-def new_id(moment: datetime.datetime) -> str:
-    """Return a new ID for that moment, a naive time in UTC."""
-    return _id_at(moment, secrets.randbits(_RANDOM_BITS))
+def new_id(timestamp: datetime.datetime) -> str:
+    """Return a new ID for a naive time in UTC."""
+    return _id_at(timestamp, secrets.randbits(_RANDOM_BITS))
 
 
-def first_id(moment: datetime.datetime) -> str:
-    """Return the smallest ID that the moment can have."""
-    return _id_at(moment, 0)
+def first_id(timestamp: datetime.datetime) -> str:
+    """Return the smallest ID that the time can have."""
+    return _id_at(timestamp, 0)
 
 
-def last_id(moment: datetime.datetime) -> str:
-    """Return the largest ID that the moment can have."""
-    return _id_at(moment, (1 << _RANDOM_BITS) - 1)
+def last_id(timestamp: datetime.datetime) -> str:
+    """Return the largest ID that the time can have."""
+    return _id_at(timestamp, (1 << _RANDOM_BITS) - 1)
 
 
-def is_of(text: object, moment: datetime.datetime) -> bool:
-    """Tell whether that is an ID of that moment, to the microsecond."""
+def canonical(value: Any) -> Any:
+    """Return a UUID, also one behind ``req-``, in lower case.
+
+    Anything else is returned as it is.  Source: RFC 9562, section 4.
+    """
+    return (value.lower() if isinstance(value, str)
+            and _ANY_UUID.fullmatch(value) else value)
+
+
+def has_timestamp(text: object, timestamp: datetime.datetime) -> bool:
+    """Tell whether an ID has that time, to the microsecond."""
     return isinstance(text, str) and is_id(text) and (
-        first_id(moment) <= text <= last_id(moment))
+        first_id(timestamp) <= text <= last_id(timestamp))
 
 
 def is_id(text: object) -> bool:
@@ -46,10 +57,10 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def moment_of(message_id: str) -> datetime.datetime | None:
+def timestamp_of(message_id: str) -> datetime.datetime | None:
     """Return the naive time in UTC of an ID, or None if it has none.
 
-    What lies behind the end of the calendar is its last moment.
+    A time after the end of the calendar is returned as that end.
     """
     if not is_id(message_id) or message_id[14] != '7':
         return None
@@ -64,8 +75,8 @@ def moment_of(message_id: str) -> datetime.datetime | None:
         return datetime.datetime.max
 
 
-def _id_at(moment: datetime.datetime, random: int) -> str:
-    milliseconds, rest = divmod(max(moment, _EPOCH) - _EPOCH, _MILLISECOND)
+def _id_at(timestamp: datetime.datetime, random: int) -> str:
+    milliseconds, rest = divmod(max(timestamp, _EPOCH) - _EPOCH, _MILLISECOND)
     fraction = (rest.microseconds << 12) // 1000
     return str(uuid.UUID(int=(milliseconds << 80 | fraction << 64
                               | _VERSION_AND_VARIANT | random)))

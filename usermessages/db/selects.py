@@ -2,10 +2,13 @@
 
 """Make the statements that read messages.
 
-``Selects(layout, ttl_seconds).of(form)`` is the statement for all questions of
-a form: the filters by name, the order, the kind of page.  What can be filtered
-and sorted stands in ``FILTERS`` and ``SORT_KEYS``, and here is decided which
-index a database walks for it.
+``Selects(table_mapping, ttl_seconds).statement(shape)`` is the statement for
+all queries of a shape: the names of the filters, the order, the kind of page.
+The values are its parameters.  ``fields.FIELDS`` has the filters and sort
+keys; this module decides which index a query reads.
+
+The module has more than 300 lines, because the statements share conditions,
+orders and bounds.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,23 +16,26 @@ import dataclasses
 import datetime
 import functools
 import operator
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy
 
 from usermessages._i18n import _
 from usermessages.db import ids
 from usermessages.db import models
+from usermessages.db import sql_functions
+from usermessages.db import table_mapping as db_table_mapping
 from usermessages import exception
+from usermessages.features import Feature
+from usermessages import fields
 
 Order = tuple[tuple[str, str], ...]
 _Column = sqlalchemy.ColumnElement[Any]
 
-# Kept in upper case, so asked for in upper case.
-UPPER_CASE = ('message_level', 'resource_type')
-FILTERS = ('event_id', 'message_level', 'request_id', 'resource_type',
-           'resource_uuid')
-SORT_KEYS = (*FILTERS, 'created_at', 'expires_at', 'id')
+# A message is found by its ID, which is no query parameter.
+_FILTERS = {**fields.FILTERS, 'id': fields.Filter(
+    'id', fields.Match.EQUAL, Feature.MESSAGES)}
+_SORT_KEYS = tuple(field.column for field in fields.FIELDS if field.sort_keys)
 DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
 # Each has an index over all projects.  To sort a project by one of them,
@@ -37,111 +43,253 @@ DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 # perhaps the whole table.
 _INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
 
+# How many messages a list looks through at most for those that it returns,
+# which takes half a second where they are not in memory.
+SEARCH_ROWS = 100000
+# How many messages, the newest, are counted by what they say.
+GROUPED_ROWS = 10000
+GROUP_KEYS = ('event_id', 'message_level', 'resource_type')
+# The filters that an index answers.
+_INDEXED_FILTERS = ('request_id', 'resource_uuid')
+
 # Of the statements that read; there are as many as users combine sort keys.
-_MAXIMUM_FORMS = 200
+_MAXIMUM_SHAPES = 200
 
 _NUMBER = sqlalchemy.Integer()
-# Both inclusive, and what an ID is then that tells time.
-BOUNDS: dict[str, tuple[Callable[[Any, Any], Any],
-                        Callable[[datetime.datetime], str]]] = {
-    'created_since': (operator.ge, ids.first_id),
-    'created_before': (operator.le, ids.last_id)}
 
 
 @dataclasses.dataclass(frozen=True)
-class Form:
-    """What is asked for, but for the values: the text of a statement."""
+class Bound:
+    """An inclusive bound of the time of creation.
+
+    ``id_at`` returns the same bound of time-ordered IDs, and ``id_parameter``
+    is the name of the parameter for it.
+    """
+
+    compare: Callable[[Any, Any], Any]
+    id_at: Callable[[datetime.datetime], str]
+    id_parameter: str
+
+
+BOUNDS = {
+    name: (Bound(operator.ge, ids.first_id, 'first_id')
+           if found.match is fields.Match.SINCE
+           else Bound(operator.le, ids.last_id, 'last_id'))
+    for name, found in fields.FILTERS.items()
+    if found.is_time and found.column == 'created_at'}
+
+
+@dataclasses.dataclass(frozen=True)
+class QueryShape:
+    """A query without its values, which decides the text of the statement."""
 
     dialect: str
-    is_everywhere: bool
+    all_projects: bool
     # Names, and whether the value is empty.
     filters: tuple[tuple[str, bool], ...]
     order: Order = ()
-    is_behind: bool = False
-    is_limited: bool = False
-    is_offset: bool = False
+    has_marker: bool = False
+    has_limit: bool = False
+    has_offset: bool = False
+    # Looks as far as SEARCH_ROWS only.
+    is_bounded: bool = False
 
 
 class Selects:
     """The statements of one table.
 
-    :param layout: of the table
+    :param table_mapping: the mapping of the table
     :param ttl_seconds: time that a message has, where its row has none
 
     ``rows`` is what they select from.
     """
 
-    def __init__(self, layout: models.Layout, ttl_seconds: int):
-        self._layout = layout
-        self.rows = layout.rows(ttl_seconds)
+    def __init__(self, table_mapping: db_table_mapping.TableMapping,
+                 ttl_seconds: int):
+        self._table_mapping = table_mapping
+        self.rows = table_mapping.rows(ttl_seconds)
+        self._rows_with_deleted = table_mapping.rows(
+            ttl_seconds, with_deleted=True)
         # To make a statement takes longer than to send it.
-        self.of = functools.lru_cache(_MAXIMUM_FORMS)(self._of)
+        self.statement = functools.lru_cache(_MAXIMUM_SHAPES)(
+            self._statement)
+        self.search_end = functools.lru_cache(_MAXIMUM_SHAPES)(
+            self._search_end)
+        self.groups = functools.lru_cache(_MAXIMUM_SHAPES)(self._groups)
 
-    def _of(self, form: Form) -> sqlalchemy.Select[Any]:
-        """Return the statement for all questions of a form."""
+    def at_marker(self, all_projects: bool) -> sqlalchemy.Select[Any]:
+        """Return the statement that finds the row at a marker.
+
+        It need not be visible any more where the table still has it.
+        """
+        rows, parameter = self._rows_with_deleted, sqlalchemy.bindparam
+        select = sqlalchemy.select(rows).where(rows.c.id == parameter('id'))
+        return select if all_projects else select.where(
+            self._table_mapping.belongs_to_project(
+                rows.c.project_id, parameter('project_id')))
+
+    def is_search(self, shape: QueryShape, offset: int) -> bool:
+        """Tell whether rows are read that are not in the answer.
+
+        A mapped table has indexes that nothing here knows of.
+        """
+        return (self._table_mapping.has_time_ordered_ids
+                and not _is_narrow(shape)
+                and (offset > SEARCH_ROWS or not self.is_walk(shape)
+                     or any(name not in BOUNDS
+                            for name, _is_empty in shape.filters)))
+
+    def is_walk(self, shape: QueryShape) -> bool:
+        """Tell whether the order of a shape is that of an index."""
+        keys = ('id',) if shape.all_projects else ('created_at', 'id')
+        order = self._indexed_order(shape)
+        return (self._table_mapping.has_time_ordered_ids
+                and tuple(key for key, _direction in order) == keys
+                and len({direction for _key, direction in order}) == 1)
+
+    def _search_end(self, shape: QueryShape) -> sqlalchemy.Select[Any]:
+        """Return the statement that tells how far a search may look.
+
+        It has no row where there is no more than that.  It reads nothing but
+        an index, so that it takes a tenth of the time of such a search.
+        """
+        filters = tuple(item for item in shape.filters if item[0] in BOUNDS)
+        shape = (dataclasses.replace(shape, filters=filters)
+                 if self.is_walk(shape) else QueryShape(
+                     shape.dialect, shape.all_projects, filters,
+                     DEFAULT_ORDER))
+        conditions, columns = self._walk(shape)
+        return self._hinted(sqlalchemy.select(columns[0][0]), shape).where(
+            *conditions).order_by(*_ordered(columns)).limit(1).offset(
+                SEARCH_ROWS)
+
+    def _statement(self, shape: QueryShape) -> sqlalchemy.Select[Any]:
+        """Return the statement for all queries of a shape."""
         parameter = sqlalchemy.bindparam
-        conditions = [self.rows.c.expires_at > parameter('now')]
-        if not form.is_everywhere:
-            conditions.append(self._layout.is_of(
-                self.rows.c.project_id, parameter('project_id')))
-        for name, is_empty in form.filters:
-            conditions.extend(self._condition(name, is_empty, form))
-        columns = [(self._walked(key, form), direction)
-                   for key, direction in self._indexed_order(form)]
-        if form.is_behind:
-            conditions.append(_behind(
-                columns, [parameter(at_marker(column.name))
-                          for column, _direction in columns]))
-        select = sqlalchemy.select(self.rows).where(*conditions).order_by(
-            *(getattr(column, direction)() for column, direction in columns))
-        if form.is_limited:
+        conditions, columns = self._walk(shape)
+        conditions.append(self.rows.c.expires_at > parameter('now'))
+        if shape.is_bounded:
+            column, direction = columns[0]
+            compare = operator.ge if direction == 'desc' else operator.le
+            conditions.append(compare(column, parameter('search_end')))
+        select = self._hinted(sqlalchemy.select(self.rows), shape).where(
+            *conditions).order_by(*_ordered(columns))
+        if shape.has_limit:
             select = select.limit(parameter('limit', type_=_NUMBER))
-        if form.is_offset:
+        if shape.has_offset:
             select = select.offset(parameter('offset', type_=_NUMBER))
         return select
 
-    def _indexed_order(self, form: Form) -> Order:
-        """Return the order of a form, as that of an index where it is one."""
-        order = form.order
+    def _groups(self, shape: QueryShape) -> sqlalchemy.Select[Any]:
+        """Return the statement that counts the newest messages of a shape.
+
+        The order of a shape is the default order, and its limit is the number
+        of messages to count.
+        """
+        function, rows = sqlalchemy.func, self.rows.c
+        select = self._statement(shape).with_only_columns(
+            rows.id, rows.created_at, rows.resource_uuid, rows.action_id,
+            rows.detail_id, *(rows[key] for key in GROUP_KEYS))
+        if not shape.all_projects:
+            # Nothing compares the projects of the counted messages in Python.
+            select = select.where(sql_functions.Bytes(
+                rows.project_id) == sqlalchemy.bindparam('project_id'))
+        found = select.subquery('newest').c
+        latest_id: Any = found.id
+        if not self._table_mapping.has_time_ordered_ids:
+            ranked = sqlalchemy.select(
+                *found, function.first_value(found.id).over(
+                    partition_by=[found[key] for key in GROUP_KEYS],
+                    order_by=[found.created_at.desc(), found.id.desc()])
+                .label('latest_id')).subquery('ranked')
+            found, latest_id = ranked.c, ranked.c.latest_id
+        keys = [found[key] for key in GROUP_KEYS]
+        count, last_at = function.count(), function.max(found.created_at)
+        return sqlalchemy.select(
+            *keys, function.max(found.action_id).label('action_id'),
+            function.max(found.detail_id).label('detail_id'),
+            count.label('count'),
+            function.count(sqlalchemy.distinct(
+                function.nullif(found.resource_uuid, ''))).label('resources'),
+            function.min(found.created_at).label('first_at'),
+            last_at.label('last_at'),
+            # PostgreSQL has no maximum of UUIDs.
+            function.max(sqlalchemy.cast(
+                latest_id, sqlalchemy.String(models.ID_LENGTH))).label(
+                    'latest_id'),
+        ).group_by(*keys).order_by(count.desc(), last_at.desc(), *keys)
+
+    def _hinted(self, select: sqlalchemy.Select[Any],
+                shape: QueryShape) -> sqlalchemy.Select[Any]:
+        """Let MariaDB start where the page does.
+
+        In a project that has a large part of the table it would start with
+        the newest message and skip all that lie before a marker or bound.
+        """
+        if (shape.dialect in ('mysql', 'mariadb') and not shape.all_projects
+                and self.is_walk(shape) and not _is_narrow(shape)):
+            return select.with_hint(
+                self.rows, f'FORCE INDEX ({models.PROJECT_INDEX})')
+        return select
+
+    def _walk(self, shape: QueryShape,
+              ) -> tuple[list[sqlalchemy.ColumnElement[bool]],
+                         list[tuple[_Column, str]]]:
+        """Return what holds for the rows of a shape, and its order."""
+        parameter = sqlalchemy.bindparam
+        conditions: list[sqlalchemy.ColumnElement[bool]] = []
+        if not shape.all_projects:
+            conditions.append(self._table_mapping.belongs_to_project(
+                self.rows.c.project_id, parameter('project_id')))
+        for name, is_empty in shape.filters:
+            conditions.extend(self._condition(name, is_empty, shape))
+        columns = [(self._scoped_column(key, shape), direction)
+                   for key, direction in self._indexed_order(shape)]
+        if shape.has_marker:
+            conditions.append(_after_marker(
+                columns, [parameter(at_marker(column.name))
+                          for column, _direction in columns]))
+        return conditions, columns
+
+    def _indexed_order(self, shape: QueryShape) -> Order:
+        """Return the order of a shape, as that of an index where it is one."""
+        order = shape.order
         # An ID starts with the time of its message, so for all projects the
         # primary key has the default order, for which there is no index on
         # purpose, and in a project that of the default has the order of IDs.
-        if order and self._layout.ids_tell_time:
-            if form.is_everywhere and order == (
+        if order and self._table_mapping.has_time_ordered_ids:
+            if shape.all_projects and order == (
                     ('created_at', order[0][1]), ('id', order[0][1])):
                 return order[1:]
-            if not form.is_everywhere and order[0][0] == 'id':
+            if not shape.all_projects and order[0][0] == 'id':
                 return (('created_at', order[0][1]), *order)
         return order
 
-    def _walked(self, name: str, form: Form) -> _Column:
+    def _scoped_column(self, name: str, shape: QueryShape) -> _Column:
         """Return a column that does not lead out of the scope."""
         column = self.rows.c[name]
         return (unindexed(column)
-                if not form.is_everywhere and name in _INDEXED_KEYS
+                if not shape.all_projects and name in _INDEXED_KEYS
                 else column)
 
-    def _condition(self, name: str, is_empty: bool, form: Form,
+    def _condition(self, name: str, is_empty: bool, shape: QueryShape,
                    ) -> list[sqlalchemy.ColumnElement[bool]]:
         """Return what holds for the messages that a filter keeps."""
         value: Any = sqlalchemy.bindparam(name)
-        if name in BOUNDS:
-            compare, id_at = BOUNDS[name]
-            conditions = [compare(self.rows.c.created_at, value)]
-            if form.is_everywhere and self._layout.ids_tell_time:
-                conditions.append(compare(
-                    self.rows.c.id, sqlalchemy.bindparam(id_at.__name__)))
+        known = _FILTERS[name]
+        if known.is_time:
+            bound = BOUNDS[name]
+            conditions = [bound.compare(self.rows.c.created_at, value)]
+            if shape.all_projects and self._table_mapping.has_time_ordered_ids:
+                conditions.append(bound.compare(
+                    self.rows.c.id, sqlalchemy.bindparam(bound.id_parameter)))
             return conditions
-        column_name = name.removesuffix('~')
         # What is about no resource may be most of all projects.
-        column = (self._walked(column_name, form) if is_empty
-                  else self.rows.c[column_name])
-        if not name.endswith('~'):
+        column = (self._scoped_column(known.column, shape) if is_empty
+                  else self.rows.c[known.column])
+        if known.match is fields.Match.EQUAL:
             return [column == value]
-        # LIKE would not compare byte by byte on SQLite.
-        find = (sqlalchemy.func.strpos if form.dialect == 'postgresql'
-                else sqlalchemy.func.instr)
-        return [find(column, value) > 0]
+        return [self._table_mapping.contains(column, value, shape.dialect)]
 
 
 def complete_order(keys: Sequence[str], directions: Sequence[str]) -> Order:
@@ -153,10 +301,10 @@ def complete_order(keys: Sequence[str], directions: Sequence[str]) -> Order:
         raise exception.Invalid(_('There are more sort directions than keys.'))
     pairs = list(zip(keys, [*directions, *['desc'] * len(keys)]))
     for key, direction in pairs:
-        if key not in SORT_KEYS:
+        if key not in _SORT_KEYS:
             raise exception.Invalid(
                 _('Sort key %(key)r is not one of %(known)s.')
-                % {'key': key, 'known': ', '.join(SORT_KEYS)})
+                % {'key': key, 'known': ', '.join(_SORT_KEYS)})
         if direction not in ('asc', 'desc'):
             raise exception.Invalid(
                 _('Sort direction %r is neither asc nor desc.') % direction)
@@ -174,8 +322,18 @@ def at_marker(key: str) -> str:
     return f'{key}_at_marker'
 
 
-def _behind(columns: Sequence[tuple[_Column, str]],
-            position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
+def _is_narrow(shape: QueryShape) -> bool:
+    """Tell whether an index leads to what a filter keeps."""
+    return any(name in _INDEXED_FILTERS and not is_empty
+               for name, is_empty in shape.filters)
+
+
+def _ordered(columns: Sequence[tuple[_Column, str]]) -> list[_Column]:
+    return [getattr(column, direction)() for column, direction in columns]
+
+
+def _after_marker(columns: Sequence[tuple[_Column, str]],
+                  position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
     """Return what holds for the rows that follow the position.
 
     For two keys, ``a <= x AND (a < x OR b < y)``.  Of the ways to write this
@@ -188,29 +346,9 @@ def _behind(columns: Sequence[tuple[_Column, str]],
         return beyond
     within = column <= value if direction == 'desc' else column >= value
     return sqlalchemy.and_(within, sqlalchemy.or_(
-        beyond, _behind(columns[1:], position[1:])))
+        beyond, _after_marker(columns[1:], position[1:])))
 
 
 def unindexed(column: _Column) -> _Column:
     """Return the column in a way that keeps databases from its index."""
     return sqlalchemy.func.coalesce(column, column).label(column.name)
-
-
-def can_hold(column: _Column, value: Any) -> bool:
-    """Tell whether a value of the column can equal that at all.
-
-    To ask a database for what it can not hold is an error on some of them.
-    """
-    if not isinstance(value, str) or '\0' in value:
-        return False
-    column_type = cast(models.ExactText, column.type)
-    if column_type.length and len(value) > column_type.length:
-        return False
-    # A table of a host may have either.
-    if getattr(column_type, 'charset', None) == 'ascii':
-        return value.isascii()
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Say a text in the language of who reads it.
+"""Translate texts into the language of the reader.
 
-``Translations('usermessages', '.../locale').text('take a snapshot', 'de')`` is
-``einen Schnappschuss erstellen``.  A language is there where the directory has
-a file ``LANGUAGE/LC_MESSAGES/DOMAIN.mo``, and nowhere else; the texts
-themselves are in English.
+``Translations('usermessages', '.../locale').text('Creating the snapshot',
+'de')`` is ``Erstellen des Schnappschusses``.  The available languages are the
+directories with a file ``LANGUAGE/LC_MESSAGES/DOMAIN.mo``, and English, the
+language of the texts.
 """
 
 from collections.abc import Callable, Mapping
-import functools
 import gettext
 import logging
 import os
 import pathlib
 import re
 import struct
+from typing import Any
+
+from usermessages import lazy
 
 LOG = logging.getLogger(__name__)
 
@@ -30,8 +32,24 @@ _CHINESE = {
     'zh-hant': ('zh-TW', 'zh-HK', 'zh-MO'),
 }
 
+_SCRIPTS = {'hans': 'hans', 'cn': 'hans', 'sg': 'hans',
+            'hant': 'hant', 'tw': 'hant', 'hk': 'hant', 'mo': 'hant'}
+
 # What gettext raises on a file that is not whole, or not one of its own.
 UNREADABLE = (OSError, ValueError, LookupError, struct.error)
+
+
+def chinese_script(tag: str) -> str | None:
+    """Return the script that a tag of BCP 47 names, itself or by a region.
+
+    ``zh-Hans-HK`` is ``hans``; ``zh`` and ``de`` name none.
+    """
+    language, *subtags = tag.lower().split('-')
+    if language != 'zh':
+        return None
+    # The script stands in front of the region.
+    return next((_SCRIPTS[subtag] for subtag in subtags
+                 if subtag in _SCRIPTS), None)
 
 
 class Translations:
@@ -49,9 +67,16 @@ class Translations:
         self._domain = domain or ''
         self._directory = None if directory is None else pathlib.Path(
             directory)
-        self._in: dict[str, Callable[[str], str]] = {ENGLISH: str}
 
-    @functools.cached_property
+    def __getstate__(self) -> dict[str, Any]:
+        return lazy.state_without_cached(self)
+
+    @lazy.cached_property
+    def _in(self) -> dict[str, Callable[[str], str]]:
+        """What translates into each language that was needed so far."""
+        return {ENGLISH: str}
+
+    @lazy.cached_property
     def tags(self) -> Mapping[str, str]:
         """Each tag of BCP 47 that a reader can ask for, and the language.
 
@@ -75,7 +100,7 @@ class Translations:
             translate = self._in[language] = self._load(language)
         return translate(text) or text
 
-    @functools.cached_property
+    @lazy.cached_property
     def _files(self) -> Mapping[str, pathlib.Path]:
         """The tag of each language, and its file."""
         if self._directory is None:
@@ -91,8 +116,8 @@ class Translations:
                 return gettext.GNUTranslations(file).gettext
         except UNREADABLE as error:
             # A list is worth more in English than not at all.
-            LOG.warning('The translation of %(domain)s for %(language)s can '
-                        'not be read: %(error)s',
+            LOG.warning('The translation of %(domain)s for %(language)s '
+                        'cannot be read: %(error)s',
                         {'domain': self._domain, 'language': language,
                          'error': type(error).__name__})
             return str

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a user can do about what went wrong: ``user_actions.RETRY``.
+"""What a user can do about a failure: ``user_actions.RETRY``.
 
-Programs act on these, so there are no others.
+Programs depend on these constants, so the set is closed.
 """
 
-#: Make the same request again: it may work now.
+#: Repeat the request; it may succeed now.
 RETRY = 'retry'
-#: Make another request: what was asked for can not be had like this.
+#: Change the request; it cannot be satisfied as it is.
 CHANGE_REQUEST = 'change_request'
-#: Remove something of the project, or ask for a higher quota.
+#: Delete resources of the project, or request a higher quota.
 FREE_QUOTA = 'free_quota'
-#: Make the same request again after a while: something has to end first.
+#: Repeat the request later, when another operation is complete.
 WAIT = 'wait'
-#: Ask an operator: no user can mend it.
+#: Contact an operator; users cannot solve the problem.
 CONTACT_OPERATOR = 'contact_operator'
-#: Nothing: it is as it should be, or was told for information only.
+#: Do nothing; the message is for information.
 NONE = 'none'
 
 ALL = (RETRY, CHANGE_REQUEST, FREE_QUOTA, WAIT, CONTACT_OPERATOR, NONE)

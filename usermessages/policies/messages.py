@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may list, show and delete messages.
+"""Who may list, count, show and delete messages.
 
 ``message:get`` decides over the messages of the token's own project; the rule
 of the same name with ``:all_projects`` is the only thing that widens that.
@@ -23,7 +23,9 @@ ALL_PROJECTS = ':all_projects'
 
 _LIST: list[Any] = [
     {'method': 'GET', 'path': '/v3/messages'},
-    {'method': 'GET', 'path': '/v3/{project_id}/messages'}]
+    {'method': 'GET', 'path': '/v3/{project_id}/messages'},
+    {'method': 'GET', 'path': '/v3/message_groups'},
+    {'method': 'GET', 'path': '/v3/{project_id}/message_groups'}]
 _SHOW: list[Any] = [
     {'method': 'GET', 'path': '/v3/messages/{message_id}'},
     {'method': 'GET', 'path': '/v3/{project_id}/messages/{message_id}'}]

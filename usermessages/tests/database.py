@@ -5,9 +5,13 @@
 A class with ``@database.on_each`` runs on SQLite as it stands, and on a server
 as ``...OnMySQL`` and ``...OnPostgreSQL``, which are skipped where there is no
 server.  With ``OS_TEST_DATABASES_REQUIRED=1``, as in CI, that is a failure.
+
+Unit tests need no server: the server classes of ``unit/db/test_api.py`` run in
+``functional/db/test_api.py``, which calls :func:`of_unit_tests`.
 """
 
 import atexit
+import collections
 import contextlib
 import datetime
 import os
@@ -29,6 +33,9 @@ from usermessages.db import migration
 from usermessages.db import models
 from usermessages.message import api as message_api
 from usermessages.tests import base
+
+# The version of the table that this package needs.
+HEAD = '0002'
 
 
 class _Provisioned(test_fixtures.DeletesFromSchema,
@@ -121,7 +128,7 @@ class DatabaseTestCase(base.TestCase):
     def statements(self):
         """Collect the statements that the code under test sends."""
         sent = []
-        engine = self.db._engine()
+        engine = self.db.executor.engine()
 
         def collect(_connection, _cursor, statement, parameters, *_rest):
             sent.append((statement, parameters))
@@ -151,7 +158,7 @@ class DatabaseTestCase(base.TestCase):
 
     def stored(self):
         """Return all rows, whether they can be seen or not."""
-        with self.db._engine().connect() as connection:
+        with self.db.executor.engine().connect() as connection:
             return [dict(row) for row in connection.execute(
                 models.MESSAGES.select()).mappings()]
 
@@ -169,6 +176,7 @@ def store(db, created_at=None, **values):
         'resource_type': 'VOLUME',
         'resource_uuid': base.RESOURCE,
         'request_id': base.REQUEST,
+        'global_request_id': base.GLOBAL_REQUEST,
         'created_at': created_at,
         'expires_at': created_at + datetime.timedelta(days=30),
         **values}
@@ -178,7 +186,7 @@ def store(db, created_at=None, **values):
 
 def empty(db):
     """Remove all messages."""
-    with db._engine().begin() as connection:
+    with db.executor.engine().begin() as connection:
         connection.execute(models.MESSAGES.delete())
 
 
@@ -204,17 +212,34 @@ def on_servers(cls):
     return only_on(MySQLFixture, PostgreSQLFixture)(cls)
 
 
+def of_unit_tests(unit, module_name):
+    """Return the server classes of a module of unit tests, by their names.
+
+    :param module_name: of the module that runs them
+    """
+    return {
+        name: type(name, bases, {**values, '__module__': module_name})
+        for name, bases, values in servers_of_unit_tests[unit.__name__]}
+
+
+# By the names of the modules.
+servers_of_unit_tests = collections.defaultdict(list)
+
+
 def _add(fixture, name, cls, *bases):
     name += f'On{fixture.__name__.removesuffix("Fixture")}'
-    setattr(sys.modules[cls.__module__], name, type(
-        name, (_OnServer, cls, *bases), {
-            '__module__': cls.__module__, '__doc__': cls.__doc__,
-            'FIXTURE': fixture}))
+    bases = (_OnServer, cls, *bases)
+    values = {'__module__': cls.__module__, '__doc__': cls.__doc__,
+              'FIXTURE': fixture}
+    if cls.__module__.startswith('usermessages.tests.unit.'):
+        servers_of_unit_tests[cls.__module__].append((name, bases, values))
+    else:
+        setattr(sys.modules[cls.__module__], name, type(name, bases, values))
 
 
 def wait_until(claim):
     """Return what the claim returns as soon as that is true."""
-    latest = time.monotonic() + 30
+    latest = time.monotonic() + base.HANG_SECONDS
     while time.monotonic() < latest:
         held = claim()
         if held:
@@ -247,7 +272,7 @@ class Proxy:
         self._port = 0
         self.start()
         if is_postgresql:
-            # What is encrypted can not be looked at.
+            # What is encrypted cannot be looked at.
             url = url.update_query_dict({'sslmode': 'disable'})
         self.url = url.set(host='127.0.0.1', port=self._port,
                            ).render_as_string(hide_password=False)

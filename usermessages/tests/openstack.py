@@ -10,17 +10,20 @@ from openstackclient import shell
 from osc_lib import clientmanager
 
 
-def run(*arguments, typed=None, **environment):
+def run(*arguments, typed=None, encoding='utf-8', **environment):
     """Run a command; return its exit status and both streams.
 
+    :param encoding: that of the terminal
     :param typed: what somebody types; None where nobody is there
     """
     # The client keeps one of each for its whole process.
     for value in vars(clientmanager.ClientManager).values():
         if isinstance(value, clientmanager.ClientCache):
             value._handle = None
-    with fixtures.MonkeyPatch('sys.stdout', io.StringIO()), \
-            fixtures.MonkeyPatch('sys.stderr', io.StringIO()), \
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding, newline='',
+                                write_through=True) for _number in range(2)]
+    with fixtures.MonkeyPatch('sys.stdout', streams[0]), \
+            fixtures.MonkeyPatch('sys.stderr', streams[1]), \
             fixtures.MonkeyPatch('sys.stdin', io.StringIO(typed or '')), \
             fixtures.MonkeyPatch('os.environ', environment):
         sys.stdin.isatty = lambda: typed is not None
@@ -28,4 +31,5 @@ def run(*arguments, typed=None, **environment):
             status = shell.main(list(arguments))
         except SystemExit as error:
             status = error.code
-        return status, sys.stdout.getvalue(), sys.stderr.getvalue()
+        return status, *[stream.buffer.getvalue().decode(encoding)
+                         for stream in streams]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Put the endpoint together.
+"""Create the WSGI application.
 
-``application(configure())`` is what a WSGI server serves: the pipeline of
-``api-paste.ini``, with one configuration handed to every part of it.
+``application(configure())`` loads the pipeline of ``api-paste.ini``, and
+passes one configuration to all of its filters.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from oslo_log import log
 from paste.deploy import loadwsgi
 
 from usermessages._i18n import _
+from usermessages.api.middleware import auth
 from usermessages.api.middleware import oslo
 from usermessages import config
 from usermessages.db import api as db_api
@@ -33,16 +34,16 @@ _PACKAGED = os.path.join(os.path.dirname(__file__), 'api-paste.ini')
 def configure(args: Sequence[str] = (), prog: str | None = None,
               description: str | None = None,
               cli_opts: Sequence[cfg.Opt] = ()) -> cfg.ConfigOpts:
-    """Return the configuration of a server or command, and start its log.
+    """Return the configuration of a server or command, and set up its log.
 
-    :param cli_opts: what the command line of the program understands besides
+    :param cli_opts: additional options of the command line
 
     :raises ConfigurationError: a file is missing, unreadable or wrong
     """
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
         log.register_options(conf)
-        # It tells of every look at the version of the table.
+        # It logs each read of the version of the table.
         conf.set_default('default_log_levels', [
             *log.get_default_log_levels(), 'alembic=WARNING'])
         conf.register_cli_opts(cli_opts)
@@ -52,41 +53,86 @@ def configure(args: Sequence[str] = (), prog: str | None = None,
         log.setup(conf, 'usermessages')
     except (log.LogConfigError, OSError) as error:
         raise exception.ConfigurationError(
-            _('The log can not be written as configured: %s') % error,
+            _('Cannot set up logging as configured: %s') % error,
         ) from error
     return conf
 
 
 def application(conf: cfg.ConfigOpts) -> Callable[..., Any]:
-    """Return the endpoint as a WSGI application.
+    """Return the WSGI application.
 
-    :raises ConfigurationError: it can not be served as configured
-    :raises DatabaseError: the database is older or newer than this package
+    :raises ConfigurationError: an option or the paste file is invalid
+    :raises WrongDatabaseVersion: the table is older, or missing
     """
     _check_database(conf)
     oslo.set_cors_defaults()
     api = message_api.API(conf)
-    # A catalog that can not be loaded is to be found now.
+    # Load the catalog now, so that an error ends the start.
     LOG.debug('Serving the %d events of %s', len(api.catalog.events),
               conf.user_messages.catalog)
+    check_pipeline(conf)
     path = _paste_file(conf)
     try:
-        return loadwsgi.ConfigLoader(path).get_app(
-            'usermessages', global_conf={'oslo_config_config': conf,
-                                         'usermessages_api': api})
+        with config.naming_options(conf):
+            pipeline = loadwsgi.ConfigLoader(path).get_app(
+                'usermessages', global_conf={'oslo_config_config': conf,
+                                             'usermessages_api': api})
     except (OSError, ImportError, LookupError, configparser.Error) as error:
         raise exception.ConfigurationError(
-            _('The paste file %(path)s can not be used: %(error)s')
+            _('Cannot load the paste file %(path)s: %(error)s')
             % {'path': path, 'error': ' '.join(str(error).split())},
         ) from error
+    # The middleware would read some of its options at the first request.
+    config.check(conf)
+    return pipeline
+
+
+def check_pipeline(conf: cfg.ConfigOpts) -> None:
+    """Check that tokens are validated before the context is created.
+
+    :raises ConfigurationError: the filters of the paste file are in another
+        order, or it cannot be used
+    """
+    path = _paste_file(conf)
+    try:
+        loaded = loadwsgi.loadcontext(
+            loadwsgi.APP, f'config:{path}', name='usermessages',
+            global_conf={})
+    except (OSError, ImportError, LookupError, configparser.Error) as error:
+        raise exception.ConfigurationError(
+            _('Cannot load the paste file %(path)s: %(error)s')
+            % {'path': path, 'error': ' '.join(str(error).split())},
+        ) from error
+    # Only a pipeline has filters; a composite is not checked.
+    filters = [found.object
+               for found in getattr(loaded, 'filter_contexts', ())]
+    if (conf.api.auth_strategy == 'noauth'
+            or auth.context_factory not in filters):
+        return
+    in_front = filters[:filters.index(auth.context_factory)]
+    # A filter of the operator may validate tokens in its own way.
+    if auth.authtoken_factory not in in_front and all(
+            found.__module__.startswith('usermessages.')
+            for found in in_front):
+        raise exception.ConfigurationError(
+            _('In the pipeline of the paste file %s, no filter '
+              'before "context" validates tokens.  Add "authtoken" before '
+              'it.') % path)
 
 
 def _check_database(conf: cfg.ConfigOpts) -> None:
     try:
         migration.check(migration.current_at(db_api.connection_url(conf)))
+    except exception.WrongDatabaseVersion:
+        raise
     except exception.DatabaseUnavailable as error:
-        LOG.warning('The database is away (%s); until it is back, requests '
-                    'are answered with 503.', error.reason)
+        LOG.warning('Database unavailable (%s); requests fail with status 503 '
+                    'until it is available.', error.reason)
+    except exception.DatabaseError as error:
+        # For example a changed password.  The server must not end if it starts
+        # a worker meanwhile.
+        LOG.error('Database not usable (%s); requests fail until this is '
+                  'corrected.', error.reason)
 
 
 def _paste_file(conf: cfg.ConfigOpts) -> str:
@@ -94,5 +140,5 @@ def _paste_file(conf: cfg.ConfigOpts) -> str:
     found = conf.find_file(name)
     if found is None and name != os.path.basename(_PACKAGED):
         raise exception.ConfigurationError(
-            _('[api]paste_config is %r, and there is no such file.') % name)
+            _('[api]paste_config is %r, but the file does not exist.') % name)
     return os.path.abspath(found or _PACKAGED)

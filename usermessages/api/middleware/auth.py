@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Find out who asks.
+"""Authentication and request context middleware.
 
 With ``auth_strategy = keystone`` the filter ``authtoken`` is that of
 keystonemiddleware, and ``context`` makes a ``RequestContext`` from the headers
@@ -17,12 +17,14 @@ from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.api import wsgi
+from usermessages import config
 from usermessages import context
 from usermessages import exception
 
 LOG = logging.getLogger(__name__)
 
 _GROUP = 'keystone_authtoken'
+_CONFIRMED = 'Confirmed'
 _FORWARDED = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
 
 Application = Callable[..., Iterable[bytes]]
@@ -36,8 +38,16 @@ class KeystoneContext:
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[wsgi.CONTEXT] = (
-            context.RequestContext.from_environ(environ))
+        failure = None
+        try:
+            environ[wsgi.CONTEXT] = context_of_token(environ)
+        except exception.UserMessagesError as error:
+            failure = error
+        if failure is not None:
+            response = wsgi.error_response(failure)
+            if response.status_int >= 500:
+                wsgi.log_failure(failure)
+            return response(environ, start_response)
         return self._application(environ, start_response)
 
 
@@ -75,6 +85,26 @@ class NoAuthContext:
         return self._application(environ, start_response)
 
 
+def context_of_token(environ: dict[str, Any], key: str = wsgi.CONTEXT,
+                     ) -> context.RequestContext:
+    """Return the context of a request whose token has been checked.
+
+    :raises ConfigurationError: keystonemiddleware was not there
+    :raises Unauthorized: it left the decision on a bad token to us
+    """
+    # No client can set this, as they can the headers.
+    if 'keystone.token_auth' not in environ:
+        raise exception.ConfigurationError(
+            _('Nothing in front of the messages has found out who asks: '
+              'the environment has no %r, and keystonemiddleware is not '
+              'there.') % key)
+    if (environ.get('HTTP_X_IDENTITY_STATUS') != _CONFIRMED
+            or environ.get('HTTP_X_SERVICE_IDENTITY_STATUS',
+                           _CONFIRMED) != _CONFIRMED):
+        raise exception.Unauthorized()
+    return context.RequestContext.from_environ(environ)
+
+
 def _is_local(environ: dict[str, Any]) -> bool:
     """Tell whether the request comes from this machine, and not relayed."""
     if any(header in environ for header in _FORWARDED):
@@ -102,8 +132,8 @@ def _claims(environ: dict[str, Any]) -> tuple[str, str | None]:
     user_id, _colon, project_id = token.partition(':')
     if not project_id:
         parts = path.split('/')
-        # /v3/{project_id}/messages...
-        if len(parts) > 3 and parts[3] == 'messages':
+        # /v3/{project_id}/messages... or .../message_groups
+        if len(parts) > 3 and parts[3] in ('messages', 'message_groups'):
             project_id = parts[2]
     return user_id or 'nobody', project_id or None
 
@@ -120,13 +150,17 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
 
     from keystoneauth1 import exceptions as keystone_exceptions
     from keystoneauth1 import loading
-    from keystonemiddleware import auth_token
+    from keystonemiddleware import exceptions as middleware_exceptions
+
+    from usermessages.api.middleware import keystone
     loading.register_auth_conf_options(conf, _GROUP)
+    keystone.set_defaults(conf)
     try:
-        plugin = loading.load_auth_from_conf_options(conf, _GROUP)
-    except (keystone_exceptions.ClientException, cfg.Error) as error:
+        with config.naming_options(conf):
+            plugin = loading.load_auth_from_conf_options(conf, _GROUP)
+    except keystone_exceptions.ClientException as error:
         raise exception.ConfigurationError(
-            _('[%(group)s] can not be used: %(error)s')
+            _('[%(group)s] cannot be used: %(error)s')
             % {'group': _GROUP, 'error': error}) from error
     if plugin is None:
         raise exception.ConfigurationError(
@@ -134,14 +168,24 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
               'keystone, the section [%(group)s] tells how tokens are '
               'checked.') % {'group': _GROUP})
 
+    package = keystone.missing_package(conf)
+    if package:
+        raise exception.ConfigurationError(
+            _('[%(group)s]memcached_servers needs the package %(package)s: '
+              'run "pip install %(package)s".')
+            % {'group': _GROUP, 'package': package})
+
     def make(application: Application) -> Application:
         try:
-            return auth_token.AuthProtocol(
-                application, {'oslo_config_config': conf})
-        except Exception as error:
-            # Its class for that is private.
+            with config.naming_options(conf):
+                # Nothing behind it answers without a token.
+                return keystone.AuthProtocol(
+                    application, {'oslo_config_config': conf,
+                                  'delay_auth_decision': False})
+        except (middleware_exceptions.KeystoneMiddlewareException,
+                ImportError) as error:
             raise exception.ConfigurationError(
-                _('[%(group)s] can not be used: %(error)s')
+                _('[%(group)s] cannot be used: %(error)s')
                 % {'group': _GROUP, 'error': error}) from error
 
     return make

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Give every answer the shape that clients rely on.
+"""Fault middleware: the format of errors and the headers of all responses.
 
-Outermost of all: an error that nobody caught becomes 500, an answer of other
+Outermost of all: an error that nobody caught becomes 500, a response of other
 middleware such as ``413 Request Entity Too Large`` in plain text becomes
-``{"overLimit": ...}``, and each answer has its request ID and says that it is
-not to be cached.
+``{"overLimit": ...}``, and each response has its request ID and forbids
+caching.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,6 +28,9 @@ class Fault:
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # The log would name the user of an earlier request in this thread.
+        context.RequestContext(request_id='-')
+        _strip_headers(environ)
         failure = None
         try:
             response = wsgi.Request(environ).get_response(self._application)
@@ -36,7 +39,7 @@ class Fault:
         if failure is not None:
             wsgi.log_failure(failure)
             response = wsgi.error_response(failure)
-        response = _in_shape(response)
+        response = _in_shape(response, environ['REQUEST_METHOD'])
         if _REQUEST_ID not in response.headers:
             response.headers[_REQUEST_ID] = environ.get(
                 'openstack.request_id') or context.generate_request_id()
@@ -44,10 +47,22 @@ class Fault:
         return response(environ, start_response)
 
 
-def _in_shape(response: webob.Response) -> webob.Response:
-    """Return an error as JSON, but for 401, whose body is Keystone's."""
+def _strip_headers(environ: dict[str, Any]) -> None:
+    """Take off what stands around the values of headers.
+
+    Blanks and tabs there are no part of a value (RFC 9110, 5.5), and not
+    every server takes them off.
+    """
+    for name, value in environ.items():
+        if (name.startswith('HTTP_') and value
+                and (value[0] in ' \t' or value[-1] in ' \t')):
+            environ[name] = value.strip(' \t')
+
+
+def _in_shape(response: webob.Response, method: str) -> webob.Response:
+    """Return an error as a fault, but for 401, whose body is Keystone's."""
     if (response.status_int < 400 or response.status_int == 401
-            or response.content_type == 'application/json'):
+            or _is_fault(response, method)):
         return response
     words = {
         400: _('The request is malformed.'),
@@ -61,6 +76,24 @@ def _in_shape(response: webob.Response) -> webob.Response:
         if name.lower() not in ('content-type', 'content-length'):
             shaped.headers.setdefault(name, value)
     return shaped
+
+
+def _is_fault(response: webob.Response, method: str) -> bool:
+    """Tell whether an error is one of this package.
+
+    Other middleware has JSON of its own for those who accept that.
+    """
+    if response.content_type != 'application/json':
+        return False
+    if method == 'HEAD':
+        return True
+    try:
+        [(key, fault)] = response.json.items()
+    except (ValueError, AttributeError):
+        return False
+    return bool(key == wsgi.KEYS.get(response.status_int, wsgi.OTHER_KEY)
+                and isinstance(fault, dict)
+                and fault.keys() == {'code', 'message'})
 
 
 def filter_factory(_global_conf: dict[str, Any], **_local_conf: str,

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tell a load balancer whether this process can serve.
+"""Health check for load balancers.
 
-``GET /healthcheck`` answers 200 or 503, without a token and without detail.
-The database is asked at most once in two seconds, however often it comes.
+``GET /healthcheck`` returns 200 or 503, without a token and without detail.
+All requests together query the database once in two seconds at most.
 """
 
 from collections.abc import Callable, Iterable
+import os
 import threading
 import time
 from typing import Any
@@ -18,7 +19,7 @@ from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.message import api as message_api
 
-_PATH = '/healthcheck'
+PATH = '/healthcheck'
 _KEPT_SECONDS = 2
 
 
@@ -29,13 +30,14 @@ class Healthcheck:
                  api: message_api.API):
         self._application = application
         self._api = api
-        self._lock = threading.Lock()
+        # By process: one that was locked at a fork stays so in the child.
+        self._locks: dict[int, threading.Lock] = {}
         self._asked_at: float | None = None
         self._is_healthy = False
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get('PATH_INFO') != _PATH:
+        if environ.get('PATH_INFO') != PATH:
             return self._application(environ, start_response)
         return self._answer(environ['REQUEST_METHOD'])(
             environ, start_response)
@@ -51,8 +53,9 @@ class Healthcheck:
                    'later.'))
 
     def _ask(self) -> bool:
+        lock = self._locks.setdefault(os.getpid(), threading.Lock())
         # While one asks, the others tell what was true before.
-        if not self._lock.acquire(blocking=self._asked_at is None):
+        if not lock.acquire(blocking=self._asked_at is None):
             return self._is_healthy
         try:
             now = time.monotonic()
@@ -69,7 +72,7 @@ class Healthcheck:
                 self._asked_at = time.monotonic()
             return self._is_healthy
         finally:
-            self._lock.release()
+            lock.release()
 
 
 def filter_factory(global_conf: dict[str, Any], **_local_conf: str,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Hand our configuration to the filters of oslo.middleware.
+"""Filters of oslo.middleware with the configuration of the service.
 
 Loaded by a paste file of their own, they would read ``cfg.CONF``, which
 nobody has called in this process.
@@ -8,15 +8,23 @@ nobody has called in this process.
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import re
 from typing import Any
 
 from oslo_config import cfg
+from oslo_context import context
 from oslo_middleware import cors
 from oslo_middleware import http_proxy_to_wsgi
 from oslo_middleware import request_id
 from oslo_middleware import sizelimit
 
 from usermessages.api import microversions
+
+_X_FORWARDED_PROTO = 'HTTP_X_FORWARDED_PROTO'
+_X_FORWARDED = (_X_FORWARDED_PROTO, 'HTTP_X_FORWARDED_HOST',
+                'HTTP_X_FORWARDED_FOR', 'HTTP_X_FORWARDED_PREFIX')
+_FORWARDED_PAIR = re.compile(
+    r'[ \t;,]*([^=;,"\s]+)=("(?:[^"\\]|\\.)*"|[^;,"]*)[ \t]*([;,]|\Z)')
 
 Factory = Callable[..., Callable[..., Any]]
 
@@ -29,6 +37,19 @@ def _factory_of(middleware: Callable[..., Any]) -> Factory:
         conf = global_conf['oslo_config_config']
         return lambda application: middleware(application, conf)
     return factory
+
+
+def _request_id(application: Callable[..., Any],
+                conf: cfg.ConfigOpts) -> Callable[..., Any]:
+    def answer(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # Nobody knows yet who asks, and the log knows which request it is.
+        context.RequestContext(
+            request_id=environ[request_id.ENV_REQUEST_ID],
+            global_request_id=environ.get(request_id.GLOBAL_REQ_ID))
+        return application(environ, start_response)
+
+    return request_id.RequestId(answer, conf)
 
 
 def set_cors_defaults() -> None:
@@ -58,9 +79,64 @@ def _cors(application: Callable[..., Any],
 def _http_proxy_to_wsgi(application: Callable[..., Any],
                         conf: cfg.ConfigOpts) -> Callable[..., Any]:
     handle = http_proxy_to_wsgi.HTTPProxyToWSGI(application, conf)
-    # Where it is switched off, to pass through it takes time all the same.
-    return (handle if conf.oslo_middleware.enable_proxy_headers_parsing
-            else application)
+    if not conf.oslo_middleware.enable_proxy_headers_parsing:
+        return _without_proxy(application)
+
+    def answer(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+        _simplify_proxy_headers(environ)
+        return handle(environ, start_response)
+
+    return answer
+
+
+def _without_proxy(application: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # uWSGI takes this header for the scheme, whoever sent it.
+        if (_X_FORWARDED_PROTO in environ and 'uwsgi.version' in environ):
+            is_https = environ.get('HTTPS', '').lower() in ('on', '1')
+            environ['wsgi.url_scheme'] = environ.get(
+                'UWSGI_SCHEME', 'https' if is_https else 'http')
+        return application(environ, start_response)
+
+    return answer
+
+
+def _simplify_proxy_headers(environ: dict[str, Any]) -> None:
+    """Reduce the headers of proxies to what oslo.middleware reads of them.
+
+    Of several proxies, the first one is that which the client talked to.
+    """
+    for name in _X_FORWARDED:
+        if name in environ:
+            environ[name] = next(filter(None, (
+                part.strip(' \t') for part in environ[name].split(','))), '')
+    if _X_FORWARDED_PROTO in environ:
+        environ[_X_FORWARDED_PROTO] = environ[_X_FORWARDED_PROTO].lower()
+    if environ.get('HTTP_FORWARDED'):
+        environ['HTTP_FORWARDED'] = _first_forwarded(
+            environ['HTTP_FORWARDED'])
+
+
+def _first_forwarded(header: str) -> str:
+    """Return the first element of a ``Forwarded`` header, without quotes.
+
+    Source: RFC 7239, section 4.
+    """
+    found = []
+    position = 0
+    while match := _FORWARDED_PAIR.match(header, position):
+        position = match.end()
+        name, value = match[1].lower(), match[2].strip(' \t')
+        if value[:1] == '"':
+            # What separates pairs is in no host, address or scheme.
+            value = re.sub(r'\\(.)', r'\1', value[1:-1])
+            value = re.sub('[,;]', ' ', value)
+        found.append(f'{name}={value.lower() if name == "proto" else value}')
+        if match[3] != ';':
+            break
+    return ';'.join(found)
 
 
 def _sizelimit(application: Callable[..., Any],
@@ -79,5 +155,5 @@ def _sizelimit(application: Callable[..., Any],
 
 cors_factory = _factory_of(_cors)
 http_proxy_to_wsgi_factory = _factory_of(_http_proxy_to_wsgi)
-request_id_factory = _factory_of(request_id.RequestId)
+request_id_factory = _factory_of(_request_id)
 sizelimit_factory = _factory_of(_sizelimit)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""List, show and delete messages.
+"""Controller that lists, counts, shows and deletes messages.
 
 Each method checks its policy rule for the project of the token, and reads
 beyond that project only where the rule ``...:all_projects`` allows it.
@@ -8,17 +8,21 @@ beyond that project only where the rule ``...:all_projects`` allows it.
 
 from collections.abc import Callable, Collection
 import dataclasses
+import datetime
 import logging
 from typing import Any, TypeVar
 from urllib import parse
 
+from oslo_utils import timeutils
+
 from usermessages._i18n import _
 from usermessages.api import filters
-from usermessages.api.microversions import Behaviour
 from usermessages.api import pagination
 from usermessages.api.v3.views import messages as messages_view
 from usermessages.api import wsgi
 from usermessages import exception
+from usermessages.features import Feature
+from usermessages import fields
 from usermessages.message import api as message_api
 from usermessages.policies import messages as rules
 from usermessages import policy
@@ -27,6 +31,8 @@ LOG = logging.getLogger(__name__)
 
 _T = TypeVar('_T')
 
+# The period that groups are of, by default.
+_GROUPS_PERIOD = datetime.timedelta(days=1)
 # What one answer holds where the version of a client knows no pages.
 _UNPAGED_LIMIT = 10000
 
@@ -47,15 +53,15 @@ class Settings:
 
     public_endpoint: str | None = None
     max_limit: int = 1000
-    resource_filters: Collection[str] = filters.FILTERS
+    resource_filters: Collection[str] = fields.EQUAL_FILTERS
     like_filters: Collection[str] = ()
     help_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_limit < 1:
             raise ValueError(_('max_limit is below 1.'))
-        unknown = {*self.resource_filters,
-                   *self.like_filters} - {*filters.FILTERS}
+        unknown = ({*self.resource_filters} - {*fields.EQUAL_FILTERS}
+                   | {*self.like_filters} - {*fields.LIKE_FILTERS})
         if unknown:
             raise ValueError(_('There is no filter %s.')
                              % ', '.join(sorted(unknown)))
@@ -82,7 +88,7 @@ class MessagesController:
         :raises MessageNotFound: the marker leads nowhere
         """
         self._policy.authorize(request.context, rules.GET_ALL)
-        if Behaviour.PAGINATION in request.microversion:
+        if Feature.PAGINATION in request.microversion:
             return self._page(request, project_id)
 
         parameters = dict(request.parameters())
@@ -96,6 +102,32 @@ class MessagesController:
                         'client without pages was given.', _UNPAGED_LIMIT)
         return self._view(request, project_id).index(messages, None)
 
+    def index_groups(self, request: wsgi.Request,
+                     project_id: str | None) -> dict[str, Any]:
+        """Count the newest messages by event, level and type of resource.
+
+        :raises ResourceNotFound: the version has no such URL
+        :raises Forbidden: a rule does not allow it
+        :raises Invalid: a query parameter is not what it should be
+        """
+        if Feature.MESSAGE_GROUPS not in request.microversion:
+            raise exception.ResourceNotFound()
+        self._policy.authorize(request.context, rules.GET_ALL)
+        parameters = dict(request.parameters())
+        for name in pagination.PARAMETERS:
+            if name in parameters:
+                raise exception.Invalid(
+                    _('The parameter %s is for lists of messages; message '
+                      'groups have no pages and one order.') % name)
+        scope = self._scope(request, parameters)
+        wanted = self._filters(request, parameters) or {}
+        wanted.setdefault('created_since', _groups_since(
+            wanted.get('created_before')))
+        groups, is_truncated = self._api.get_groups(
+            request.context, wanted, **scope)
+        return self._view(request, project_id).index_groups(
+            groups, is_truncated)
+
     def show(self, request: wsgi.Request, project_id: str | None,
              message_id: str) -> dict[str, Any]:
         """Show one message.
@@ -103,7 +135,8 @@ class MessagesController:
         :raises Forbidden: a rule does not allow it
         :raises MessageNotFound: there is none that the user may see
         """
-        message = self._reach(request, rules.GET, message_id, self._api.get)
+        message = self._get_in_scope_or_all_projects(
+            request, rules.GET, message_id, self._api.get)
         return self._view(request, project_id).show(message)
 
     def delete(self, request: wsgi.Request, project_id: str | None,
@@ -113,22 +146,23 @@ class MessagesController:
         :raises Forbidden: a rule does not allow it
         :raises MessageNotFound: there is none that the user may delete
         """
-        self._reach(request, rules.DELETE, message_id, self._api.delete)
+        self._get_in_scope_or_all_projects(
+            request, rules.DELETE, message_id, self._api.delete)
         LOG.info('User %(user)s of project %(project)s deleted message '
                  '%(message)s',
-                 {'user': request.context.user_id,
+                 {'user': getattr(request.context, 'user_id', None),
                   'project': request.context.project_id,
-                  'message': message_id})
+                  # As it is kept, and not as it was written.
+                  'message': message_id.lower()})
 
     def _page(self, request: wsgi.Request,
               project_id: str | None) -> dict[str, Any]:
         pairs = request.parameters()
         parameters = dict(pairs)
-        page = pagination.page(parameters, self._settings.max_limit)
+        page = pagination.page(parameters, self._settings.max_limit,
+                               request.microversion)
         scope = self._scope(request, parameters)
-        wanted = filters.filters(parameters, request.microversion,
-                                 self._settings.resource_filters,
-                                 self._settings.like_filters)
+        wanted = self._filters(request, parameters)
         messages = [] if wanted is None else self._api.get_all(
             request.context, wanted, page.marker,
             # One more tells whether there is a next page.
@@ -141,6 +175,12 @@ class MessagesController:
                 self._base_url(request) + parse.quote(request.path_info),
                 pairs, messages[-1]['id'])
         return self._view(request, project_id).index(messages, link)
+
+    def _filters(self, request: wsgi.Request,
+                 parameters: dict[str, str]) -> dict[str, Any] | None:
+        return filters.filters(parameters, request.microversion,
+                               self._settings.resource_filters,
+                               self._settings.like_filters)
 
     def _scope(self, request: wsgi.Request,
                parameters: dict[str, str]) -> dict[str, Any]:
@@ -164,9 +204,10 @@ class MessagesController:
         # cinderclient sends all_tenants for everybody.
         return {'all_projects': widened}
 
-    def _reach(self, request: wsgi.Request, rule: str, message_id: str,
-               work: Callable[..., _T]) -> _T:
-        """Do something in the user's project, else where a rule lets them."""
+    def _get_in_scope_or_all_projects(
+            self, request: wsgi.Request, rule: str, message_id: str,
+            work: Callable[..., _T]) -> _T:
+        """Work on a message of the scope, else of any project if allowed."""
         try:
             self._policy.authorize(request.context, rule)
         except exception.Forbidden:
@@ -193,3 +234,13 @@ class MessagesController:
             self._base_url(request) + request.path_prefix, project_id,
             request.choose_language(catalog.languages),
             self._settings.help_url)
+
+
+def _groups_since(created_before: datetime.datetime | None,
+                  ) -> datetime.datetime:
+    """Return a day ago, or the day before a latest time that is earlier."""
+    since = timeutils.utcnow() - _GROUPS_PERIOD
+    if created_before is None or created_before >= since:
+        return since
+    return (max(created_before, datetime.datetime.min + _GROUPS_PERIOD)
+            - _GROUPS_PERIOD)

@@ -20,10 +20,12 @@ import uuid
 
 import cinder
 import fixtures
+from keystoneauth1.identity import v3
+from keystoneauth1 import session
 
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 EXAMPLE = processes.ROOT / 'examples' / 'cinder'
 # What nothing needs any more.
@@ -149,14 +151,33 @@ class Cinder(fixtures.Fixture):
             connection.commit()
             return rows
 
+    def post(self, path, request_id, body):
+        """Send a request as a service that passes a request ID on."""
+        password = v3.Password(
+            auth_url=self.keystone.url, username='member',
+            password=cloud.PASSWORD, user_domain_id='default',
+            project_name='demo', project_domain_id='default')
+        return session.Session(password).post(
+            path, json=body, endpoint_filter={
+                'service_type': 'volumev3', 'region_name': cloud.REGION},
+            headers={'X-OpenStack-Request-ID': request_id}).json()
+
+    def run_program(self, source, *arguments):
+        """Run a program with this Cinder; return what it prints."""
+        return subprocess.run(
+            [sys.executable, '-c', source, '--config-file', self._conf,
+             *arguments], env=self._environment, check=True, text=True,
+            stdout=subprocess.PIPE).stdout
+
     def _leave_out_the_engine(self):
         """Do what README.rst says about a time budget."""
         path = self._directory / 'cinder' / 'message' / 'api.py'
         before = path.read_text()
         after = before.replace(
-            ' layout=LAYOUT,\n            engine=lambda: '
+            '\n            table_mapping=TABLE_MAPPING,'
+            '\n            engine=lambda: '
             'db_api.main_context_manager.writer.get_engine())',
-            ' layout=LAYOUT)')
+            '\n            table_mapping=TABLE_MAPPING)')
         assert after != before
         path.write_text(after)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The gate for catalogs, on that of Cinder and on ours for it."""
+"""The linter, on the catalog of Cinder and on ours for Cinder."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from usermessages.tests.cinder import deployment
 
 class CatalogTest(base.TestCase):
 
-    def test_gate_finds_what_is_wrong_with_that_of_cinder(self):
+    def test_violations_of_the_catalog_of_cinder(self):
         """Two texts of Cinder 29 are not marked, and nothing else is wrong."""
         directory = self.useFixture(fixtures.TempDir()).path
         deployment.lay_over(directory)

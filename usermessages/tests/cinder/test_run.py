@@ -5,6 +5,7 @@
 import datetime
 import json
 import subprocess
+import uuid
 
 from cinder.message import defined_messages
 from cinder.message.message_field import Action
@@ -14,7 +15,7 @@ from usermessages.tests import base
 from usermessages.tests.cinder import deployment
 from usermessages.tests.cinder import driver
 from usermessages.tests import database
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 # The words are Cinder's.
 NO_ROOM = ':'.join((Action.SCHEDULE_ALLOCATE_VOLUME[1],
@@ -55,10 +56,17 @@ class OnThreadsTest(base.TestCase):
         return json.loads(self.run_client(
             'openstack', *command, '-f', 'json', **values))
 
-    def volume(self, size_gb, status='error'):
-        """Ask for a volume, and wait for its status; return its ID."""
-        volume_id = self.openstack(
-            'volume', 'create', '--size', str(size_gb), 'a-volume')['id']
+    def volume(self, size_gb, status='error', request_id=None):
+        """Ask for a volume, and wait for its status; return its ID.
+
+        :param request_id: of another service, that has passed it on
+        """
+        if request_id is None:
+            volume_id = self.openstack(
+                'volume', 'create', '--size', str(size_gb), 'a-volume')['id']
+        else:
+            volume_id = self.cinder.post('/volumes', request_id, {
+                'volume': {'size': size_gb}})['volume']['id']
         database.wait_until(lambda: self.cinder.execute(
             'SELECT 1 FROM volumes WHERE id = ? AND status = ?',
             volume_id, status))
@@ -87,6 +95,29 @@ class OnThreadsTest(base.TestCase):
              message['Resource UUID']))
         # An ID of version 7 is none that Cinder makes.
         self.assertEqual('7', message['ID'][14])
+
+    def test_request_id_of_another_service(self):
+        """Who boots a server holds the ID of Nova, and finds the message."""
+        request_id = f'req-{uuid.uuid4()}'
+        before = self.found(request_id)
+
+        volume_id = self.volume(driver.POOL_GB + 1, request_id=request_id)
+
+        self.assertEqual([], before)
+        self.assertEqual([volume_id], self.found(request_id))
+        self.assertIn(request_id, self.cinder.logs())
+
+    def found(self, request_id):
+        """Return the resources of the messages of a global request ID."""
+        return json.loads(self.cinder.run_program('''
+import json, sys
+from oslo_config import cfg
+from cinder.common import config
+from cinder.message import api
+cfg.CONF(sys.argv[1:3], project='cinder')
+print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
+    None, {'global_request_id': sys.argv[3]}, all_projects=True)]))
+''', request_id))
 
     def test_volume_that_its_driver_can_not_make(self):
         """What the driver said is in the log, and in no message."""
@@ -140,7 +171,7 @@ class OnThreadsTest(base.TestCase):
             self.cinder.execute(
                 'SELECT deleted, resource_uuid FROM messages')))
 
-    def test_expired_messages_are_reaped(self):
+    def test_expired_messages_are_purged(self):
         """By the periodic task that the scheduler has always had."""
         self.volume(driver.POOL_GB + 1)
         self.assertEqual(1, len(self.messages()))

@@ -10,7 +10,7 @@ import subprocess
 from usermessages.tests import base
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 
 class ClientTestCase(base.TestCase):

@@ -22,12 +22,12 @@ import requests
 from usermessages.db import migration
 from usermessages.message import api as message_api
 from usermessages import opts
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 PASSWORD = 'correct horse battery staple'
 OPERATOR = 'operator'
 REGION = 'RegionOne'
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 # Small, so that a handful of messages is more than one page.
 MAX_LIMIT = 5
 
@@ -253,7 +253,8 @@ class Cloud(fixtures.Fixture):
         self.keystone.user('nobody')
 
         self.service = self.useFixture(Service(
-            self.keystone.url, f'host_axis = volume\nmax_limit = {MAX_LIMIT}\n'
+            self.keystone.url, 'compat_service_type = volume\n'
+            f'max_limit = {MAX_LIMIT}\n'
             'like_filters = event_id,resource_uuid'))
         self.url, self.api = self.service.url, self.service.api
         for kind in ('volumev3', 'block-storage', 'user-messages'):

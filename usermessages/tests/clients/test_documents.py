@@ -32,7 +32,7 @@ from usermessages import opts
 from usermessages.tests import base as base_tests
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
-from usermessages.tests.functional import processes
+from usermessages.tests.functional import dev_server
 from usermessages.tests.functional import test_documents as documents
 from usermessages.wsgi import deploy
 
@@ -108,10 +108,11 @@ class PageTestCase(base.ClientTestCase):
     def record(self, **values):
         """Store the two messages of the pages."""
         for day, here in enumerate((
-                {'id': OLDER},
+                {'id': OLDER, 'global_request_id': ''},
                 {'id': NEWER, 'event_id': 'VOLUME_VOLUME_001_003',
                  'action_id': '001', 'detail_id': '003',
-                 'resource_uuid': SNAPSHOT})):
+                 'resource_uuid': SNAPSHOT,
+                 'global_request_id': base_tests.GLOBAL_REQUEST})):
             created_at = NEW_YEAR + datetime.timedelta(days=day)
             self.message(created_at=created_at, expires_at=(
                 created_at.replace(year=2096) + datetime.timedelta(days=30)),
@@ -245,7 +246,7 @@ class TrialTest(PageTestCase):
 
     def test_commands_and_programs(self):
         """Somebody without a Keystone sees the same with their client."""
-        server = self.useFixture(processes.DevServer())
+        server = self.useFixture(dev_server.DevServer())
         server.record_example()
         found = steps(documents.text('user', 'index.rst'))
 

@@ -6,6 +6,8 @@ from keystoneauth1 import exceptions
 from keystoneauth1 import noauth
 from keystoneauth1 import session
 
+from usermessages.tests.base import LATEST
+from usermessages.tests.base import MAXIMUM
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
@@ -98,7 +100,7 @@ class AdapterTest(base.ClientTestCase):
                 ('block-storage', None, 'user-messages 1.0'),
                 ('user-messages', None, 'user-messages 1.0'),
                 ('user-messages', '1.1', 'user-messages 1.1'),
-                ('user-messages', 'latest', 'user-messages 1.2')):
+                ('user-messages', 'latest', LATEST)):
             with self.subTest(service_type=service_type, version=version):
                 response = self.adapter(service_type, version).get('/messages')
 
@@ -112,7 +114,8 @@ class AdapterTest(base.ClientTestCase):
         """The error is of its own class."""
         for service_type, version in (
                 ('block-storage', '3.2'), ('block-storage', '3.72'),
-                ('user-messages', '1.3'), ('user-messages', '3.71')):
+                ('user-messages', f'1.{MAXIMUM[1] + 1}'),
+                ('user-messages', '3.71')):
             with self.subTest(service_type=service_type, version=version):
                 error = self.assertRaises(
                     exceptions.NotAcceptable,
@@ -153,9 +156,9 @@ class ServiceOfItsOwnTest(base.ClientTestCase):
             member, service_type='user-messages', endpoint_override=endpoint,
             default_microversion='latest').get('/messages')
 
-        self.assertEqual(((3, 0), (1, 0), (1, 2)), (
+        self.assertEqual(((3, 0), (1, 0), MAXIMUM), (
             data.api_version, data.min_microversion, data.max_microversion))
         self.assertEqual([message], [
             item['id'] for item in response.json()['messages']])
-        self.assertEqual('user-messages 1.2',
+        self.assertEqual(LATEST,
                          response.headers['OpenStack-API-Version'])

@@ -11,7 +11,7 @@ import pathlib
 import fixtures
 
 from usermessages.tests.clients import base
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 # What is shown and what is deleted is there.  A list may refuse what is
 # described: no description can say that a parameter excludes another one.
@@ -50,7 +50,7 @@ class DescriptionTest(base.ClientTestCase):
             '--no-color', '--warnings', 'off', *arguments,
             directory=directory)
 
-        self.assertIn('10 selected / 10 total', output)
+        self.assertIn('12 selected / 12 total', output)
         self.assertNotIn(deleted, self.stored())
         self.assertIn(kept, self.stored())
 

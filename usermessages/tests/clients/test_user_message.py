@@ -21,11 +21,12 @@ import time
 import fixtures
 import yaml
 
+from usermessages.tests.base import LATEST
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
-from usermessages.tests.functional import processes
 from usermessages.tests import openstack
+from usermessages.tests import processes
 
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 VOLUME = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
@@ -40,6 +41,12 @@ class UserMessageTestCase(base.ClientTestCase):
 
     # Some commands are processes that start anew.
     TIMEOUT_SCALING_FACTOR = 3
+
+    def setUp(self):
+        super().setUp()
+        # Processes inherit it where tests run in the background without it.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(
+            signal.SIGINT, signal.default_int_handler))
 
     def openstack(self, command, *arguments, options=(), user='member',
                   status=0, **environment):
@@ -112,11 +119,12 @@ class ListTest(UserMessageTestCase):
             'Resource UUID': VOLUME,
             'User Message': TEXT,
             'User Action': 'change_request',
-            'Hint': 'Ask for a smaller volume, another volume type or '
-                    'another availability zone.',
+            'Hint': 'Request a smaller volume, or choose another volume type '
+                    'or availability zone.',
             'Help': None,
             'Event ID': '000002',
             'Request ID': 'req-7b61dd49-266a-4630-a2e9-e461fe5667a4',
+            'Global Request ID': 'req-5f0d5c0c-52a4-4d5f-9d3e-6a4b8d3f7c21',
             'Project ID': self.project_id,
             'Guaranteed Until': '2099-01-01T12:00:00.000000+00:00',
         }, found)
@@ -229,7 +237,7 @@ class ListTest(UserMessageTestCase):
             rf'\(HTTP 403\){REQUEST_ID}',
             self.openstack('list', '--project', 'other', status=1))
         self.assertOneLine(
-            "There is no project 'none'.\n", self.openstack(
+            "Project 'none' does not exist.\n", self.openstack(
                 'list', '--project', 'none', user='admin', status=1))
 
     def test_beside_the_client_for_volumes(self):
@@ -269,17 +277,17 @@ class ListTest(UserMessageTestCase):
 
         for version, arguments, said in (
                 ('1.0', ('--since', '1h'),
-                 '--since and --before need user-messages 1.1 or newer; the '
-                 'service is asked with user-messages 1.0.\n'),
+                 '--since and --before require user-messages 1.1 or later; '
+                 'the request uses user-messages 1.0.\n'),
                 ('3', ('--before', '1h'),
-                 '--since and --before need user-messages 1.1 or newer; the '
-                 'service is asked with volume 3.34.\n'),
+                 '--since and --before require user-messages 1.1 or later; '
+                 'the request uses volume 3.34.\n'),
                 ('3.3', ('--resource', VOLUME),
-                 'Filters, --limit and --sort need volume 3.5 or newer; the '
-                 'service is asked with volume 3.3.\n'),
+                 'Filters, --limit and --sort require volume 3.5 or later; '
+                 'the request uses volume 3.3.\n'),
                 ('1.99', (),
                  'The service has no version 1.99; the newest is '
-                 'user-messages 1.2.  Choose another with '
+                 f'{LATEST}.  Choose another with '
                  '--os-user-messages-api-version, or leave it out.\n'),
                 ('latest', (),
                  "'latest' is no version of the API for user messages; "
@@ -298,12 +306,13 @@ class ListTest(UserMessageTestCase):
         """The user reads which option to use."""
         for options, said in (
                 (('--os-user-messages-service-type', 'nothing'),
-                 'The catalog has no service of type nothing for you.  Name '
-                 'the service whose messages you want with '
-                 '--os-user-messages-service-type, as in block-storage, or '
-                 'its URL with --os-user-messages-endpoint-override.\n'),
+                 'The catalog has no endpoint of service type nothing.  '
+                 'Specify the service whose messages you want with '
+                 '--os-user-messages-service-type, for example '
+                 'block-storage, or its URL with '
+                 '--os-user-messages-endpoint-override.\n'),
                 (('--os-user-messages-service-type', 'identity'),
-                 f'What answers at {self.cloud.keystone.url}/messages does '
+                 f'The server at {self.cloud.keystone.url}/messages does '
                  'not serve user messages.  Check '
                  '--os-user-messages-service-type and '
                  '--os-user-messages-endpoint-override.\n')):
@@ -333,30 +342,32 @@ class ListTest(UserMessageTestCase):
     def test_flags_that_are_wrong(self):
         """The user reads what it takes."""
         for arguments, said in (
-                (('--since', 'yesterday'), "argument --since: 'yesterday' is "
-                 'no time; it takes one such as "2h" or "3d" (ago; also s, m '
-                 'and w), 2026-01-31, "2026-01-31 12:00" or '
-                 '2026-01-31T12:00:00+01:00\n'),
                 (('--level', 'fatal'), 'argument --level: invalid choice: '),
-                (('--resource', ''), 'argument --resource: it is empty\n'),
+                (('--resource', ''), 'argument --resource: must '
+                 'not be empty\n'),
                 (('--limit', '-1'), 'argument --limit: '),
-                (('--interval', '0'), 'argument --interval: 0 seconds are '
-                 'too few; it takes 1 or more\n'),
+                (('--interval', '0'), 'argument --interval: must be at '
+                 'least 1 second, not 0\n'),
                 (('--all-projects', '--project', 'demo'),
                  'not allowed with argument --all-projects')):
             with self.subTest(arguments=arguments):
                 output = self.openstack('list', *arguments, status=2)
 
                 self.assertIn(said, output)
+        self.assertEqual(
+            '--since: invalid time \'yesterday\': use "2h" or "3d" (ago; '
+            'also s, m and w), 2026-01-31, "2026-01-31 12:00" or '
+            '2026-01-31T12:00:00+01:00\n',
+            self.openstack('list', '--since', 'yesterday', status=1))
 
     def test_flags_that_do_not_go_together(self):
         """Nothing that the user asked for is left out in silence."""
         for arguments, said in (
-                (('--follow', '--sort', 'id'), '--sort does not go with '
-                 '--follow, which prints messages as they come.\n'),
-                (('--follow', '--max-items', '1'), '--max-items does not go '
-                 'with --follow, which prints messages as they come.\n'),
-                (('--interval', '5'), '--interval goes with --follow.\n')):
+                (('--follow', '--sort', 'id'), '--sort cannot be used '
+                 'with --follow.\n'),
+                (('--follow', '--max-items', '1'), '--max-items cannot '
+                 'be used with --follow.\n'),
+                (('--interval', '5'), '--interval requires --follow.\n')):
             with self.subTest(arguments=arguments):
                 self.assertEqual(said, self.openstack(
                     'list', *arguments, status=1))
@@ -408,8 +419,8 @@ class ShowTest(UserMessageTestCase):
         for name, value in (
                 ('ID', message), ('Created At', '2026-01-01T12:00:00+00:00'),
                 ('User Message', TEXT), ('User Action', 'change_request'),
-                ('Hint', 'Ask for a smaller volume, another volume type or '
-                         'another availability zone.'), ('Help', '')):
+                ('Hint', 'Request a smaller volume, or choose another volume '
+                         'type or availability zone.'), ('Help', '')):
             self.assertRegex(printed, rf'\| {name} +\| {re.escape(value)} +\|')
 
     def test_link_to_help(self):
@@ -438,7 +449,7 @@ class ShowTest(UserMessageTestCase):
         for message in ('', '.', '../messages'):
             with self.subTest(message=message):
                 self.assertEqual(
-                    f'{message!r} is not the ID of a message.\n',
+                    f'{message!r} is not a message ID.\n',
                     self.openstack('show', message, status=1))
 
     def test_narrow_terminal(self):
@@ -476,8 +487,8 @@ class DeleteTest(UserMessageTestCase):
             '^', *(rf'Failed to delete message {message}: Message {message} '
                    rf'could not be found\. \(HTTP 404\){REQUEST_ID}'
                    for message in (UNKNOWN, foreign)),
-            r"Failed to delete message \.\.: '\.\.' is not the ID of a "
-            r'message\.\n', r'Failed to delete 3 of 5 messages\.\n$')))
+            r"Failed to delete message \.\.: '\.\.' is not a message "
+            r'ID\.\n', r'Failed to delete 3 of 5 messages\.\n$')))
         self.assertEqual([foreign], self.stored())
 
     def test_user_who_may_not(self):
@@ -525,8 +536,8 @@ class DeleteTest(UserMessageTestCase):
     def test_nothing_to_go_by(self):
         """A script whose variable is empty does not delete everything."""
         messages = self.messages(2)
-        said = ('Name the messages to delete: by their IDs, or else by '
-                'filters such as --resource or --before.\n')
+        said = ('Specify the messages to delete: either IDs, or filters '
+                'such as --resource or --before.\n')
 
         for arguments in (
                 (), ('--yes',), (messages[0], '--level', 'error'),
@@ -534,7 +545,7 @@ class DeleteTest(UserMessageTestCase):
             with self.subTest(arguments=arguments):
                 self.assertEqual(said, self.openstack(
                     'delete', *arguments, status=1))
-        self.assertIn('argument --resource: it is empty', self.openstack(
+        self.assertIn('argument --resource: must not be empty', self.openstack(
             'delete', '--resource', '', '--yes', status=2))
         self.assertEqual(messages, self.stored())
 
@@ -545,14 +556,6 @@ class DeleteTest(UserMessageTestCase):
             options=('--os-user-messages-service-type', 'nothing'))
 
         self.assertEqual(1, output.count('\n'), output)
-
-
-def wait_until(claim):
-    """Wait as :func:`database.wait_until` does, and for a slow machine."""
-    for _number in range(3):
-        with contextlib.suppress(AssertionError):
-            return database.wait_until(claim)
-    raise AssertionError(f'in vain: {claim}')
 
 
 class Follower(fixtures.Fixture):
@@ -602,13 +605,13 @@ class FollowTest(UserMessageTestCase):
         """A user watches what happens to what they have just asked for."""
         there = self.message()['id']
         follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
-        wait_until(lambda: follower.printed)
+        database.wait_until(lambda: follower.printed)
 
         one = self.message()['id']
-        wait_until(lambda: len(follower.printed) == 2)
+        database.wait_until(lambda: len(follower.printed) == 2)
         two = [self.message()['id'] for _number in range(7)]
         self.message(project_id=self.other_id)
-        wait_until(lambda: len(follower.printed) == 9)
+        database.wait_until(lambda: len(follower.printed) == 9)
 
         self.assertEqual(130, follower.interrupt())
         self.assertEqual([there, one, *two], follower.printed)
@@ -628,8 +631,8 @@ class FollowTest(UserMessageTestCase):
                     time.sleep(0.5)
                     return follower.printed
 
-                wait_until(comes)
-                wait_until(
+                database.wait_until(comes)
+                database.wait_until(
                     lambda stored=stored, follower=follower:
                     follower.printed[-1] == stored[-1])
 
@@ -643,13 +646,13 @@ class FollowTest(UserMessageTestCase):
         """A host was slow to record it, and it is not lost."""
         self.message()
         follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
-        wait_until(lambda: follower.printed)
+        database.wait_until(lambda: follower.printed)
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
         late = self.message(
             created_at=now - datetime.timedelta(minutes=2))['id']
 
-        wait_until(lambda: len(follower.printed) == 2)
+        database.wait_until(lambda: len(follower.printed) == 2)
         self.assertEqual(late, follower.printed[1])
 
     def test_formats(self):
@@ -670,7 +673,7 @@ class FollowTest(UserMessageTestCase):
             with self.subTest(format=format_):
                 follower = self.follow(
                     '--since', '2026-01-01', '-f', format_, *picked)
-                wait_until(
+                database.wait_until(
                     lambda follower=follower, expected=expected:
                     len(follower.printed) >= len(expected))
 
@@ -689,11 +692,11 @@ class FollowTest(UserMessageTestCase):
         follower = self.follow(
             '--since', '1h', '-f', 'value', '-c', 'ID', options=(
                 '--os-user-messages-endpoint-override', f'{service.url}/v3'))
-        wait_until(lambda: follower.printed)
+        database.wait_until(lambda: follower.printed)
 
         service.stop()
         stored += [record(), record()]
-        wait_until(lambda: follower.said)
+        database.wait_until(lambda: follower.said)
         # A new password, even the old one, ends all tokens of a user; the
         # service has forgotten that it knew this one.
         user_id = self.cloud.session('member').get_user_id()
@@ -701,15 +704,15 @@ class FollowTest(UserMessageTestCase):
             self.cloud.keystone.request(
                 'PATCH', f'/users/{user_id}', user={'password': password})
         service.start()
-        wait_until(lambda: len(follower.printed) == 3)
+        database.wait_until(lambda: len(follower.printed) == 3)
         stored.append(record())
-        wait_until(lambda: len(follower.printed) == 4)
+        database.wait_until(lambda: len(follower.printed) == 4)
 
         self.assertEqual(130, follower.interrupt())
         self.assertEqual(stored, follower.printed)
         self.assertRegex('\n'.join(follower.said), (
-            '^Unable to establish connection to .*; asking again until it '
-            'answers\nIt answers again.$'))
+            r'^Service unavailable \(Unable to establish connection to .*\); '
+            r'retrying\nService is available again\.$'))
 
     def test_service_that_does_not_answer_at_the_start(self):
         """Somebody who mistypes the URL does not wait for ever."""
@@ -752,13 +755,13 @@ class ExpiryTest(UserMessageTestCase):
             self.command('list', '--follow', '--interval', '1', '--since',
                          '1h', '-f', 'value', '-c', 'ID'),
             {'PATH': os.environ['PATH'], **short.environment('member')}))
-        wait_until(lambda: follower.printed)
+        database.wait_until(lambda: follower.printed)
 
         for number in (2, 3):
             time.sleep(21)
             stored.append(database.store(
                 short.api.db, project_id=short.projects['demo'])['id'])
-            wait_until(
+            database.wait_until(
                 lambda number=number: len(follower.printed) == number)
 
         self.assertEqual(130, follower.interrupt())
@@ -772,7 +775,7 @@ class CompleteTest(UserMessageTestCase):
         """A user presses the tab key."""
         script = self.run_client('openstack', 'complete')
 
-        self.assertIn("cmds_user_message='delete list show'\n", script)
+        self.assertIn("cmds_user_message='delete list show summary'\n", script)
         for flag in ('--resource', '--since', '--follow', '--local-time'):
             self.assertRegex(
                 script, rf"\n  cmds_user_message_list='[^']*{flag}\b")

@@ -20,9 +20,8 @@ from hypothesis.internal.conjecture import providers
 from hypothesis import strategies
 import webob
 
-from usermessages.api import filters
-from usermessages.api import pagination
 from usermessages.db import ids
+from usermessages import fields
 from usermessages.tests import base
 from usermessages.tests.functional.base import NOON
 from usermessages.tests.functional.base import SECOND
@@ -44,7 +43,8 @@ PIECES = (b'%', b'%zz', b'%00', b'%0a', b'%ff', b'%2f', b'%25', b'%c3',
           b'x' * 9000)
 METHODS = ('POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'FOO',
            'get', 'X' * 300)
-VERSIONS = (b'user-messages 1.0', b'user-messages 1.1', b'user-messages 1.2',
+VERSIONS = (*(b'user-messages 1.%d' % minor
+              for minor in range(base.MAXIMUM[1] + 1)),
             b'user-messages latest', b'volume 3.3', b'volume 3.5',
             b'volume 3.31', b'volume 3.34', b'volume 3.71', b'volume latest',
             b'compute 2.1', b'volume 3.5, user-messages 1.1')
@@ -79,7 +79,9 @@ def row(number, **values):
             'project_id': base.PROJECT, 'event_id': '000002',
             'action_id': '', 'detail_id': '', 'message_level': 'ERROR',
             'resource_type': 'VOLUME', 'resource_uuid': base.RESOURCE,
-            'request_id': base.REQUEST, 'created_at': created_at,
+            'request_id': base.REQUEST,
+            'global_request_id': base.GLOBAL_REQUEST,
+            'created_at': created_at,
             'expires_at': created_at + datetime.timedelta(days=30), **values}
 
 
@@ -279,7 +281,7 @@ def _queries(rows):
 
 def _parameters(rows):
     """Return each parameter with its usual and its odd values."""
-    keys = _any_of(*pagination.SORT_KEYS)
+    keys = _any_of(*fields.SORT_KEYS)
     sorts = strategies.lists(
         strategies.builds(str.__add__, keys, _any_of('', ':asc', ':desc')),
         min_size=1, max_size=3).map(','.join)
@@ -298,7 +300,7 @@ def _parameters(rows):
         'project_id': _any_of(*(row['project_id'] for row in rows)),
         'created_since': times,
         'created_before': times}
-    for name in filters.FILTERS:
+    for name in fields.EQUAL_FILTERS:
         values = _any_of(*(row[name] for row in rows))
         usual[name] = values | values.map(str.lower)
         usual[f'{name}~'] = strategies.builds(

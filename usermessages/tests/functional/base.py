@@ -114,7 +114,7 @@ class VolumeTestCase(APITestCase):
 
     def configure(self, conf):
         super().configure(conf)
-        self.set(conf, api__host_axis='volume')
+        self.set(conf, api__compat_service_type='volume')
 
     def volume(self, version, path, *roles, **values):
         """Send a request with a microversion of Cinder."""

@@ -203,7 +203,7 @@ def arguments(error):
             project_id=error, request_id=base.REQUEST)}
     yield 'context', {'event_id': '000002', 'context': error,
                       'project_id': base.PROJECT}
-    for name in ('project_id', 'request_id'):
+    for name in ('project_id', 'request_id', 'global_request_id'):
         yield f'raising {name}', {'event_id': '000002', 'context': raising(
             name, error)}
     yield 'all', dict.fromkeys(
@@ -288,7 +288,7 @@ class CanaryTestCase(functional_base.APITestCase):
                                lambda e: ('007', e)):
                 api = message_api.API(
                     self.conf, catalog=catalog_with(detail_for),
-                    engine=self.db._engine)
+                    engine=self.db.executor.engine)
                 self.create(api, error, action=ACTION, exception=error)
             api = message_api.API(
                 self.conf, engine=lambda error=error: fail(error))
@@ -386,7 +386,7 @@ class CanaryTest(CanaryTestCase):
 
     def test_nothing_leaks_while_the_table_is_missing(self):
         """The errors of a database show the statement and its values."""
-        with self.db._engine().connect() as connection:
+        with self.db.executor.engine().connect() as connection:
             models.metadata.drop_all(connection)
         self.addCleanup(self.restore)
         self.pass_through(self.api)
@@ -405,12 +405,12 @@ class CanaryTest(CanaryTestCase):
                  user_messages__create_timeout=0.2)
         api = message_api.API(self.conf)
         self.addCleanup(api.db.close)
-        with api.db._engine().connect() as held:
+        with api.db.executor.engine().connect() as held:
             for error in carriers().values():
                 self.create(api, error, action=ACTION, exception=error)
             self.lose(held)
         for error in carriers().values():
-            with api.db._engine().connect() as connection:
+            with api.db.executor.engine().connect() as connection:
                 self.lose(connection)
             self.create(api, error, action=ACTION, exception=error)
         self.search_all()
@@ -424,7 +424,7 @@ class CanaryTest(CanaryTestCase):
             connection.connection.dbapi_connection.close()
 
     def restore(self):
-        with self.db._engine().connect() as connection:
+        with self.db.executor.engine().connect() as connection:
             models.metadata.create_all(connection)
 
     def application_of(self, conf):

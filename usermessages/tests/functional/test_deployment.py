@@ -7,6 +7,7 @@ them.
 """
 
 import configparser
+import importlib
 import os
 import pathlib
 import re
@@ -51,7 +52,9 @@ class FilesTest(base.TestCase):
         self.haproxy = read(DEPLOYMENT / 'haproxy.cfg')
         self.service = configparser.ConfigParser(interpolation=None)
         self.service.read(DEPLOYMENT / 'usermessages.conf')
-        self.uwsgi = configparser.ConfigParser(interpolation=None)
+        # uWSGI has some options more than once.
+        self.uwsgi = configparser.ConfigParser(
+            interpolation=None, strict=False)
         self.uwsgi.read(ETC / 'uwsgi.ini')
 
     def test_each_part_asks_the_next_one(self):
@@ -135,14 +138,15 @@ class CommandTest(base.TestCase):
         self.temporary = self.directory / 'temporary'
         self.temporary.mkdir()
 
-    def start(self, *args):
+    def start(self, *args, prelude=''):
         """Start the command where nothing but the given programs is there."""
         code = (
-            'import os, runpy, sys\n'
+            'import os, runpy, signal, subprocess, sys\n'
             'main, programs, *sys.argv[1:] = sys.argv[1:]\n'
             'sys.path.insert(0, main)\n'
             'import parts\n'
             'parts.PLACES = programs\n'
+            f'{prelude}\n'
             'runpy.run_path(main, run_name="__main__")\n')
         # The environment of these tests has not got them.
         for name in ('keystone', 'memcache'):
@@ -220,6 +224,35 @@ class CommandTest(base.TestCase):
                       'no memory\n', errors)
         self.assertNothingIsLeft()
 
+    def test_a_signal_while_a_server_is_started_leaves_nothing(self):
+        """On a busy machine it may run before the program knows of it."""
+        file = self.directory / 'ids'
+        self.all_programs(mariadbd=f'echo $$ >{file}; exec sleep 1000')
+        process = self.start(prelude=f"""
+class Late(subprocess.Popen):
+    def __init__(self, command, **options):
+        super().__init__(command, **options)
+        if 'mariadbd' in command[0]:
+            heard, wakeup = os.pipe()
+            os.set_blocking(wakeup, False)
+            signal.set_wakeup_fd(wakeup)
+            while not os.path.exists('{file}'):
+                pass
+            print('started', flush=True)
+            os.read(heard, 1)
+
+subprocess.Popen = Late
+""")
+        output = ''
+        while not output.endswith('started\n'):
+            output += process.stdout.readline()
+
+        process.send_signal(signal.SIGTERM)
+
+        self.assertEqual(0, process.wait())
+        database.wait_until(lambda: not is_running(read(file).strip()))
+        self.assertNothingIsLeft()
+
     def test_a_signal_in_the_middle_leaves_nothing(self):
         """Not the server that is about to start, nor what that started."""
         for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 0)):
@@ -233,12 +266,71 @@ class CommandTest(base.TestCase):
 
                 process.send_signal(number)
 
-                self.assertEqual(status, process.wait(60))
+                self.assertEqual(status, process.wait())
                 # What is killed may take a moment to be gone.
                 database.wait_until(lambda file=file: not any(
                     is_running(process_id)
                     for process_id in file.read_text().split()))
                 self.assertNothingIsLeft()
+
+
+@testtools.skipUnless(DEPLOYMENT.exists(), 'needs a checkout of the source')
+class PartTest(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(fixtures.PythonPathEntry(str(DEPLOYMENT)))
+        self.parts = importlib.import_module('parts')
+        self.load = importlib.import_module('load')
+        for name in ('parts', 'load'):
+            self.addCleanup(sys.modules.pop, name)
+        self.directory = self.useFixture(fixtures.TempDir()).path
+
+    def part(self, script):
+        part = self.parts.Part(
+            'server', ['sh', '-c', script], pathlib.Path(self.directory),
+            lambda: True)
+        part.launch()
+        self.addCleanup(part.stop)
+        return part
+
+    def test_stop_waits_for_the_whole_group(self):
+        """A worker that is dying holds the port of the next server."""
+        part = self.part('exec sleep 1000')
+        left = [None, None, None, None, ProcessLookupError]
+
+        with fixtures.MockPatch('os.killpg', side_effect=left) as killpg:
+            os.kill(part.pid, signal.SIGKILL)
+            part.stop()
+
+        self.assertEqual([9, 0, 0, 0, 0], [
+            call.args[1] for call in killpg.mock.call_args_list])
+
+    def test_wait_says_for_what(self):
+        """And which server it was that did not come back."""
+        part = self.part('echo busy; exec sleep 1000')
+        database.wait_until(lambda: part.log)
+
+        with fixtures.MockPatchObject(self.parts, 'PATIENCE_SECONDS', 0):
+            error = self.assertRaises(
+                self.parts.DeploymentError, self.load._wait, part,
+                lambda: False, 'a worker')
+
+        self.assertEqual(
+            'The tool has waited 0 seconds for a worker.  server has '
+            'printed:\nbusy\n', str(error))
+
+    def test_wait_notices_a_server_that_has_ended(self):
+        """Not after two minutes."""
+        part = self.part('echo no memory')
+
+        error = self.assertRaises(
+            self.parts.DeploymentError, self.load._wait, part,
+            lambda: False, 'a worker')
+
+        self.assertEqual(
+            'server has ended while the tool waited for a worker.  It has '
+            'printed:\nno memory\n', str(error))
 
 
 @testtools.skipUnless(DEPLOYMENT.exists(), 'needs a checkout of the source')

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from http import server
+import logging
 import socket
+import threading
 
 import fixtures
+from keystoneauth1 import fixture as keystone_fixture
 from keystonemiddleware import auth_token
+from oslo_context import context
+import webob
 
 from usermessages.db import migration
 from usermessages.tests import base
@@ -55,7 +61,7 @@ class NotFoundTest(functional_base.APITestCase):
                 ('%F0%9F%92%A3', '\U0001f4a3'), ('.', '.'),
                 ('9' * 3000, '9' * 3000),
                 ('F292CC0C-54A7-4B3B-8174-D2FF82D87008',
-                 'F292CC0C-54A7-4B3B-8174-D2FF82D87008'),
+                 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'),
                 ('f292cc0c54a74b3b8174d2ff82d87008',
                  'f292cc0c54a74b3b8174d2ff82d87008')):
             for method in ('GET', 'DELETE'):
@@ -102,6 +108,27 @@ class MethodNotAllowedTest(functional_base.APITestCase):
                     path, None, method=method).status_int)
 
 
+class HeaderTest(functional_base.APITestCase):
+
+    def test_blanks_and_tabs_around_a_value(self):
+        """They are no part of it, on servers that leave them there too."""
+        self.message()
+
+        response = self.request(f'{MESSAGES}?limit=1', None, environ={
+            f'HTTP_{name}': f' \t{value}\t ' for name, value in (
+                ('X_AUTH_TOKEN', self.token('reader')),
+                ('HOST', 'messages.example.org'),
+                ('ACCEPT_LANGUAGE', 'de'),
+                ('OPENSTACK_API_VERSION', 'user-messages 1.1'))})
+
+        [message] = response.json['messages']
+        self.assertTrue(message['links'][0]['href'].startswith(
+            'http://messages.example.org/v3/'))
+        self.assertEqual('de', response.headers['Content-Language'])
+        self.assertEqual('user-messages 1.1',
+                         response.headers['OpenStack-API-Version'])
+
+
 class BadRequestTest(functional_base.APITestCase):
 
     def test_path_that_is_no_utf_8(self):
@@ -141,6 +168,20 @@ class BadRequestTest(functional_base.APITestCase):
                     self.assertEqual(
                         'The Host header is malformed.',
                         self.assertFault(400, 'badRequest', response))
+
+    def test_missing_host(self):
+        """Links would name this machine, which users cannot reach."""
+        self.message()
+        for path in ('/', '/v3', '/v3/messages'):
+            with self.subTest(path=path):
+                request = webob.Request.blank(
+                    path, headers={'X-Auth-Token': self.token('reader')})
+                del request.environ['HTTP_HOST']
+
+                response = request.get_response(self.app)
+
+                self.assertEqual('The Host header is missing.',
+                                 self.assertFault(400, 'badRequest', response))
 
     def test_good_host(self):
         """Names, addresses and ports are hosts."""
@@ -241,6 +282,41 @@ class UnauthorizedTest(functional_base.APITestCase):
                 self.assertIn('The request you have made requires '
                               'authentication.', response.text)
 
+    def test_decision_that_is_delayed(self):
+        """Nothing of this service is for those without a token."""
+        self.serve(keystone_authtoken__delay_auth_decision=True)
+
+        self.test_body_is_that_of_keystonemiddleware()
+
+    def test_credential_with_access_rules(self):
+        """It works with the service type of the service in its catalog."""
+        for service_type, catalog, path, status in (
+                ('user-messages', ['user-messages'], '/v3/messages', 200),
+                ('user-messages', ['user-messages'], '/v3/x', 401),
+                ('user-messages', ['volume'], '/v3/messages', 401),
+                ('user-messages', [], '/v3/messages', 401),
+                ('user-messages', None, '/v3/messages', 401),
+                (None, ['user-messages'], '/v3/messages', 401)):
+            with self.subTest(service_type=service_type, catalog=catalog,
+                              path=path):
+                token = keystone_fixture.V3Token(user_id='alice')
+                token.set_project_scope(id=base.PROJECT)
+                token.add_role(name='reader')
+                for name in catalog or ():
+                    token.add_service(name)
+                if catalog is None:
+                    token['token'].pop('catalog', None)
+                token['token']['application_credential'] = {
+                    'access_rules': [{
+                        'service': 'user-messages', 'method': 'GET',
+                        'path': '/v3/messages'}]}
+                self.serve(keystone_authtoken__service_type=service_type)
+
+                response = self.request(
+                    path, token=self.keystone.add_token(token))
+
+                self.assertEqual(status, response.status_int)
+
     def test_headers_of_an_identity_are_not_believed(self):
         """Only keystonemiddleware says who asks."""
         response = self.request(MESSAGES, None, headers={
@@ -262,31 +338,190 @@ class UnauthorizedTest(functional_base.APITestCase):
 
 
 class KeystoneAwayTest(functional_base.APITestCase):
+    """Nobody is told that their token is bad when it was not checked."""
 
-    def test_keystone_that_is_away(self):
-        """Nobody is told that their token is bad when it was not checked."""
+    def setUp(self):
+        super().setUp()
         self.useFixture(fixtures.MonkeyPatch(
             'keystonemiddleware.auth_token.AuthProtocol.fetch_token',
             FETCH_TOKEN))
-        self.serve(keystone_authtoken__http_request_max_retries=0)
 
-        response = self.request(MESSAGES, token='some-token')
+    def configure_keystone(self, **options):
+        """Serve with options in the configuration file of the tests."""
+        [path] = self.create_tempfiles([('conf', '\n'.join([
+            '[keystone_authtoken]', 'http_request_max_retries = 0',
+            *(f'{name} = {value}' for name, value in options.items())]))],
+            '.conf')
+        self.conf([], project='usermessages', default_config_dirs=[],
+                  default_config_files=[*self.conf.config_file, path])
+        self.serve()
+
+    def assertUnavailable(self, **options):
+        self.configure_keystone(**options)
+        for accept in ('application/json', 'text/html', '*/*'):
+            with self.subTest(accept=accept):
+                response = self.request(MESSAGES, token='some-token',
+                                        headers={'Accept': accept})
+
+                self.assertEqual(
+                    'The service is temporarily unavailable; try again '
+                    'later.',
+                    self.assertFault(503, 'serviceUnavailable', response))
+                self.assertEqual('5', response.headers['Retry-After'])
+        self.assertNotIn('Traceback', self.log.output)
+
+    def test_keystone_that_is_away(self):
+        """Nothing listens at its address."""
+        self.assertUnavailable()
+
+    def test_keystone_that_is_away_and_a_decision_that_is_delayed(self):
+        """The option does not turn that into 401."""
+        self.assertUnavailable(delay_auth_decision='true')
+
+    def test_keystone_that_hangs(self):
+        """Its server takes connections, and is silent."""
+        listener = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(listener.close)
+
+        self.assertUnavailable(
+            http_connect_timeout=1,
+            auth_url=f'http://127.0.0.1:{listener.getsockname()[1]}/v3')
+
+    def test_something_else_replies(self):
+        """A proxy in front of Keystone may reply with anything."""
+        for body in (b'<html>', b'{}', b'[]', b'{"token": "x"}', b''):
+            with self.subTest(body=body):
+                keystone = self.useFixture(Replies(body))
+
+                self.assertUnavailable(auth_url=keystone.url)
+
+    def test_time_is_bounded_as_it_comes(self):
+        """Without the defaults, a Keystone that hangs would hang us."""
+        options = self.conf.keystone_authtoken
+
+        self.assertEqual((5, 1), (options.http_connect_timeout,
+                                  options.http_request_max_retries))
+
+    def test_service_type_as_it_comes(self):
+        """Without one, credentials with access rules do not work."""
+        self.assertEqual('user-messages',
+                         self.conf.keystone_authtoken.service_type)
+
+    def test_operator_knows_better(self):
+        """What a configuration file says counts."""
+        self.configure_keystone(http_connect_timeout=30)
 
         self.assertEqual(
-            'The service is temporarily unavailable; try again later.',
-            self.assertFault(503, 'serviceUnavailable', response))
-        self.assertEqual('5', response.headers['Retry-After'])
+            30, self.conf.keystone_authtoken.http_connect_timeout)
+
+
+class Replies(fixtures.Fixture):
+    """A server that replies to everything with one text."""
+
+    def __init__(self, body):
+        self._body = body
+
+    def _setUp(self):
+        body = self._body
+
+        class Handler(server.BaseHTTPRequestHandler):
+
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header('Content-Type', 'application/json')
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_args):
+                pass
+
+        http = server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.addCleanup(http.server_close)
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(http.shutdown)
+        self.url = f'http://127.0.0.1:{http.server_port}/v3'
+
+
+class LogTest(functional_base.APITestCase):
+    """The log names nobody who did not ask, and each request by its ID."""
+
+    def setUp(self):
+        super().setUp()
+        self.found = []
+
+    def remember(self, record):
+        self.found.append((record.getMessage(), context.get_current()))
+        return True
+
+    def look(self, name):
+        """Remember in which context each line of a logger is written."""
+        logger = logging.getLogger(name)
+        logger.addFilter(self.remember)
+        self.addCleanup(logger.removeFilter, self.remember)
+
+    def test_bad_token_after_a_good_one(self):
+        """A thread serves one after the other."""
+        self.look('keystonemiddleware.auth_token')
+        self.request(MESSAGES)
+        self.found.clear()
+
+        response = self.request(MESSAGES, None, headers={
+            'X-Auth-Token': 'bad', 'X-OpenStack-Request-Id': base.REQUEST})
+
+        self.assertEqual(401, response.status_int)
+        [current] = [found for text, found in self.found
+                     if text == 'Invalid user token']
+        self.assertEqual(
+            (None, None, [], base.REQUEST,
+             response.headers['x-openstack-request-id']),
+            (current.user_id, current.project_id, current.roles,
+             current.global_request_id, current.request_id))
+
+    def test_failure_in_front_of_the_request_id(self):
+        """Not even that is of an earlier request."""
+        self.request(MESSAGES)
+        self.look('usermessages.api.wsgi')
+
+        with fixtures.MonkeyPatch(
+                'oslo_middleware.request_id.RequestId.set_global_req_id',
+                None):
+            self.request(MESSAGES)
+
+        [(text, current)] = self.found
+        self.assertIn('A request failed: TypeError', text)
+        self.assertEqual((None, None, '-'),
+                         (current.user_id, current.project_id,
+                          current.request_id))
+
+    def test_user_who_asks(self):
+        """Once the token has been checked, the log says so."""
+        message = self.message()
+        self.look('usermessages.api.v3.messages')
+
+        self.request(f'{MESSAGES}/{message["id"]}', method='DELETE')
+
+        [(_text, current)] = self.found
+        self.assertEqual(('alice', base.PROJECT),
+                         (current.user_id, current.project_id))
 
 
 class OverLimitTest(functional_base.APITestCase):
 
     def test_body_that_is_too_large(self):
         """A service that needs no body does not read a large one."""
-        response = self.request(MESSAGES, method='DELETE',
-                                body=b'x' * 200000)
+        for accept in ('application/json', 'text/html', '*/*', ''):
+            with self.subTest(accept=accept):
+                response = self.request(
+                    MESSAGES, method='DELETE', body=b'x' * 200000,
+                    headers={'Accept': accept})
 
-        self.assertEqual('The body of the request is too large.',
-                         self.assertFault(413, 'overLimit', response))
+                self.assertEqual('The body of the request is too large.',
+                                 self.assertFault(413, 'overLimit', response))
 
     def test_small_body_is_ignored(self):
         """Some clients send one with everything."""
@@ -377,9 +612,9 @@ class UnexpectedErrorTest(functional_base.APITestCase):
     def test_text_of_an_unexpected_error_is_not_told(self):
         """It may hold a password, and nothing in it helps a user."""
         def fail(*_args, **_values):
-            raise RuntimeError(SECRET) from ValueError(SECRET)
+            raise ArithmeticError(SECRET) from ValueError(SECRET)
 
-        # Such as a bug in a driver, which no table of errors knows.
+        # No class that a driver is known to raise.
         self.useFixture(fixtures.MonkeyPatch(
             'sqlalchemy.engine.base.Engine.connect', fail))
         for method, path in (('GET', MESSAGES),
@@ -396,7 +631,7 @@ class UnexpectedErrorTest(functional_base.APITestCase):
                     response.headers['x-openstack-request-id'], REQUEST_ID)
         self.assertRegex(
             self.log.output, 'ERROR usermessages.api.wsgi A request failed: '
-            r'RuntimeError at .*, db/api\.py:[0-9]+, message/api\.py:')
+            r'ArithmeticError at .*, db/api\.py:[0-9]+, message/api\.py:')
         self.assertNotIn(SECRET, self.log.output)
 
 
@@ -464,8 +699,8 @@ class EveryAnswerTest(functional_base.APITestCase):
 
     def test_is_json_whatever_is_accepted(self):
         """No client of the API reads HTML."""
-        for accept in ('text/html', 'text/plain', 'application/xml',
-                       'image/*;q=0', ''):
+        for accept in ('application/json', 'text/html', 'text/plain',
+                       'application/xml', 'image/*;q=0', ''):
             answers = self.answers(headers={'Accept': accept})
             # The one exception is the text of keystonemiddleware.
             del answers['401'], answers['204']
@@ -533,7 +768,7 @@ class CrossOriginTest(functional_base.APITestCase):
                                  response.headers)
 
     def test_answers_and_errors_can_be_read(self):
-        """A script that may not read an error can not show it."""
+        """A script that may not read an error cannot show it."""
         for path, roles, status in (
                 (MESSAGES, ('reader',), 200),
                 (f'{MESSAGES}?limit=x', ('reader',), 400),
@@ -580,6 +815,58 @@ class ProxyHeadersTest(functional_base.APITestCase):
 
         self.assertEqual('https://cloud.example.org/user-messages/v3/',
                          self.href(headers=self.HEADERS))
+
+    def test_scheme_that_the_server_took_from_a_client(self):
+        """uWSGI takes it from the header, which nobody vouches for."""
+        for more, expected in (({}, 'http'), ({'HTTPS': 'on'}, 'https'),
+                               ({'UWSGI_SCHEME': 'https'}, 'https')):
+            for scheme in ('https', 'HTTPS', 'http', 'javascript'):
+                with self.subTest(more=more, scheme=scheme):
+                    self.assertEqual(
+                        f'{expected}://localhost/v3/', self.href(environ={
+                            'uwsgi.version': b'2.0', **more,
+                            'HTTP_X_FORWARDED_PROTO': scheme,
+                            'HTTP_HOST': 'localhost',
+                            'wsgi.url_scheme': scheme}))
+
+    def test_lists_of_several_proxies(self):
+        """The first one is where the client is."""
+        self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
+        for headers, expected in (
+                ({'X-Forwarded-Proto': 'https,http'}, 'https://localhost'),
+                ({'X-Forwarded-Proto': 'HTTPS'}, 'https://localhost'),
+                ({'X-Forwarded-Proto': '\t, Https ,http'},
+                 'https://localhost'),
+                ({'X-Forwarded-Host': 'a.example:8443, b.example'},
+                 'http://a.example:8443'),
+                ({'X-Forwarded-Prefix': '/a, /b'}, 'http://localhost/a'),
+                ({'X-Forwarded-Host': ','}, 'http://localhost'),
+                ({'Forwarded': 'host="a.example:8443"'},
+                 'http://a.example:8443'),
+                ({'Forwarded': 'for="[2001:db8::1]:4711";Proto=HTTPS;'
+                               'HOST="[2001:db8::2]:8443"'},
+                 'https://[2001:db8::2]:8443'),
+                ({'Forwarded': 'for=192.0.2.60; proto=https ;host="a.\\b" ,'
+                               'proto=http;host=c'}, 'https://a.b'),
+                ({'Forwarded': 'by="a,b";host=c'}, 'http://c'),
+                ({'Forwarded': ',, proto=https, host=b'},
+                 'https://localhost'),
+                ({'Forwarded': 'nonsense'}, 'http://localhost'),
+                ({'Forwarded': 'host=a', 'X-Forwarded-Host': 'b'},
+                 'http://a')):
+            with self.subTest(headers=headers):
+                self.assertEqual(f'{expected}/v3/',
+                                 self.href(headers={
+                                     'Host': 'localhost', **headers}))
+
+    def test_malformed_forwarded_is_refused(self):
+        """Quotes do not bring in what is no host."""
+        self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
+        for value in ('host="a;proto=https"', 'host="a,b"', 'host="a b"',
+                      r'host="a\"b"', 'proto=javascript', 'host="<script>"'):
+            with self.subTest(value=value):
+                self.assertFault(400, 'badRequest', self.request(
+                    '/v3', None, headers={'Forwarded': value}))
 
     def test_malformed_host_of_a_proxy_is_refused(self):
         """A proxy may pass on what its client wrote."""

@@ -35,7 +35,7 @@ class FilterTest(functional_base.VolumeTestCase):
         uuid = 'aaaabbbb-cc0c-54a7-8b3b-8174d2ff82d8'
         for name, value, others in (
                 ('resource_uuid', uuid,
-                 (uuid.upper(), f'{uuid} ', uuid[:-1], f'{uuid}0',
+                 (f'{uuid} ', uuid[:-1], f'{uuid}0',
                   'äaaabbbb-cc0c-54a7-8b3b-8174d2ff82d8', '%', '_' * 36,
                   '')),
                 ('event_id', 'VOLUME_VOLUME_001_003',
@@ -54,6 +54,17 @@ class FilterTest(functional_base.VolumeTestCase):
                 self.assertEqual([wanted], self.ids(**{name: value}))
                 for text in others:
                     self.assertEqual([], self.ids(**{name: text}), text)
+
+    def test_uuid_in_upper_case(self):
+        """RFC 9562 lets people write one so, and it means the same."""
+        uuid = 'aaaabbbb-cc0c-54a7-8b3b-8174d2ff82d8'
+        wanted = self.message(resource_uuid=uuid,
+                              request_id=f'req-{uuid}')['id']
+        self.message()
+
+        self.assertEqual([wanted], self.ids(resource_uuid=uuid.upper()))
+        self.assertEqual([wanted],
+                         self.ids(request_id=f'req-{uuid.upper()}'))
 
     def test_type_and_level_are_upper_cased(self):
         """Clients send both, and mean the same."""

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from concurrent import futures
+import os
+import signal
 import socket
+import threading
 from unittest import mock
 
 from oslo_serialization import jsonutils
@@ -96,6 +100,58 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual(
             [1, 1, 1, 1, 2, 2, 2, 3],
             self.asked(0, 0.1, 1, 1.999, 2.001, 2.1, 3.9, 60))
+
+    def test_nobody_waits_for_who_asks(self):
+        """A database that is slow takes one thread of the server, not all."""
+        self.assertEqual(200, self.check().status_int)
+        self.clock.seconds += 3
+        is_asking, is_told = threading.Event(), threading.Event()
+
+        def wait(*_args):
+            is_asking.set()
+            is_told.wait(180)
+
+        sqlalchemy.event.listen(sqlalchemy.Engine, 'before_cursor_execute',
+                                wait)
+        self.addCleanup(sqlalchemy.event.remove, sqlalchemy.Engine,
+                        'before_cursor_execute', wait)
+        with futures.ThreadPoolExecutor(2) as executor:
+            try:
+                first = executor.submit(self.check)
+                self.assertTrue(is_asking.wait(60))
+                status = executor.submit(self.check).result(90).status_int
+                is_done = first.done()
+            finally:
+                is_told.set()
+
+        self.assertEqual((200, False), (status, is_done))
+        self.assertEqual(200, first.result().status_int)
+
+    def test_fork_while_the_database_is_asked(self):
+        """The child asks for itself, and does not wait for the parent."""
+        child = None
+
+        def fork(*_args):
+            nonlocal child
+            if child is None:
+                child = os.fork()
+                if child == 0:  # pragma: no cover
+                    # Ends it where it hangs.
+                    signal.alarm(60)
+                    status = None
+                    try:
+                        status = self.check().status_int
+                    finally:
+                        os._exit(0 if status == 200 else 1)
+
+        sqlalchemy.event.listen(sqlalchemy.Engine, 'before_cursor_execute',
+                                fork)
+        self.addCleanup(sqlalchemy.event.remove, sqlalchemy.Engine,
+                        'before_cursor_execute', fork)
+
+        self.assertEqual(200, self.check().status_int)
+
+        self.assertEqual(0, os.waitpid(child, 0)[1])
 
     def test_sick_process_is_not_asked_at_once(self):
         """A database that comes back is not run over."""

@@ -7,22 +7,27 @@ from usermessages.tests.functional import base as functional_base
 
 MESSAGES = f'/v3/{base.PROJECT}/messages'
 TEXTS = {
-    'en': ('find room for a volume:no storage meets what was asked for',
+    'en': ('Scheduling the volume:no storage back end can satisfy the '
+           'request.',
            'No storage could be allocated for this volume request.'),
-    'de': ('Platz für ein Volume finden:kein Speicher erfüllt die '
-           'Anforderungen',
+    'de': ('Einplanen des Volumes:kein Speicher-Backend kann die '
+           'Anforderung erfüllen.',
            'Dieser Volume-Anforderung konnte kein Speicherplatz zugewiesen '
            'werden.'),
-    'ja': ('ボリュームの配置先の決定:要求を満たすストレージがありません',
+    'ja': ('ボリュームのスケジューリング:'
+           '要求を満たせるストレージバックエンドがありません。',
            'このボリュームの要求にストレージを割り当てることができませんでした。'),
-    'zh-CN': ('为卷寻找存储空间:没有满足请求的存储',
+    'zh-CN': ('调度卷:没有可满足请求的存储后端。',
               '无法为此卷请求分配存储空间。'),
 }
 # What a client sends, and the language of the answer.
 HEADERS = (
     (None, 'en'), ('de', 'de'), ('ja', 'ja'), ('zh-CN', 'zh-CN'),
     ('de-CH;q=0.9, fr;q=0.8', 'de'), ('*', 'en'), ('garbage;;q=é', 'en'),
-    ('zh-Hans-CN', 'zh-CN'), ('fr', 'en'), ('de,' * 3334, 'en'))
+    ('zh-Hans-CN', 'zh-CN'), ('zh-TW', 'en'), ('zh-Hant', 'en'),
+    ('zh-HK', 'en'), ('zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7', 'en'),
+    ('zh-TW,zh;q=0.9,ja;q=0.8', 'ja'), (' \tde\t', 'de'),
+    ('fr', 'en'), ('de,' * 3334, 'en'))
 
 
 class LanguagesTest(functional_base.APITestCase):
@@ -57,8 +62,8 @@ class LanguagesTest(functional_base.APITestCase):
                     set(response.vary))
 
     def test_show(self):
-        """One message is read as it is in a list, on each axis."""
-        self.serve(api__host_axis='volume')
+        """One message is read as it is in a list, for each service type."""
+        self.serve(api__compat_service_type='volume')
         for version in (None, 'user-messages 1.1', 'volume 3.3'):
             response = self.ask(f'{MESSAGES}/{self.single["id"]}', 'ja',
                                 version=version)
@@ -71,7 +76,7 @@ class LanguagesTest(functional_base.APITestCase):
         """Programs compare the rest, user actions included."""
         german, english = [
             self.ask(MESSAGES, language,
-                     version='user-messages 1.2').json['messages']
+                     version='user-messages latest').json['messages']
             for language in ('de', 'en')]
         self.assertIn('Fordern Sie ', german[0]['hint'])
         for message in [*german, *english]:

@@ -14,8 +14,7 @@ from usermessages.tests.functional.base import UNKNOWN
 ID = '019b796d-d600-7000-8000-000000000001'
 MESSAGES = f'/v3/{base.PROJECT}/messages'
 NO_STORAGE = 'No storage could be allocated for this volume request.'
-UNKNOWN_ERROR = ('Something went wrong, and the service has no explanation '
-                 'to offer.')
+UNKNOWN_ERROR = 'The operation failed for an unknown reason.'
 
 # As tempest's schema has it, which allows no other key.
 ON_VOLUME = {
@@ -67,7 +66,7 @@ class RecordedMessageTest(functional_base.APITestCase):
 
         self.assertEqual('VOLUME_VOLUME_002_006', message['event_id'])
         self.assertEqual(
-            'connect a volume:the quota of the project is used up',
+            'Attaching the volume:the quota of the project is exhausted.',
             message['user_message'])
 
     def test_message_is_readable_for_thirty_days(self):
@@ -149,7 +148,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertIDs([still], self.volume('3.3', MESSAGES))
 
     def test_message_goes_when_its_time_is_over(self):
-        """No reaper is needed for that."""
+        """No purge is needed for that."""
         self.message(created_at=NOON)
         before = self.request(MESSAGES).json['messages']
         self.clock.advance_time_seconds(30 * 24 * 3600)
@@ -181,7 +180,7 @@ class IndexTest(functional_base.VolumeTestCase):
             {'999999', 'VOLUME_VOLUME_999_999', '', '<script>'},
             {m['event_id'] for m in messages[:4]})
         self.assertEqual(
-            'make an image of a volume:the reason is not known',
+            'Creating an image from the volume:the reason is unknown.',
             messages[4]['user_message'])
         self.assertEqual('INFO', messages[4]['message_level'])
         # What another service calls 003 is something else.
@@ -227,6 +226,14 @@ class ShowTest(functional_base.VolumeTestCase):
         self.assertEqual(200, response.status_int)
         self.assertEqual({'message': ON_USER_MESSAGES}, response.json)
 
+    def test_id_in_upper_case(self):
+        """RFC 9562 lets people write one so; it is shown as it is kept."""
+        self.message(id=ID, created_at=NOON)
+
+        response = self.request(f'{MESSAGES}/{ID.upper()}')
+
+        self.assertEqual({'message': ON_USER_MESSAGES}, response.json)
+
     def test_message_on_volume_has_ten_fields(self):
         """tempest fails a message that has more."""
         self.message(id=ID, created_at=NOON)
@@ -246,7 +253,7 @@ class ShowTest(functional_base.VolumeTestCase):
             'found.', self.assertFault(404, 'itemNotFound', response))
 
     def test_expired_message_is_not_found(self):
-        """What is not listed can not be shown."""
+        """What is not listed cannot be shown."""
         self.message(id=ID, created_at=NOON, expires_at=NOON)
 
         response = self.request(f'{MESSAGES}/{ID}')
@@ -272,6 +279,16 @@ class DeleteTest(functional_base.APITestCase):
         self.assertIDs([other], self.request(MESSAGES))
         self.assertEqual([other], self.stored())
 
+    def test_id_in_upper_case(self):
+        """The log has it as it is kept."""
+        self.message(id=ID)
+
+        response = self.request(f'{MESSAGES}/{ID.upper()}', method='DELETE')
+
+        self.assertEqual(204, response.status_int)
+        self.assertEqual([], self.stored())
+        self.assertIn(f'deleted message {ID}', self.log.output)
+
     def test_second_time_is_not_found(self):
         """To remove a message twice is told apart from once."""
         path = f'{MESSAGES}/{self.message()["id"]}'
@@ -282,7 +299,7 @@ class DeleteTest(functional_base.APITestCase):
         self.assertFault(404, 'itemNotFound', self.request(path))
 
     def test_expired_message_is_not_found(self):
-        """What is not listed can not be deleted."""
+        """What is not listed cannot be deleted."""
         self.fix_clock()
         self.message(id=ID, created_at=NOON, expires_at=NOON)
 

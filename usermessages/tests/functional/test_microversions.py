@@ -24,7 +24,7 @@ class HeaderTest(functional_base.VolumeTestCase):
                 ('volume latest', 'volume 3.71'),
                 ('compute 2.90, volume 3.5', 'volume 3.5'),
                 ('volume 3.5, user-messages 1.1', 'user-messages 1.1'),
-                ('user-messages latest', 'user-messages 1.2')):
+                ('user-messages latest', base.LATEST)):
             with self.subTest(header=header):
                 response = self.request(MESSAGES, version=header)
 
@@ -76,9 +76,9 @@ class HeaderTest(functional_base.VolumeTestCase):
                  'volume: the minimum is 3.3 and the maximum is 3.71.'),
                 ('volume 3.72', 'Version 3.72 is not supported by the API of '
                  'volume: the minimum is 3.3 and the maximum is 3.71.'),
-                ('user-messages 1.3', 'Version 1.3 is not supported by the '
+                ('user-messages 1.99', 'Version 1.99 is not supported by the '
                  'API of user-messages: the minimum is 1.0 and the maximum '
-                 'is 1.2.')):
+                 f'is {base.MAXIMUM_TEXT}.')):
             for method, path in (('GET', MESSAGES),
                                  ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
                 with self.subTest(header=header, method=method):
@@ -100,7 +100,7 @@ class HeaderTest(functional_base.VolumeTestCase):
 
     def test_maximum_is_an_option(self):
         """A deployment with an older Cinder says so."""
-        self.serve(api__host_axis_maximum='3.60')
+        self.serve(api__compat_max_microversion='3.60')
 
         self.assertEqual('volume 3.60', self.volume(
             'latest', MESSAGES).headers[HEADER])
@@ -108,8 +108,8 @@ class HeaderTest(functional_base.VolumeTestCase):
             406, 'computeFault', self.volume('3.61', MESSAGES)))
 
     def test_service_without_a_host(self):
-        """Its own axis is the only one then."""
-        self.serve(api__host_axis=None)
+        """``user-messages`` is the only service type then."""
+        self.serve(api__compat_service_type=None)
 
         response = self.request(MESSAGES, version='volume 9.99')
 
@@ -118,7 +118,7 @@ class HeaderTest(functional_base.VolumeTestCase):
 
 
 @database.on_each
-class BehaviourTest(functional_base.VolumeTestCase):
+class FeatureTest(functional_base.VolumeTestCase):
 
     def setUp(self):
         super().setUp()
@@ -222,9 +222,8 @@ class BehaviourTest(functional_base.VolumeTestCase):
         self.assertIDs(self.messages[2:3], self.request(path))
 
     def test_1_0_has_all_of_that_and_the_project(self):
-        """Our own axis begins where that of Cinder has got to."""
-        for version in (None, 'user-messages 1.0', 'user-messages 1.1',
-                        'user-messages 1.2'):
+        """``user-messages 1.0`` has the features of the last ``volume``."""
+        for version in (None, 'user-messages 1.0', base.LATEST):
             with self.subTest(version=version):
                 response = self.request(f'{MESSAGES}?limit=1',
                                         version=version)
@@ -270,7 +269,7 @@ class UnpagedTest(functional_base.VolumeTestCase):
     def store(self, count):
         """Store many messages, the first one the newest."""
         message = self.message(created_at=NOON + 2 * SECOND)
-        with self.db._engine().begin() as connection:
+        with self.db.executor.engine().begin() as connection:
             connection.exec_driver_sql(
                 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT '
                 f'n + 1 FROM numbers WHERE n < {count - 1}) '
@@ -279,7 +278,7 @@ class UnpagedTest(functional_base.VolumeTestCase):
                 'project_id, event_id, action_id, detail_id, message_level, '
                 'resource_type, resource_uuid, request_id, '
                 "datetime(created_at, '-' || n || ' seconds') || '.000000', "
-                'expires_at FROM user_messages, numbers')
+                'expires_at, global_request_id FROM user_messages, numbers')
         return message
 
     def test_one_answer_has_ten_thousand_at_most(self):
@@ -313,10 +312,10 @@ class RangeTest(functional_base.VolumeTestCase):
     def test_every_version_of_the_range_is_served(self):
         """What the document announces is answered."""
         self.message()
-        for axis in (microversions.VOLUME, microversions.USER_MESSAGES):
-            major, first = axis.minimum
-            for minor in range(first, axis.maximum[1] + 1):
-                version = f'{axis.name} {major}.{minor}'
+        for service in (microversions.VOLUME, microversions.USER_MESSAGES):
+            major, first = service.minimum
+            for minor in range(first, service.maximum[1] + 1):
+                version = f'{service.service_type} {major}.{minor}'
                 with self.subTest(version=version):
                     response = self.request(MESSAGES, version=version)
 

@@ -2,15 +2,21 @@
 
 """The messages inside of the API of a host."""
 
+import dataclasses
+
+from oslo_context import context as oslo_context
 import routes
 import routes.middleware
+import sqlalchemy
 import webob
 import webob.dec
 import webob.exc
 
 from usermessages.api import microversions
+from usermessages.api.v3 import factory
 from usermessages.api.v3 import messages
-from usermessages.api.v3 import router
+from usermessages.api.v3 import resource
+from usermessages.api.v3 import routes as message_routes
 from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.message import api as message_api
@@ -51,8 +57,8 @@ class AddRoutesTest(MountTestCase):
         mapper.connect('/loaves', controller=loaves)
         controller = messages.MessagesController(
             message_api.API(self.conf, catalog=own_catalog),
-            policy.of_operator(self.conf), settings or messages.Settings())
-        router.add_routes(mapper, router.Messages(
+            policy.operator_policy(self.conf), settings or messages.Settings())
+        message_routes.add_routes(mapper, resource.Messages(
             controller, context_key='bakery.context', **options),
             path_prefix)
 
@@ -164,7 +170,7 @@ class AddRoutesTest(MountTestCase):
             f'https://bakery.example.org/v1{MESSAGES}?marker='))
 
     def test_version_table_of_the_host(self):
-        """It is the only axis, and it says what is answered."""
+        """It is the only service type, and the response names it."""
         def version(environ):
             asked = tuple(int(part) for part in environ.get(
                 'HTTP_X_BAKERY_VERSION', '3.71').split('.'))
@@ -228,7 +234,7 @@ class FilterTest(MountTestCase):
     """A host on Pecan, Flask or anything else, with a paste file."""
 
     def mount(self, **settings):
-        return router.filter_factory(
+        return factory.filter_factory(
             {'oslo_config_config': self.conf}, **{
                 'path_prefix': '/v1', 'context_key': 'bakery.context',
                 'catalog': f'{__name__}:BAKERY', **settings})(loaves)
@@ -265,7 +271,7 @@ class FilterTest(MountTestCase):
     def test_application_without_a_host_behind_it(self):
         """For a host whose paste file maps URLs to applications."""
         message = self.message()
-        application = router.app_factory(
+        application = factory.app_factory(
             {'oslo_config_config': self.conf}, path_prefix='/v1',
             context_key='bakery.context')
 
@@ -282,13 +288,55 @@ class FilterTest(MountTestCase):
         conf = self.configuration()
         opts.register_opts(conf, 'bakery')
         conf.set_override('connection', self.url, 'bakery')
-        application = router.filter_factory(
+        application = factory.filter_factory(
             {'oslo_config_config': conf}, group='bakery',
             context_key='bakery.context')(loaves)
 
         shown = self.request(application, f'{MESSAGES}/{message["id"]}')
 
         self.assertEqual(message['id'], shown.json['message']['id'])
+
+    def test_context_that_is_no_subclass(self):
+        """A service without oslo.context passes what it has."""
+        @dataclasses.dataclass
+        class Context:
+            project_id: str
+            roles: tuple
+
+        message = self.message()
+        application = self.mount()
+        answers = []
+
+        for method, roles in (('GET', ('reader',)), ('DELETE', ('reader',)),
+                              ('DELETE', ('member',)), ('GET', ())):
+            answers.append(webob.Request.blank(
+                f'/v1/messages/{message["id"]}', method=method, environ={
+                    'bakery.context': Context(base.PROJECT, roles)},
+            ).get_response(application).status_int)
+
+        self.assertEqual([200, 403, 204, 403], answers)
+
+    def test_engine_of_the_host(self):
+        """The filter takes what the API of the library takes."""
+        message = self.message()
+        engine = sqlalchemy.create_engine(self.url)
+        self.addCleanup(engine.dispose)
+        self.set(self.conf, user_messages__connection=None)
+        application = self.mount(engine=lambda: engine)
+
+        shown = self.request(application, f'/v1/messages/{message["id"]}')
+
+        self.assertEqual(message['id'], shown.json['message']['id'])
+
+    def test_nothing_to_serve(self):
+        """The start fails, and not the first request."""
+        self.assertRaises(exception.ConfigurationError, self.mount,
+                          engine='sqlite:///messages.sqlite')
+        self.set(self.conf, user_messages__catalog='bakery.nothing:CATALOG')
+        self.assertRaises(exception.ConfigurationError, self.mount,
+                          catalog=None)
+        self.set(self.conf, user_messages__connection=None)
+        self.assertRaises(exception.ConfigurationError, self.mount)
 
     def test_settings_that_are_none(self):
         """The start fails, in words."""
@@ -304,7 +352,7 @@ class FilterTest(MountTestCase):
     def test_context_comes_from_keystonemiddleware(self):
         """A host that makes its own later leaves that to the filter."""
         message = self.message()
-        application = router.filter_factory(
+        application = factory.filter_factory(
             {'oslo_config_config': self.conf}, path_prefix='/v1')(loaves)
         headers = {'X-Project-Id': base.PROJECT, 'X-Roles': 'member',
                    'X-Identity-Status': 'Confirmed'}
@@ -314,11 +362,14 @@ class FilterTest(MountTestCase):
                 f'/v1{MESSAGES}', headers=headers,
                 environ=environ).get_response(application)
 
+        of_service = oslo_context.RequestContext()
         checked = ask(**{'keystone.token_auth': object()})
         believed = ask()
 
         self.assertEqual([message['id']],
                          [m['id'] for m in checked.json['messages']])
+        # The thread goes on with requests that are no matter of ours.
+        self.assertIs(of_service, oslo_context.get_current())
         self.assertEqual(500, believed.status_int)
         self.assertIn("(Nothing in front of the messages has found out who "
                       "asks: the environment has no 'usermessages.context', ",

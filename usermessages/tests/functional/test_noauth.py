@@ -18,6 +18,10 @@ class ClaimsTest(functional_base.NoAuthTestCase):
         self.assertIDs([mine], self.request(MESSAGES))
         self.assertEqual(200, self.request(
             f'{MESSAGES}/{mine["id"]}').status_int)
+        [group] = self.request(
+            f'/v3/{base.PROJECT}/message_groups',
+            version=base.LATEST).json['message_groups']
+        self.assertEqual(mine['id'], group['latest_id'])
 
     def test_project_of_the_token(self):
         """The token is ``user:project``, as in other OpenStack services."""

@@ -12,9 +12,9 @@ import uuid
 
 import webob
 
-from usermessages.api import filters
 from usermessages.db import ids
 from usermessages.db import migration
+from usermessages import fields
 from usermessages.message import api as message_api
 from usermessages.tests import base
 from usermessages.tests import database
@@ -48,6 +48,8 @@ def rows():
             resource_type=chance.choice(('VOLUME', 'VOLUME_BACKUP', '')),
             resource_uuid=chance.choice((base.RESOURCE, new_uuid())),
             request_id=chance.choice((base.REQUEST, f'req-{new_uuid()}')),
+            global_request_id=chance.choice(
+                ('', base.GLOBAL_REQUEST, f'req-{new_uuid()}')),
             created_at=created_at,
             expires_at=created_at + chance.choice((1, 100, 1000)) * SECOND)
 
@@ -57,9 +59,10 @@ MINE = {row['id']: row for row in ROWS if row['project_id'] == OWN}
 FOREIGN = {row['id']: row for row in ROWS if row['project_id'] != OWN}
 # What could be told of other projects, and is not the caller's anyway.
 SECRETS = {row[name] for row in FOREIGN.values()
-           for name in ('id', 'resource_uuid', 'request_id')} - {
+           for name in ('id', 'resource_uuid', 'request_id',
+                        'global_request_id')} - {''} - {
     row[name] for row in MINE.values()
-    for name in ('resource_uuid', 'request_id')}
+    for name in ('resource_uuid', 'request_id', 'global_request_id')}
 
 
 @database.on_each
@@ -67,8 +70,8 @@ class NonInterferenceTest(functional_base.APITestCase):
 
     def configure(self, conf):
         super().configure(conf)
-        self.set(conf, api__host_axis='volume', api__max_limit=5,
-                 api__like_filters=list(filters.FILTERS),
+        self.set(conf, api__compat_service_type='volume', api__max_limit=5,
+                 api__like_filters=list(fields.LIKE_FILTERS),
                  api__project_id_regex='[^/]+')
 
     def setUp(self):

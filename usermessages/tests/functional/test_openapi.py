@@ -12,7 +12,7 @@ import openapi_spec_validator
 import testtools
 
 import usermessages
-from usermessages.api.v3 import router
+from usermessages.api.v3 import routes
 from usermessages.tests import base
 from usermessages.tests.functional import base as functional_base
 
@@ -40,11 +40,11 @@ class DescriptionTest(testtools.TestCase):
         paths = json.loads(FILE.read_text())['paths']
 
         self.assertEqual(
-            {(path, method.lower()) for path, methods in router.ROUTES
+            {(path, method.lower()) for path, methods in routes.ROUTES
              for method in methods},
             {(path, method) for path, item in paths.items()
              for method in item if path.startswith('/v3/')
-             and 'messages' in path and method != 'parameters'})
+             and 'message' in path and method != 'parameters'})
 
 
 class AnswersTest(functional_base.APITestCase):
@@ -71,27 +71,66 @@ class AnswersTest(functional_base.APITestCase):
 
     def test_answers_of_messages(self):
         """What a generated client parses is what it gets."""
+        self.serve(api__compat_service_type='volume',
+                   api__help_url='https://docs.example.org/#')
         for _number in range(3):
-            self.message()
+            self.message(event_id='VOLUME_VOLUME_001_003', action_id='001',
+                         detail_id='003')
         bare = self.message(resource_type='', resource_uuid='', request_id='')
         lists = '/v3/{project_id}/messages'
         member = lists + '/{message_id}'
+        groups = '/v3/{project_id}/message_groups'
         url = f'/v3/{base.PROJECT}/messages'
 
-        for path, response in (
-                (lists, self.request(url)),
-                (lists, self.request(f'{url}?limit=x')),
-                (lists, self.request(url, 'nobody')),
-                (lists, self.request(f'{url}?marker=x')),
-                (lists, self.request(url, version='user-messages 9.9')),
-                (member, self.request(f'{url}/{bare["id"]}')),
-                (member, self.request(f'{url}/{UNKNOWN}')),
-                ('/v3/messages', self.request('/v3/messages'))):
-            self.assertDescribed(path, response)
+        for version in (None, 'user-messages latest', 'volume 3.3',
+                        'volume latest'):
+            for path, method, target, *user in (
+                    (lists, 'GET', url),
+                    (lists, 'GET', f'{url}?limit=x'),
+                    (lists, 'GET', url, 'nobody'),
+                    (lists, 'GET', f'{url}?marker=x'),
+                    (member, 'GET', f'{url}/{bare["id"]}'),
+                    (member, 'GET', f'{url}/{UNKNOWN}'),
+                    (member, 'DELETE', f'{url}/{UNKNOWN}'),
+                    ('/v3/messages', 'GET', '/v3/messages'),
+                    (groups, 'GET', f'/v3/{base.PROJECT}/message_groups'),
+                    (groups, 'GET',
+                     f'/v3/{base.PROJECT}/message_groups?limit=1'),
+                    ('/v3/message_groups', 'GET', '/v3/message_groups')):
+                self.assertDescribed(path, self.request(
+                    target, *user, method=method, version=version),
+                    method.lower())
+        self.assertDescribed(
+            lists, self.request(url, version='user-messages 9.9'))
         self.assertDescribed(member, self.request(
             f'{url}/{bare["id"]}', method='DELETE'), 'delete')
-        self.assertDescribed(member, self.request(
-            f'{url}/{bare["id"]}', method='DELETE'), 'delete')
+
+    def test_every_field_of_the_latest_version_is_asked_for(self):
+        """The test above sees a field only in a message that has it."""
+        self.serve(api__help_url='https://docs.example.org/#')
+        self.message(event_id='VOLUME_VOLUME_001_003', action_id='001',
+                     detail_id='003')
+
+        [message] = self.request(
+            '/v3/messages', version='user-messages latest').json['messages']
+
+        self.assertEqual(
+            set(json.loads(FILE.read_text())['components']['schemas'][
+                'Message']['properties']), set(message))
+
+    def test_every_field_of_a_group_is_asked_for(self):
+        """The same for groups, whose links to help are optional too."""
+        self.serve(api__help_url='https://docs.example.org/#')
+        self.message(event_id='VOLUME_VOLUME_001_003', action_id='001',
+                     detail_id='003')
+
+        [group] = self.request(
+            '/v3/message_groups',
+            version='user-messages latest').json['message_groups']
+
+        self.assertEqual(
+            set(json.loads(FILE.read_text())['components']['schemas'][
+                'MessageGroup']['properties']), set(group))
 
     def test_answers_without_a_token(self):
         """So are the versions and the health of the service."""
@@ -100,8 +139,14 @@ class AnswersTest(functional_base.APITestCase):
 
     def test_wrong_answer_is_found(self):
         """A check that accepts anything would show nothing."""
+        self.message()
         response = self.request('/v3/messages')
-        response.json = {'messages': [{'id': 'no UUID'}]}
+        [message] = response.json['messages']
 
-        self.assertRaises(jsonschema.ValidationError, self.assertDescribed,
-                          '/v3/messages', response)
+        for wrong in ({'id': 'no UUID'}, {**message, 'id': 'no UUID'},
+                      {**message, 'more': ''}, {**message, 'links': [
+                          {**link, 'more': ''} for link in message['links']]}):
+            response.json = {'messages': [wrong]}
+            self.assertRaises(
+                jsonschema.ValidationError, self.assertDescribed,
+                '/v3/messages', response)

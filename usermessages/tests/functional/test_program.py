@@ -9,6 +9,7 @@ import sys
 
 import usermessages
 from usermessages.db import ids
+from usermessages.tests import base as tests_base
 from usermessages.tests import database
 from usermessages.tests.functional import base
 
@@ -35,7 +36,7 @@ class RecordAMessageTest(base.APITestCase):
         done = subprocess.run(
             [sys.executable, '-c', RUN, PROGRAM], capture_output=True,
             text=True, env={**kept, 'HOME': '/nonexistent', **environment},
-            timeout=60)
+            timeout=tests_base.HANG_SECONDS)
         self.assertEqual('', done.stderr)
         self.assertEqual(0, done.returncode)
         return done.stdout.strip()
@@ -54,10 +55,11 @@ class RecordAMessageTest(base.APITestCase):
             'resource_type': 'VOLUME',
             'resource_uuid': 'f292cc0c-54a7-4b3b-8174-d2ff82d87008',
             'request_id': request_id,
+            'global_request_id': '',
             'created_at': created_at,
             'expires_at': created_at + datetime.timedelta(days=30),
         }, row)
-        self.assertEqual(created_at, ids.moment_of(row['id']))
+        self.assertEqual(created_at, ids.timestamp_of(row['id']))
         now = datetime.datetime.now(datetime.UTC)
         age = now - created_at.replace(tzinfo=datetime.UTC)
         self.assertLess(datetime.timedelta(0), age)
@@ -126,15 +128,16 @@ class RecordAMessageTest(base.APITestCase):
                 if not name.startswith('OS_')}
         done = subprocess.run(
             [sys.executable, PROGRAM], capture_output=True, text=True,
-            env={**kept, 'HOME': '/nonexistent'}, timeout=60)
+            env={**kept, 'HOME': '/nonexistent'},
+            timeout=tests_base.HANG_SECONDS)
 
         self.assertEqual(0, done.returncode, done.stderr)
         # One line, with all that an import needs.
         self.assertRegex(
             done.stderr,
-            r'\ANo user message was recorded: No database is configured: set '
-            r'\[user_messages\]connection in usermessages.conf, or '
-            r'OS_USER_MESSAGES__CONNECTION; import it with '
+            r'\ACould not store the user message \(No database is configured: '
+            r'set \[user_messages\]connection in usermessages.conf, or '
+            r'OS_USER_MESSAGES__CONNECTION\); recover it with '
             r'"usermessages-manage message import": '
             r'\{"lost_user_message": \{.*"event_id": "000002".*\n\Z')
         self.assertEqual([], self.stored())

@@ -6,11 +6,14 @@ With ``UPDATE_SAMPLES=1`` they are written instead of compared.
 """
 
 import datetime
+import itertools
 import json
 import os
 import pathlib
+import re
 
 from oslo_utils import fixture as utils_fixture
+import yaml
 
 import usermessages
 from usermessages.tests import base
@@ -28,7 +31,7 @@ class SampleTest(functional_base.APITestCase):
     def configure(self, conf):
         super().configure(conf)
         self.set(conf, api__public_endpoint='https://messages.example.org',
-                 api__host_axis='volume')
+                 api__compat_service_type='volume')
 
     def setUp(self):
         self.useFixture(utils_fixture.TimeFixture(
@@ -63,12 +66,28 @@ class SampleTest(functional_base.APITestCase):
         self.serve(api__help_url='https://docs.example.org/messages.html#')
 
         self.assertSample('messages-show-remedy.json', self.request(
-            f'/v3/{PROJECT}/messages/{OLDER}', version='user-messages 1.2'))
+            f'/v3/{PROJECT}/messages/{OLDER}', version='user-messages latest'))
 
-    def test_show_on_the_axis_of_the_host(self):
+    def test_show_for_volume(self):
         """A reader who uses Cinder's client sees what it gets."""
         self.assertSample('messages-show-volume.json', self.request(
             f'/v3/{PROJECT}/messages/{OLDER}', version='volume 3.71'))
+
+    def test_groups(self):
+        """A reader of the reference sees what they will get."""
+        self.serve(api__help_url='https://docs.example.org/messages.html#')
+
+        self.assertSample('message-groups.json', self.request(
+            f'/v3/{PROJECT}/message_groups', version='user-messages latest'))
+
+    def test_every_field_of_a_group_is_in_the_reference(self):
+        """A developer of a client finds each field."""
+        reference = (SAMPLES.parent / 'message-groups.inc').read_text()
+        body = json.loads((SAMPLES / 'message-groups.json').read_text())
+
+        self.assertEqual([], [
+            name for name in (*body, *body['message_groups'][0])
+            if f'   - {name}: ' not in reference])
 
     def test_error(self):
         """A reader sees the shape of every error."""
@@ -83,6 +102,41 @@ class SampleTest(functional_base.APITestCase):
         """An operator sees what a load balancer gets."""
         self.assertSample('healthcheck.json', self.request(
             '/healthcheck', None))
+
+    def test_every_field_is_in_the_reference(self):
+        """A developer of a client finds each field, and its first version."""
+        self.serve(api__help_url='https://docs.example.org/messages.html#')
+        first = {}
+        for minor in range(base.MAXIMUM[1] + 1):
+            [*messages] = self.request(
+                '/v3/messages', version=f'user-messages 1.{minor}'
+            ).json['messages']
+            for key in itertools.chain(*messages):
+                first.setdefault(key, f'1.{minor}')
+        # The text of a number such as 1.10 matters.
+        parameters = yaml.load(  # nosec: B506
+            (SAMPLES.parent / 'parameters.yaml').read_text(), yaml.BaseLoader)
+        listing, single = re.findall(
+            r'rest_method:: GET (?:.(?!rest_method::))*',
+            (SAMPLES.parent / 'messages.inc').read_text(), re.DOTALL)
+
+        self.assertEqual(
+            first, {key: parameters.get(key, {}).get('min_version', '1.0')
+                    for key in first if key in parameters},
+            'describe each field with its min_version in '
+            'api-ref/source/parameters.yaml')
+        for name, text in (('list', listing), ('show', single)):
+            self.assertEqual(
+                [], [key for key in first
+                     if f'   - {key}: {key}\n' not in text],
+                f'add the fields to the {name} section of '
+                'api-ref/source/messages.inc')
+        self.assertEqual(
+            set(), set(first) - set(json.loads(
+                (SAMPLES / 'messages-show-remedy.json').read_text())[
+                    'message']),
+            'run this module with UPDATE_SAMPLES=1 to add the fields to '
+            'api-ref/source/samples/messages-show-remedy.json')
 
     def test_every_sample_is_tested(self):
         """A sample that nobody takes would be out of date one day."""

@@ -10,17 +10,19 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 
 import fixtures
+import sqlalchemy
 
 from usermessages.message import defined_messages
 from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.functional import any_request
-from usermessages.tests.functional import processes
+from usermessages.tests import processes
 
 ETC = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, 'etc',
                    'usermessages')
@@ -34,7 +36,8 @@ class ServerTestCase(database.DatabaseTestCase):
         self.directory = self.useFixture(fixtures.TempDir()).path
         self.port = processes.free_port()
 
-    def start(self, *args, url=None, configuration=NOAUTH):
+    def start(self, *args, url=None, configuration=NOAUTH,
+              environment=None):
         """Start a server; return its process, with its output in a file."""
         with open(os.path.join(self.directory, 'usermessages.conf'),
                   'w') as file:
@@ -47,7 +50,8 @@ class ServerTestCase(database.DatabaseTestCase):
             stderr=subprocess.STDOUT, start_new_session=True, env={
                 'HOME': self.directory,
                 'OS_USERMESSAGES_CONFIG_DIR': self.directory,
-                'OS_USER_MESSAGES__CONNECTION': url or self.url})
+                'OS_USER_MESSAGES__CONNECTION': url or self.url,
+                **(environment or {})})
         self.addCleanup(processes.stop, process)
         return process
 
@@ -64,19 +68,23 @@ class ServerTestCase(database.DatabaseTestCase):
             'usermessages.wsgi.api:application', **kwargs)
 
     def uwsgi(self, **kwargs):
-        """Start it with the shipped file, but for the port."""
+        """Start it with the shipped file, but for the port.
+
+        Each worker says when it accepts requests.
+        """
         with open(os.path.join(ETC, 'uwsgi.ini')) as file:
             shipped = file.read()
         self.assertIn('http-socket = 127.0.0.1:9699', shipped)
         name = os.path.join(self.directory, 'uwsgi.ini')
         with open(name, 'w') as file:
-            file.write(shipped.replace(':9699', f':{self.port}'))
+            file.write(shipped.replace(':9699', f':{self.port}')
+                       + 'hook-accepting = print:ready\n')
         return self.start('uwsgi', '--ini', name, **kwargs)
 
     def get(self, path, method='GET', **headers):
         """Return the status and the body of an answer."""
         connection = http.client.HTTPConnection('127.0.0.1', self.port,
-                                                timeout=30)
+                                                timeout=base.HANG_SECONDS)
         try:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
@@ -90,9 +98,9 @@ class ServerTestCase(database.DatabaseTestCase):
             if process.poll() is not None:
                 raise AssertionError(self.output())
             # uWSGI listens at once, and a signal to stop that comes before
-            # its workers have loaded is lost on them.
+            # its workers accept requests is lost on them.
             if (process.args[0].endswith('uwsgi')
-                    and self.output().count('WSGI app 0 (mount') < 2):
+                    and self.output().count('(accepting)') < 2):
                 return False
             try:
                 socket.create_connection(('127.0.0.1', self.port)).close()
@@ -142,10 +150,10 @@ class ServesTest(ServerTestCase):
 
 
 class BrokenTest(ServerTestCase):
-    """What can not be served is said in one line, and ends the server."""
+    """What cannot be served is said in one line, and ends the server."""
 
     def assertEnds(self, expected, process):
-        self.assertNotEqual(0, process.wait(30), self.output())
+        self.assertNotEqual(0, process.wait(base.HANG_SECONDS), self.output())
         output = self.output()
         lines = [line for line in output.splitlines()
                  if line.startswith('usermessages: ')]
@@ -175,8 +183,172 @@ class BrokenTest(ServerTestCase):
                                 configuration='[api]\n = s3cret\n')
 
         self.assertEnds(
-            f'Configuration file {self.directory}/usermessages.conf can not '
+            f'Configuration file {self.directory}/usermessages.conf cannot '
             'be parsed: line 2.', process)
+
+
+class RunningTest(ServerTestCase):
+    """Nothing that can be wrong for a moment ends a server that runs."""
+
+    def workers(self, process):
+        """Return the process IDs of the workers."""
+        with open(f'/proc/{process.pid}/task/{process.pid}/children') as file:
+            return {int(child) for child in file.read().split()}
+
+    def kill_a_worker(self, process):
+        """Kill one with a configuration that no longer loads."""
+        with open(os.path.join(self.directory, 'usermessages.conf'),
+                  'w') as file:
+            file.write('nonsense')
+        connection = self.connect()
+        connection.execute(sqlalchemy.text(
+            "UPDATE user_messages_alembic_version SET version_num = '9999'"))
+        connection.commit()
+        database.wait_until(lambda: len(self.workers(process)) == 2)
+        before = self.workers(process)
+        os.kill(min(before), signal.SIGKILL)
+
+        database.wait_until(
+            lambda: len(self.workers(process) - before) == 1
+            or process.poll() is not None)
+
+    def assertServes(self, process, path):
+        self.assertIsNone(process.poll(), self.output())
+        self.assertEqual({200}, {
+            self.get(path)[0] for _number in range(20)}, self.output())
+
+    def test_uwsgi_replaces_a_dead_worker(self):
+        """While a file is edited, or the database is upgraded first."""
+        process = self.uwsgi()
+        self.wait_for(process)
+
+        self.kill_a_worker(process)
+
+        self.assertServes(
+            process, f'/user-messages/v3/{base.PROJECT}/messages')
+
+    def test_gunicorn_replaces_a_dead_worker(self):
+        """With --preload, as the documentation says."""
+        process = self.gunicorn('--preload', '--workers', '2')
+        self.wait_for(process)
+
+        self.kill_a_worker(process)
+
+        self.assertServes(process, f'/v3/{base.PROJECT}/messages')
+
+    def test_hangup_does_not_end_uwsgi(self):
+        """Log rotation sends it."""
+        process = self.uwsgi()
+        self.wait_for(process)
+
+        def reloads():
+            # One that comes before the loop of the master is lost.
+            process.send_signal(signal.SIGHUP)
+            return ('chain next victim is worker 1' in self.output()
+                    or process.poll() is not None)
+
+        database.wait_until(reloads)
+
+        self.assertServes(
+            process, f'/user-messages/v3/{base.PROJECT}/messages')
+
+    def test_uwsgi_is_ready_when_it_has_loaded(self):
+        """What systemd starts after it finds it serving."""
+        path = os.path.join(self.directory, 'notify')
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.settimeout(60)
+        process = self.uwsgi(environment={'NOTIFY_SOCKET': path})
+
+        while b'READY=1' not in listener.recv(4096):
+            pass
+
+        self.assertIn('WSGI app 0 (mount', self.output())
+        self.wait_for(process)
+        self.assertEqual(200, self.get('/user-messages/v3')[0])
+
+
+class WholeRequestTest(ServerTestCase):
+    """What uWSGI and gunicorn do not hand on as it was sent."""
+
+    def send(self, data):
+        """Return all that the server sends until it closes."""
+        with socket.create_connection(('127.0.0.1', self.port),
+                                      timeout=60) as connection:
+            connection.sendall(data)
+            received = b''
+            with contextlib.suppress(ConnectionResetError):
+                while data := connection.recv(65536):
+                    received += data
+        return received.decode()
+
+    def test_no_list_comes_without_its_filter(self):
+        """uWSGI drops a query that does not fit into its buffer twice."""
+        self.record()
+        path = f'/user-messages/v3/{base.PROJECT}/messages'
+        self.wait_for(self.uwsgi())
+
+        for length in (1000, 16000, 20000, 32700, 40000, 65000, 65400, 65430,
+                       65460, 65490, 65520, 70000):
+            with self.subTest(length=length):
+                received = self.send(
+                    f'GET {path}?limit=1&request_id={"x" * length} HTTP/1.1'
+                    '\r\nHost: x\r\n\r\n'.encode())
+
+                self.assertNotIn('event_id', received)
+                if length <= 16000:
+                    self.assertIn('HTTP/1.1 200 ', received)
+                    self.assertIn('{"messages": []}', received)
+                elif length <= 65000:
+                    self.assertIn('HTTP/1.1 400 ', received)
+                    self.assertIn('The URL is longer than 16384 bytes.',
+                                  received)
+                else:
+                    self.assertNotIn(' 200 ', received)
+
+    def test_uwsgi_refuses_an_empty_request_line(self):
+        """It is no failure of the service."""
+        self.wait_for(self.uwsgi())
+
+        received = self.send(b'\r\n\r\n')
+
+        self.assertIn(' 400 Bad Request', received)
+        self.assertNotIn('KeyError', self.output())
+
+    def test_uwsgi_takes_many_headers(self):
+        """Not as if nobody served."""
+        self.wait_for(self.uwsgi())
+
+        received = self.send(
+            b'GET /user-messages/v3 HTTP/1.1\r\nHost: x\r\n'
+            + b''.join(b'X-%d: 1\r\n' % number for number in range(1000))
+            + b'\r\n')
+
+        self.assertIn('HTTP/1.1 200 ', received)
+
+    def test_values_of_filters_are_not_logged(self):
+        """Neither by uWSGI nor by the service."""
+        self.wait_for(self.uwsgi())
+
+        self.get(f'/user-messages/v3/{base.PROJECT}/messages'
+                 '?resource_uuid=s3cret')
+
+        self.assertIn(f'"GET /user-messages/v3/{base.PROJECT}/messages" '
+                      'status: 200', self.output())
+        self.assertNotIn('s3cret', self.output())
+
+    def test_gunicorn_takes_no_prefix_of_a_client(self):
+        """With --forwarder-headers "", as the documentation says."""
+        self.wait_for(self.gunicorn('--forwarder-headers', ''))
+
+        for path in ('/v3', '/nonsense'):
+            received = self.send(
+                f'GET {path} HTTP/1.1\r\nHost: x\r\nScript_Name: /x\r\n'
+                'Connection: close\r\n\r\n'.encode())
+
+            self.assertIn('Content-Type: application/json', received)
+            self.assertNotIn('html', received.partition('\r\n\r\n')[0])
 
 
 class OddInputTest(ServerTestCase):
@@ -192,7 +364,7 @@ class OddInputTest(ServerTestCase):
     def send(self, data):
         """Return the status of the answer to some bytes; None for none."""
         with socket.create_connection(('127.0.0.1', self.port),
-                                      timeout=30) as connection:
+                                      timeout=base.HANG_SECONDS) as connection:
             connection.sendall(data)
             # It may have refused the request before it was whole.
             with contextlib.suppress(OSError):
@@ -246,6 +418,61 @@ class OddInputTest(ServerTestCase):
         self.assertEqual(200, self.get(path)[0])
         self.assertNotIn('Traceback', self.output())
 
+    def request(self, *lines):
+        """Return all that the server sends until it closes."""
+        with socket.create_connection(('127.0.0.1', self.port),
+                                      timeout=60) as connection:
+            connection.sendall(b'\r\n'.join([*lines, b'', b'']))
+            received = b''
+            while data := connection.recv(65536):
+                received += data
+        return received.decode()
+
+    def test_lines_of_a_header_are_one_list(self):
+        """RFC 9110, section 5.3; the last line is not the only one."""
+        path = f'/v3/{base.PROJECT}/messages'.encode()
+
+        received = self.request(
+            b'GET ' + path + b' HTTP/1.1', b'Host: x', b'Connection: close',
+            b'OpenStack-API-Version: volume 9.9',
+            b'OpenStack-API-Version: compute 2.1')
+
+        self.assertIn('HTTP/1.1 406 ', received)
+
+    def test_unread_body_is_no_request(self):
+        """It may be that of somebody else, behind a proxy (smuggling)."""
+        received = self.request(
+            b'GET /v3 HTTP/1.1', b'Host: x', b'Transfer-Encoding: chunked',
+            b'', b'5', b'hello', b'0', b'', b'GET /v3 HTTP/1.1', b'Host: x')
+
+        self.assertEqual(1, received.count('HTTP/1.1 '), received)
+        self.assertIn('HTTP/1.1 200 ', received)
+
+    def test_url_that_is_none_is_refused(self):
+        """It was the end of a thread."""
+        received = self.request(
+            b'GET http://[::1/v3 HTTP/1.1', b'Host: x', b'Connection: close')
+
+        self.assertIn('HTTP/1.1 400 ', received)
+        self.assertNotIn('Traceback', self.output())
+
+    def test_slashes_are_json(self):
+        """As any other path that leads nowhere."""
+        for path in (b'///v3', b'///'):
+            received = self.request(
+                b'GET ' + path + b' HTTP/1.1', b'Host: x',
+                b'Connection: close')
+
+            self.assertIn('Content-Type: application/json', received)
+
+    def test_hangup_does_not_end_it(self):
+        """It says what to do instead."""
+        self.process.send_signal(signal.SIGHUP)
+        database.wait_until(lambda: 'SIGHUP is ignored' in self.output()
+                            or self.process.poll() is not None)
+
+        self.assertEqual(300, self.get('/')[0])
+
     def test_head_has_no_body(self):
         """And the status of a GET, or that of a method that is not there."""
         for path in ('/', f'/v3/{base.PROJECT}/messages', '/nonsense'):
@@ -275,7 +502,7 @@ class AnyRequestTest(ServerTestCase):
             self.db.message_create({
                 **row, 'expires_at': datetime.datetime.max})
         self.process = self.uwsgi(
-            configuration=f'{NOAUTH}host_axis = volume\n'
+            configuration=f'{NOAUTH}compat_service_type = volume\n'
             '[user_messages]\ncreate_timeout = 60\n')
         self.wait_for(self.process)
 
@@ -288,26 +515,26 @@ class AnyRequestTest(ServerTestCase):
         self.assertNotIn('Traceback', self.output())
 
     def test_scheme_of_links(self):
-        """They are URLs, whatever the header of a proxy says."""
-        for value, expected in (('https', 'https'), ('https, http', 'http'),
-                                ('a b', 'http')):
+        """They are that of the server, whatever a client says."""
+        for value in ('https', 'HTTPS', 'https, http', 'a b', 'javascript'):
             with self.subTest(value=value):
                 status, body = self.get('/user-messages/v3', **{
                     'X-Forwarded-Proto': value})
 
                 self.assertEqual(200, status)
-                self.assertIn(f'"{expected}://127.0.0.1:', body.decode())
+                self.assertIn('"http://127.0.0.1:', body.decode())
 
     def check(self, request):
         request = dataclasses.replace(
             request, target=b'/user-messages' + request.target)
         data = request.raw(f'{request.user}:{base.PROJECT}'.encode('latin-1'))
-        if len(data) > 65000:
-            # More than the file lets uWSGI take.
+        # More than the file lets uWSGI take, or no scheme of a proxy.
+        if len(data) > 65000 or not request.headers.get(
+                'X-Forwarded-Proto', b'').isascii():
             return
 
         with socket.create_connection(('127.0.0.1', self.port),
-                                      timeout=30) as connection:
+                                      timeout=base.HANG_SECONDS) as connection:
             connection.sendall(data)
             response = http.client.HTTPResponse(
                 connection, method=request.method)

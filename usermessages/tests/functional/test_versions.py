@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from usermessages import exception
+from usermessages.tests import base
 from usermessages.tests.functional import base as functional_base
 
 PATHS = (('/', 300), ('/v3', 200), ('/v3/', 200))
@@ -42,12 +43,13 @@ class VersionsTest(functional_base.APITestCase):
                 self.assertEqual(status, response.status_int)
                 self.assertEqual('application/json', response.content_type)
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.2', 'http://localhost'),
+                    ('user-messages', '1.0', base.MAXIMUM_TEXT,
+                     'http://localhost'),
                     response)
 
     def test_document_of_a_host(self):
         """The clients of Cinder find what they know."""
-        self.serve(api__host_axis='volume')
+        self.serve(api__compat_service_type='volume')
         for path, status in PATHS:
             with self.subTest(path=path):
                 response = self.request(path, None)
@@ -58,7 +60,8 @@ class VersionsTest(functional_base.APITestCase):
 
     def test_document_has_the_maximum_of_the_host(self):
         """An older Cinder answers fewer versions, so does this."""
-        self.serve(api__host_axis='volume', api__host_axis_maximum='3.60')
+        self.serve(api__compat_service_type='volume',
+                   api__compat_max_microversion='3.60')
 
         self.assertDocument(('volume', '3.3', '3.60', 'http://localhost'),
                             self.request('/v3', None))
@@ -105,7 +108,7 @@ class VersionsTest(functional_base.APITestCase):
         for path, _status in PATHS:
             with self.subTest(path=path):
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.2',
+                    ('user-messages', '1.0', base.MAXIMUM_TEXT,
                      'https://messages.example.org/um'),
                     self.request(path, None, base_url='http://10.0.0.1/x'))
 
@@ -118,7 +121,8 @@ class VersionsTest(functional_base.APITestCase):
 
                 self.assertEqual(status, response.status_int)
                 self.assertDocument(
-                    ('user-messages', '1.0', '1.2', 'https://c.example:81/um'),
+                    ('user-messages', '1.0', base.MAXIMUM_TEXT,
+                     'https://c.example:81/um'),
                     response)
 
     def test_query_is_ignored(self):
@@ -130,7 +134,8 @@ class VersionsTest(functional_base.APITestCase):
         """A typo is told to the operator, and not to every client."""
         error = self.assertRaises(
             exception.ConfigurationError, self.serve,
-            api__host_axis='volume', api__host_axis_maximum='3.2')
+            api__compat_service_type='volume',
+            api__compat_max_microversion='3.2')
 
-        self.assertEqual('[api]host_axis_maximum is 3.2, below the minimum '
-                         'of 3.3.', str(error))
+        self.assertEqual('[api]compat_max_microversion is 3.2, below the '
+                         'minimum of 3.3.', str(error))

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import traceback
 
 import fixtures
 from oslo_config import cfg
+from oslo_log import log
 
 from usermessages import config
 from usermessages import exception
@@ -49,7 +51,7 @@ class LoadTest(LoadTestCase):
 
         self.assertIsNone(conf.user_messages.connection)
         self.assertEqual(2592000, conf.user_messages.message_ttl)
-        self.assertEqual(2.0, conf.user_messages.create_timeout)
+        self.assertEqual(10.0, conf.user_messages.create_timeout)
         self.assertFalse(conf.user_messages.strict)
 
     def test_reads_the_file_of_the_directory(self):
@@ -127,7 +129,7 @@ class LoadErrorTest(LoadTestCase):
         """The operator reads which file, and no traceback."""
         path = os.path.join(self.directory, 'missing.conf')
 
-        self.assertRefused(f'Configuration file {path} is missing or can not '
+        self.assertRefused(f'Configuration file {path} is missing or cannot '
                            f'be read.', '--config-file', path)
 
     def test_unreadable_file_is_named(self):
@@ -135,7 +137,7 @@ class LoadErrorTest(LoadTestCase):
         path = os.path.join(self.directory, 'usermessages.conf')
         os.symlink(path, path)
 
-        self.assertRefused(f'Configuration file {path} can not be read: Too '
+        self.assertRefused(f'Configuration file {path} cannot be read: Too '
                            f'many levels of symbolic links.',
                            '--config-file', path)
 
@@ -171,7 +173,7 @@ class LoadErrorTest(LoadTestCase):
         self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
 
         self.assertRefused(
-            f'Configuration file {path} can not be parsed: line 2.')
+            f'Configuration file {path} cannot be parsed: line 2.')
 
     def test_file_that_is_no_text_is_an_error(self):
         """An editor may save in another encoding."""
@@ -204,7 +206,7 @@ class BadValueTest(LoadTestCase):
     def test_text_for_a_number_is_named(self):
         """The operator reads which option is wrong."""
         self.assertValueRefused('message_ttl = a month', 'message_ttl',
-                                'a month')
+                                'a whole number is needed')
 
     def test_value_out_of_bounds_is_named(self):
         """No message would ever be read."""
@@ -232,19 +234,38 @@ class RefusedValueTest(LoadTestCase):
                  'it has no https:// or http:// and host'),
                 ('api', 'public_endpoint = ftp://example.org/',
                  'it has no https:// or http:// and host'),
-                ('api', 'max_limit = abc',
-                 "invalid literal for int() with base 10: 'abc'"),
-                ('api', 'allow_noauth = abc',
-                 "Unexpected boolean value 'abc'"),
+                ('api', 'max_limit = abc', 'a whole number is needed'),
+                ('api', 'allow_noauth = abc', 'true or false is needed'),
                 ('api', 'auth_strategy = abc',
-                 "Valid values are [keystone, noauth], but found 'abc'"),
+                 'Valid values are [keystone, noauth]'),
+                ('user_messages', 'create_timeout = abc',
+                 'a number is needed'),
                 ('user_messages', 'max_pool_size = 0',
                  'Should be greater than or equal to 1'),
-                ('DEFAULT', 'interval = abc',
-                 "invalid literal for int() with base 10: 'abc'")):
+                ('user_messages', 'message_ttl_by_level = INFO',
+                 'Value should be NAME:VALUE pairs separated by ","'),
+                ('user_messages', 'message_ttl_by_level = INFO:1,INFO:2',
+                 'Duplicate key INFO'),
+                *(('user_messages', f'message_ttl_by_level = ERROR:7,{value}',
+                   f'{value} is not one of ERROR, WARNING, INFO, with a '
+                   'number from 1 to 3153600000')
+                  for value in ('info:1', 'FATAL:1', 'INFO:', 'INFO:0',
+                                'INFO:1d', 'INFO:-1', 'INFO:3153600001')),
+                ('DEFAULT', 'interval = abc', 'a whole number is needed')):
             self.assertRefusedAs(
                 f'[{group}]{line.partition(" ")[0]} in PATH is not valid: '
                 f'{expected}.', group, line)
+
+    def test_unknown_reason_is_left_out(self):
+        """The text of oslo.config, or of a type of a service, has the value.
+        """
+        self.assertRefused(
+            f"[api]compat_max_microversion in {self.given('SECRET')} is not "
+            "valid.")
+
+    def given(self, value):
+        self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
+        return self.write(f'[api]\ncompat_max_microversion = {value}\n')
 
     def test_variable_is_named(self):
         """It has precedence over a file, which is right."""
@@ -280,27 +301,83 @@ class OfProcessTest(LoadTestCase):
 
     def test_process_that_called_nothing_gets_its_own(self):
         """A test runner has not called ``cfg.CONF``."""
-        self.assertIsNot(cfg.CONF, config.of_process())
+        self.assertIsNot(cfg.CONF, config.process_config())
         self.assertNotIn('user_messages', cfg.CONF)
 
     def test_error_is_that_of_loading(self):
         """A program reads the same line as a command."""
         self.setenv(OS_USERMESSAGES_CONFIG_DIR='/nonexistent')
 
-        self.assertRaises(exception.ConfigurationError, config.of_process)
+        self.assertRaises(exception.ConfigurationError, config.process_config)
 
 
-class DollarTest(base.TestCase):
+class DollarTest(LoadTestCase):
+    """oslo.config takes what follows a dollar for an option, and names it."""
 
     def test_part_of_a_password_is_not_told(self):
-        """oslo.config takes what follows a dollar for an option."""
-        self.useFixture(fixtures.EnvironmentVariable(
-            'OS_USER_MESSAGES__CONNECTION',
+        """Nor in the traceback, where somebody logs that."""
+        self.setenv(OS_USER_MESSAGES__CONNECTION=(
             'mysql+pymysql://u:pa$SECRETword@127.0.0.1/x'))
 
-        error = self.assertRaises(exception.ConfigurationError, config.load,
-                                  opts.register_opts)
+        error = self.assertRaises(exception.ConfigurationError, self.load)
 
         self.assertEqual(
             '[user_messages]connection has a "$" that stands for no option; '
             'write "$$" for the character itself.', str(error))
+        self.assertNotIn('SECRET', ''.join(
+            traceback.format_exception(error)))
+
+    def test_option_of_the_command_line(self):
+        """It is read before the others."""
+        for line in ('log_file = $SECRETword', 'log_dir = a.$SECRETword'):
+            path = self.write(f'[DEFAULT]\n{line}\n')
+
+            error = self.assertRaises(
+                exception.ConfigurationError, config.load,
+                log.register_options, ['--config-file', path])
+
+            self.assertNotIn('SECRET', str(error))
+            self.assertIn('"$" that stands for no option', str(error))
+
+    def test_value_that_stands_for_itself(self):
+        """It is no traceback of a thousand lines."""
+        self.setenv(OS_USER_MESSAGES__CONNECTION='$connection',
+                    OS_USER_MESSAGES__CATALOG='${user_messages.catalog}')
+
+        self.assertRaises(exception.ConfigurationError, self.load)
+
+
+class NamingOptionsTest(LoadTestCase):
+
+    def test_option_that_a_library_registers(self):
+        """Those of keystonemiddleware have a password."""
+        path = self.write('[other]\npassword = sec$retpw\nretries = sec\n')
+        conf = config.load(opts.register_opts, ['--config-file', path])
+        conf.register_opts([cfg.StrOpt('password', secret=True),
+                            cfg.IntOpt('retries')], 'other')
+
+        for name, expected in (
+                ('password', '[other]password has a "$" that stands for no '
+                 'option; write "$$" for the character itself.'),
+                ('retries', '[other]password has a "$" that stands for no '
+                 'option; write "$$" for the character itself.')):
+            with self.subTest(name=name):
+                error = self.assertRaises(
+                    exception.ConfigurationError, self.read, conf, name)
+
+                self.assertEqual(expected, str(error))
+
+    def read(self, conf, name):
+        with config.naming_options(conf):
+            return conf.other[name]
+
+    def test_option_that_is_read_no_more(self):
+        """Nobody knows its name; its value is not told all the same."""
+        def read():
+            with config.naming_options(self.conf):
+                raise cfg.NoSuchOptError('retpw')
+
+        error = self.assertRaises(exception.ConfigurationError, read)
+
+        self.assertEqual('An option cannot be read (NoSuchOptError).',
+                         str(error))

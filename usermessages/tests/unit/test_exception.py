@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import copy
 import inspect
 import json
+import logging
+import pickle
 import re
+import sys
+import traceback
+
+import fixtures
+from oslo_log import formatters
 
 from usermessages import exception
 from usermessages.message import catalog
@@ -33,8 +41,9 @@ class TextTest(base.TestCase):
                                                '3.71')),
                 ('A project is needed: neither the call nor its context '
                  'names one.', exception.ProjectRequired()),
-                ('Not usable in a user message: level, event_id.',
-                 exception.InvalidMessage(['level', 'event_id'])),
+                ('Invalid user message: level (needs ERROR), '
+                 'event_id.', exception.InvalidMessage(
+                     {'level': 'needs ERROR', 'event_id': ''})),
                 ('The service is temporarily unavailable; try again later.',
                  exception.DatabaseUnavailable('OperationalError 2003')),
                 ('The database refused a statement (DataError 1406).',
@@ -44,7 +53,8 @@ class TextTest(base.TestCase):
     def test_arguments_are_kept(self):
         """Who catches an error need not take its text apart."""
         self.assertEqual('1', exception.MessageNotFound('1').message_id)
-        self.assertEqual(['level'], exception.InvalidMessage(['level']).fields)
+        self.assertEqual(
+            ['level'], exception.InvalidMessage({'level': ''}).fields)
         self.assertEqual('TimeoutError',
                          exception.DatabaseUnavailable('TimeoutError').reason)
         self.assertEqual('1406', exception.DatabaseError('1406').reason)
@@ -67,6 +77,30 @@ class TextTest(base.TestCase):
             self.assertTrue(issubclass(cls, exception.UserMessagesError), cls)
             self.assertRegex(cls.__doc__, r'\.$', cls)
 
+    def test_all_survive_pickle_and_copy(self):
+        """An error goes to another process, or a test compares copies."""
+        classes = [cls for cls in vars(exception).values()
+                   if isinstance(cls, type)
+                   and issubclass(cls, exception.UserMessagesError)]
+        for cls in classes:
+            needed = [
+                {'field': 'reason'} if parameter.name == 'rejected'
+                else parameter.name
+                for parameter in inspect.signature(
+                    cls.__init__).parameters.values()
+                if parameter.name != 'self'
+                and parameter.default is parameter.empty
+                and parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+            error = cls(*needed) if needed else cls()
+            error.add_note('note')
+            for copied in (copy.copy(error), copy.deepcopy(error), *(
+                    pickle.loads(pickle.dumps(error, protocol))
+                    for protocol in range(pickle.HIGHEST_PROTOCOL + 1))):
+                self.assertIs(cls, type(copied))
+                self.assertEqual(str(error), str(copied))
+                self.assertEqual(error.args, copied.args)
+                self.assertEqual(vars(error), vars(copied))
+
     def test_wrong_catalog_is_a_wrong_value(self):
         """A catalog is made at import, where a ValueError is no surprise."""
         self.assertTrue(issubclass(exception.CatalogError, ValueError))
@@ -86,7 +120,7 @@ class TraceTest(base.TestCase):
                               unknown_error=None)
 
         self.assertEqual(
-            'CatalogError at message/catalog.py:N, message/catalog.py:N, '
+            'CatalogError at message/catalog.py:N, '
             'tests/unit/test_exception.py:N', numberless(trace))
 
     def test_frames_of_others_are_left_out(self):
@@ -118,6 +152,93 @@ class TraceTest(base.TestCase):
             'Leaky at tests/unit/test_exception.py:N, '
             'tests/unit/test_exception.py:N', numberless(trace))
 
+    def test_metaclass_has_no_say(self):
+        """An exception of the caller may do anything, but on purpose."""
+        class Hostile(type):
+            @property
+            def __name__(cls):
+                raise AssertionError(SECRET)
+
+        class Leaky(Exception, metaclass=Hostile):
+            pass
+
+        self.assertEqual('Leaky', exception.trace(Leaky()))
+
     def test_error_that_was_not_raised_has_no_frames(self):
         """A class is better than nothing."""
         self.assertEqual('KeyError', exception.trace(KeyError(SECRET)))
+
+
+class IsolatedExceptionContextTest(base.TestCase):
+
+    def call(self, function, *args):
+        """Call a function as a service does that handles an exception."""
+        try:
+            raise RuntimeError(SECRET)
+        except RuntimeError:
+            return exception.isolated_exception_context(function)(*args)
+
+    def test_returns_what_the_function_returns(self):
+        """It is not seen."""
+        @exception.isolated_exception_context
+        def add(first, *, second):
+            """Add."""
+            return first + second
+
+        self.assertEqual(3, add(1, second=2))
+        self.assertEqual(('add', 'Add.'), (add.__name__, add.__doc__))
+
+    def test_no_line_ends_with_an_exception(self):
+        """Neither that of the caller nor one that nobody raised."""
+        log = self.useFixture(fixtures.FakeLogger(
+            'isolated', format='%(message)s',
+            formatter=formatters.JSONFormatter))
+
+        self.call(logging.getLogger('isolated').error, 'text')
+
+        self.assertEqual('', json.loads(log.output)['error_summary'])
+
+    def test_no_error_inside_leads_to_that_of_the_caller(self):
+        """A library may log its own with all that led to it."""
+        def fail():
+            try:
+                raise KeyError('inside')
+            except KeyError:
+                return traceback.format_exc()
+
+        self.assertNotIn('RuntimeError', self.call(fail))
+
+    def test_error_that_gets_out_shows_nothing_else(self):
+        """A developer reads what is wrong with a call, and no more."""
+        def fail():
+            try:
+                raise KeyError('inside')
+            except KeyError as error:
+                raise exception.ConfigurationError('text') from error
+
+        error = self.assertRaises(exception.ConfigurationError, self.call,
+                                  fail)
+
+        shown = ''.join(traceback.format_exception(error))
+        self.assertEqual(1, shown.count('Traceback'), shown)
+        self.assertIn('in fail', shown)
+
+    def test_exception_of_the_caller_is_handled_as_before(self):
+        """The caller raises it again."""
+        def report():
+            try:
+                raise RuntimeError('text')
+            except RuntimeError as error:
+                exception.isolated_exception_context(int)()
+                self.assertIs(error, sys.exc_info()[1])
+                raise
+
+        error = self.assertRaises(RuntimeError, report)
+        self.assertIsNone(error.__context__)
+
+    def test_interrupt_gets_out(self):
+        """As everywhere."""
+        def interrupt():
+            raise KeyboardInterrupt
+
+        self.assertRaises(KeyboardInterrupt, self.call, interrupt)

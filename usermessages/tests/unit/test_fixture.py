@@ -10,16 +10,17 @@ import sqlalchemy
 import webob
 import webob.dec
 
-from usermessages.api.v3 import router
+from usermessages.api.v3 import factory
 from usermessages.api import wsgi
 from usermessages.db import models
+from usermessages.db import table_mapping as db_table_mapping
 from usermessages import exception
 from usermessages import fixture
 from usermessages.message import api as message_api
 from usermessages.message import catalog
 from usermessages.message import defined_messages
-from usermessages.message import gate
-from usermessages.message import lock
+from usermessages.message import id_registry
+from usermessages.message import lint
 from usermessages.tests import base
 
 
@@ -65,16 +66,40 @@ class UserMessagesTest(base.TestCase):
                     AssertionError, '^Messages have no level; they have id, ',
                     messages.assert_created, level='ERROR')
 
+    def test_object_of_a_module(self):
+        """It outlives each test, and whatever was configured before."""
+        conf = configuration()
+        api = message_api.API(conf)
+        self.set(api.conf, user_messages__connection='sqlite://')
+        api.create(self.context(), '000002')
+
+        for resource_id in (base.RESOURCE, base.OTHER_RESOURCE):
+            with fixture.UserMessages(conf) as messages:
+                api.create(self.context(), '000002',
+                           resource_uuid=resource_id)
+
+                self.assertEqual(
+                    resource_id, messages.assert_created()['resource_uuid'])
+
+    def test_service_without_messages(self):
+        """The text says so, where nothing in particular was looked for."""
+        messages = self.useFixture(fixture.UserMessages(configuration()))
+
+        error = self.assertRaises(AssertionError, messages.assert_created)
+
+        self.assertEqual('0 messages were recorded: []', str(error))
+
     def test_table_of_the_host(self):
         """What a service keeps its messages in, its tests do too."""
         conf = configuration()
-        layout = models.Layout(
+        table_mapping = db_table_mapping.TableMapping(
             models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
                                         name='messages'))
         messages = self.useFixture(
-            fixture.UserMessages(conf, layout=layout))
+            fixture.UserMessages(conf, table_mapping=table_mapping))
 
-        message_api.API(conf, layout=layout).create(self.context(), '000002')
+        message_api.API(conf, table_mapping=table_mapping).create(
+            self.context(), '000002')
 
         self.assertEqual(base.PROJECT, messages.assert_created(
             event_id='000002')['project_id'])
@@ -104,6 +129,25 @@ class UserMessagesTest(base.TestCase):
         self.assertIsNone(conf.user_messages.connection)
 
 
+CONF = cfg.ConfigOpts()
+CONF([], default_config_files=[], default_config_dirs=[])
+API = message_api.API(CONF)
+
+
+class ModuleTest(base.TestCase):
+    """What README shows, in a module of a service with two tests."""
+
+    def record_and_check(self):
+        messages = self.useFixture(fixture.UserMessages(CONF))
+
+        API.create(self.context(), defined_messages.UNABLE_TO_ALLOCATE)
+
+        messages.assert_created(event_id='000002')
+        self.assertEqual(1, len(messages.of(base.PROJECT)))
+
+    test_first = test_second = record_and_check
+
+
 def configuration():
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[], default_config_dirs=[])
@@ -120,7 +164,7 @@ class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
     """A host runs the same over its own."""
 
     # It has no lock, and LockedCatalogTest has one.
-    test_catalog_keeps_what_is_locked = None
+    test_catalog_has_no_violations = None
 
     events = [UNKNOWN]
     retired = [catalog.Event('000009', 'The card index is closed.'),
@@ -140,7 +184,7 @@ class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
 class LockedCatalogTest(fixture.CatalogTestMixin, base.TestCase):
     """The same, with a lock; here of the shipped catalog."""
 
-    lock = gate.default_path(defined_messages.CATALOG)
+    lock = lint.default_path(defined_messages.CATALOG)
 
     def setUp(self):
         super().setUp()
@@ -160,7 +204,7 @@ class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):
         super().setUp()
         conf = configuration()
         self.messages = self.useFixture(fixture.UserMessages(conf))
-        self.application = router.filter_factory(
+        self.application = factory.filter_factory(
             {'oslo_config_config': conf}, path_prefix='/v1')(None)
 
     def environ(self, project_id):
@@ -188,14 +232,14 @@ class MixinsTest(base.TestCase):
 
     def test_id_that_is_not_locked(self):
         """Nobody has said yet that it is to stay."""
-        [path] = self.create_tempfiles([('messages', str(lock.Lock(
-            'VOLUME', {('event', '000001'): lock.Entry(
+        [path] = self.create_tempfiles([('messages', str(id_registry.Registry(
+            'VOLUME', {('event', '000001'): id_registry.Entry(
                 'UNKNOWN_ERROR', '1.0.0')})))], '.lock')
 
         class BrokenTest(LockedCatalogTest):
             lock = path
 
-        self.assertEqual(['test_catalog_keeps_what_is_locked'],
+        self.assertEqual(['test_catalog_has_no_violations'],
                          self.failures_of(BrokenTest))
 
     def test_message_that_is_not_stored_as_it_is_said(self):
@@ -316,7 +360,7 @@ class CommandError(Exception):
 
 
 class ResponseError(Exception):
-    """It is made of an object, and so can not be made of texts."""
+    """It is made of an object, and so cannot be made of texts."""
 
     def __init__(self, response, *, attempts=1):
         self.status = response.status_code
@@ -356,7 +400,7 @@ class LeakCanaryTest(base.TestCase):
 
     def application(self):
         """Return the API of a host that serves what was recorded."""
-        return router.filter_factory(
+        return factory.filter_factory(
             {'oslo_config_config': self.host_conf}, path_prefix='/v1',
             catalog=self.messages.api.catalog)(None)
 
@@ -426,7 +470,7 @@ class LeakCanaryTest(base.TestCase):
                     (PlainError, {'code': 1},
                      '^PlainError takes no argument code.$'),
                     (ExceptionGroup, {},
-                     '^ExceptionGroup can not be made of texts; '),
+                     '^ExceptionGroup cannot be made of texts; '),
                     (str, {}, '^str is not a class of exceptions.$')):
                 with self.subTest(error_class=error_class.__name__):
                     self.assertRaisesRegex(
@@ -467,14 +511,15 @@ class LeakCanaryTest(base.TestCase):
                                             name='messages')
         table.append_column(sqlalchemy.Column('why', sqlalchemy.Integer))
         table.append_column(sqlalchemy.Column('deleted', sqlalchemy.Boolean))
-        layout = models.Layout(table, alive={'deleted': False},
-                               deletion=lambda now: {'deleted': True})
+        table_mapping = db_table_mapping.TableMapping(
+            table, live_values={'deleted': False},
+            soft_delete_values=lambda now: {'deleted': True})
         self.messages = self.useFixture(fixture.UserMessages(
-            configuration(), layout=layout))
+            configuration(), table_mapping=table_mapping))
 
         def leak(canary):
             message_id = self.messages.api.create(self.context(), '000002')
-            with self.messages.api.db._engine().begin() as connection:
+            with self.messages.api.db.executor.engine().begin() as connection:
                 connection.exec_driver_sql(
                     'UPDATE messages SET why = ?',
                     (str(canary.error(PlainError)),))
@@ -588,7 +633,7 @@ class LeakCanaryTest(base.TestCase):
                                  '\nthe PIN is in an e-mail: ')
 
     def test_nothing_was_recorded(self):
-        """A test that can not fail is no test."""
+        """A test that cannot fail is no test."""
         self.record()
 
         self.assertRegex(

@@ -4,11 +4,28 @@ import re
 
 from oslo_config import cfg
 
+from usermessages import fields
+from usermessages.message import message_levels
 from usermessages import opts
 from usermessages.tests import base
 
 ALL = [(group, option) for group, options in opts.list_opts()
        for option in options]
+
+
+class SecondsByLevelTest(base.TestCase):
+
+    def test_values(self):
+        """Blanks are no part of a level; no text is no level."""
+        for text, expected in (
+                ('', {}), ('INFO:1', {'INFO': 1}),
+                (' WARNING : 3153600000 , ERROR:2',
+                 {'WARNING': 3153600000, 'ERROR': 2})):
+            self.assertEqual(expected, opts.SecondsByLevel()(text))
+
+    def test_levels_are_those_of_messages(self):
+        """A new level can have a time of its own."""
+        self.assertEqual(message_levels.ALL, fields.LEVELS)
 
 
 class HelpTest(base.TestCase):
@@ -104,7 +121,7 @@ class RegisterTest(base.TestCase):
 
         opts.register_api_opts(conf)
 
-        self.assertEqual(2.0, conf.user_messages.create_timeout)
+        self.assertEqual(10.0, conf.user_messages.create_timeout)
 
     def test_group_of_the_host(self):
         """Its operators look for its options where it has them."""
@@ -113,7 +130,7 @@ class RegisterTest(base.TestCase):
         conf([], default_config_files=[], default_config_dirs=[])
         conf.set_override('message_ttl', 60, 'bakery')
 
-        self.assertEqual(60, opts.of_library(conf, 'bakery').message_ttl)
+        self.assertEqual(60, opts.library_options(conf, 'bakery').message_ttl)
         self.assertNotIn('user_messages', conf)
 
     def test_names_that_services_have_already(self):
@@ -126,7 +143,7 @@ class RegisterTest(base.TestCase):
             opts.register_opts(conf, group='DEFAULT')
             conf([], default_config_files=[], default_config_dirs=[])
             conf.set_override('user_messages_create_timeout', 1)
-            found = opts.of_library(conf, 'DEFAULT')
+            found = opts.library_options(conf, 'DEFAULT')
 
             self.assertEqual(
                 (expected, 86400, 1.0),
@@ -136,9 +153,11 @@ class RegisterTest(base.TestCase):
     def test_sample_of_a_host_has_the_names_in_default(self):
         """But for the one that nobody but its tests sets."""
         self.assertEqual([
-            'message_reap_interval', 'message_ttl', 'user_messages_catalog',
+            'message_reap_interval', 'message_ttl', 'message_ttl_by_level',
+            'user_messages_catalog',
+            'user_messages_circuit_breaker_reset_timeout',
             'user_messages_connection', 'user_messages_create_timeout',
-            'user_messages_max_pool_size', 'user_messages_unavailable_pause',
+            'user_messages_max_pool_size',
         ], sorted(option.name for option in opts.in_default()))
 
     def test_beside_the_options_of_oslo_db_is_harmless(self):

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from concurrent import futures
+import dataclasses
 import itertools
+import logging
 import os
+import threading
 
 import fixtures
+from oslo_config import cfg
 from oslo_policy import policy as oslo_policy
 
-from usermessages.api.v3 import router
+from usermessages.api.v3 import routes
 from usermessages import exception
 from usermessages import policies
 from usermessages.policies import messages as rules
@@ -14,7 +19,8 @@ from usermessages import policy
 from usermessages.tests import base
 
 # What the controller asks for; the rule and its wider twin.
-RULE_OF = {'index': 'message:get_all', 'show': 'message:get',
+RULE_OF = {'index': 'message:get_all', 'index_groups': 'message:get_all',
+           'show': 'message:get',
            'delete': 'message:delete'}
 
 
@@ -30,7 +36,7 @@ class ListRulesTest(base.TestCase):
 
     def test_every_route_has_its_rules(self):
         """A URL that no rule speaks of would be open to everybody."""
-        for path, methods in router.ROUTES:
+        for path, methods in routes.ROUTES:
             for method, action in methods.items():
                 with self.subTest(path=path, method=method):
                     self.assertEqual(
@@ -40,11 +46,11 @@ class ListRulesTest(base.TestCase):
 
     def test_every_operation_is_a_route(self):
         """The sample policy file tells of nothing that is not there."""
-        routes = {(method, path) for path, methods in router.ROUTES
+        served = {(method, path) for path, methods in routes.ROUTES
                   for method in methods}
 
         self.assertEqual(
-            routes, set(itertools.chain(*documented().values())))
+            served, set(itertools.chain(*documented().values())))
 
     def test_names(self):
         """Operators write these names into their policy files."""
@@ -65,47 +71,334 @@ class ListRulesTest(base.TestCase):
                     self.assertEqual(['project'], rule.scope_types)
 
 
-class PolicyTest(base.TestCase):
+# Text of a policy file, and what is wrong with it.
+WRONG = (
+    ('"message:get": [', 'line 1 is not valid YAML'),
+    ('- a\n- b\n', 'it does not consist of rules and their checks'),
+    ('\0', 'it is not valid YAML'),
+    ('[' * 5000, 'it is not valid YAML'),
+    ('"message:get":\n', 'the rule message:get has no check'),
+    ('"message:get": 5\n', 'the rule message:get has no check'),
+    ('"message:get": "role:member or everybody"\n',
+     'the check of the rule message:get cannot be parsed'),
+    ('"message:get": "project_id:%(project_id)"\n',
+     'the check of the rule message:get cannot be parsed'),
+    ('"message:get": "project_id:100%"\n',
+     'the check of the rule message:get has a "%" that stands for nothing'),
+    (b'"message:get": "user_id:M\xfcller"\n', 'it is not encoded in UTF-8'),
+)
+
+
+class PolicyTestCase(base.TestCase):
+    """A test of policy files, with the clock in its hands."""
+
+    def setUp(self):
+        super().setUp()
+        oslo_policy.Enforcer(self.conf)
+        self.directory = self.useFixture(fixtures.TempDir()).path
+        self.path = os.path.join(self.directory, 'policy.yaml')
+        self.rules_directory = os.path.join(self.directory, 'policy.d')
+        os.mkdir(self.rules_directory)
+        self.set(self.conf, oslo_policy__policy_file=self.path,
+                 oslo_policy__policy_dirs=[self.rules_directory])
+        self.now = 1000.0
+        self.useFixture(fixtures.MonkeyPatch(
+            'time.monotonic', lambda: self.now))
+
+    def write(self, text, path=None):
+        """Write a policy file; two of the same length differ in time."""
+        with open(path or self.path, 'wb') as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+
+    def write_part(self, text):
+        """Write a file in the directory of policy files."""
+        path = os.path.join(self.rules_directory, 'messages.yaml')
+        self.write(text, path)
+        return path
+
+    def look_twice(self, found, rule=rules.GET):
+        """Tell whether a member may do that, once a change has settled."""
+        context = self.context(roles=['member'])
+        for _look in range(2):
+            self.now += 1
+            allowed = found.allows(context, rule)
+        return allowed
+
+
+class OfOperatorTest(PolicyTestCase):
 
     def test_policy_file_that_is_wrong(self):
         """An operator reads that at the start, and not a user later."""
-        for text in ('"message:get": [', '- a\n- b\n', '\0'):
-            [path] = self.create_tempfiles([('policy', text)], '.yaml')
-            oslo_policy.Enforcer(self.conf)
-            self.set(self.conf, oslo_policy__policy_file=path)
+        for write in (self.write, self.write_part):
+            for text, reason in WRONG:
+                with self.subTest(write=write.__name__, text=text[:40]):
+                    path = write(text) or self.path
+
+                    error = self.assertRaises(
+                        exception.ConfigurationError,
+                        policy.operator_policy, self.conf)
+
+                    self.assertEqual(
+                        f'The policy file {path} cannot be used: {reason}.',
+                        str(error))
+            write('{}')
+
+    def test_rule_that_refers_to_itself(self):
+        """It would be an error for everybody whom it is asked about."""
+        self.write('"message:get": "rule:a"\n"a": "rule:message:get"\n')
+
+        error = self.assertRaises(exception.ConfigurationError,
+                                  policy.operator_policy, self.conf)
+
+        self.assertIn('a rule refers to itself', str(error))
+
+    def test_rules_of_another_service(self):
+        """One file for both may speak of rules that only that one knows."""
+        self.write('"volume:get": "rule:admin_or_owner"\n')
+
+        self.assertTrue(self.look_twice(policy.operator_policy(self.conf)))
+
+    def test_file_that_is_not_there(self):
+        """An operator who has named one is told that it does nothing."""
+        missing = os.path.join(self.directory, 'polcy.yaml')
+        for text, count in ((f'[oslo_policy]\npolicy_file = {missing}\n', 1),
+                            ('', 0)):
             with self.subTest(text=text):
-                error = self.assertRaises(exception.ConfigurationError,
-                                          policy.of_operator, self.conf)
+                [path] = self.create_tempfiles([('conf', text)], '.conf')
+                conf = cfg.ConfigOpts()
+                conf([], project='usermessages', default_config_files=[path],
+                     default_config_dirs=[])
 
-                self.assertIn('The policy file can not be used: ',
-                              str(error))
-                self.assertNotIn('\n', str(error))
+                found = policy.operator_policy(conf)
 
-    def test_policy_file_that_changes(self):
-        """It counts a second later, and is not looked at in between."""
-        [path] = self.create_tempfiles([('policy', '{}')], '.yaml')
-        oslo_policy.Enforcer(self.conf)
-        self.set(self.conf, oslo_policy__policy_file=path)
-        now = 1000.0
-        self.useFixture(fixtures.MonkeyPatch('time.monotonic', lambda: now))
-        found = policy.of_operator(self.conf)
+                self.assertTrue(found.allows(
+                    self.context(roles=['member']), rules.GET))
+                self.assertEqual(count, self.log.output.count(
+                    'WARNING usermessages.policy [oslo_policy]policy_file is '
+                    f'{missing}, and there is no such file'))
+                self.log.reset_output()
+
+    def test_directory_that_cannot_be_listed(self):
+        """A file in its place is told as one line."""
+        self.set(self.conf, oslo_policy__policy_dirs=[self.path])
+        self.write('{}')
+
+        error = self.assertRaises(exception.ConfigurationError,
+                                  policy.operator_policy, self.conf)
+
+        self.assertEqual(
+            f'The policy file {self.path} cannot be used: Not a directory.',
+            str(error))
+
+    def test_rules_of_the_service(self):
+        """A service has its own rules and these in one file."""
+        self.write('"bakery_reader": "role:eater"\n')
+        found = policy.operator_policy(self.conf, [
+            oslo_policy.RuleDefault('bakery_reader', '!'),
+            *policies.list_rules('bakery', reader='rule:bakery_reader')],
+            'bakery')
+
+        self.assertTrue(found.allows(self.context(roles=['eater']),
+                                     rules.GET))
+        self.assertFalse(found.allows(self.context(roles=['member']),
+                                      rules.GET))
+
+    def test_context_that_is_no_subclass(self):
+        """A service without oslo.context passes what it has."""
+        @dataclasses.dataclass
+        class Context:
+            project_id: str
+            roles: tuple
+
+        found = policy.operator_policy(self.conf)
+
+        for roles, allowed in ((('member',), True), (('guest',), False),
+                               (None, False)):
+            with self.subTest(roles=roles):
+                self.assertIs(allowed, found.allows(
+                    Context(base.PROJECT, roles), rules.GET))
+        self.assertIs(False, found.allows(
+            Context(base.PROJECT, ('member',)),
+            rules.GET + rules.ALL_PROJECTS))
+
+
+class ReloadTest(PolicyTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.write('"message:get": "role:member"\n')
+        self.write_part('{}')
+        self.policy = policy.operator_policy(self.conf)
+
+    def test_changed_file_counts_when_it_is_whole(self):
+        """A file that an editor has written half of opens nothing."""
         context = self.context(roles=['member'])
-        with open(path, 'w') as file:
-            file.write('"message:get": "!"')
-        os.utime(path, (2000000000, 2000000000))
+        allowed = []
+        self.write('"message:get": "!"\n')
 
-        at_once = found.allows(context, rules.GET)
-        now += 1
-        later = found.allows(context, rules.GET)
+        for seconds in (0.5, 0.5, 0.5, 0.5):
+            self.now += seconds
+            allowed.append(self.policy.allows(context, rules.GET))
 
-        self.assertEqual((True, False), (at_once, later))
+        self.assertEqual([True, True, True, False], allowed)
+        self.assertIn('The policy files have changed and are in force: '
+                      f'{self.path}, ', self.log.output)
+
+    def test_file_that_is_still_being_written(self):
+        """It is looked at until two looks see the same."""
+        context = self.context(roles=['member'])
+        allowed = []
+
+        for text in ('', '"message:get": "!"\n', None, None):
+            if text is not None:
+                self.write(text)
+            self.now += 1
+            allowed.append(self.policy.allows(context, rules.GET))
+
+        self.assertEqual([True, True, False, False], allowed)
+
+    def test_file_that_breaks(self):
+        """What was allowed and refused before still is, and one line says so.
+        """
+        for write in (self.write, self.write_part):
+            for text, reason in WRONG:
+                with self.subTest(write=write.__name__, text=text[:40]):
+                    path = write(text) or self.path
+
+                    self.assertTrue(self.look_twice(self.policy))
+                    self.assertFalse(self.look_twice(
+                        self.policy, rules.GET + rules.ALL_PROJECTS))
+
+                    self.assertEqual(1, self.log.output.count(
+                        f'ERROR usermessages.policy The policy file {path} '
+                        f'cannot be used: {reason}.  The rules that were '
+                        'read before stay in force.'), self.log.output)
+                    self.log.reset_output()
+            write('"message:get": "role:member"\n')
+
+    def test_mended_file_counts(self):
+        """Nobody has to start the service again."""
+        self.write('"message:get": [')
+        broken = self.look_twice(self.policy)
+        self.write('"message:get": "!"\n')
+
+        mended = self.look_twice(self.policy)
+
+        self.assertEqual((True, False), (broken, mended))
+
+    def test_file_that_disappears(self):
+        """The defaults count then, which an operator reads in the log."""
+        self.write('"message:get": "!"\n')
+        overridden = self.look_twice(self.policy)
+        os.remove(self.path)
+
+        default = self.look_twice(self.policy)
+
+        self.assertEqual((False, True), (overridden, default))
+        self.assertIn('WARNING usermessages.policy The policy file '
+                      f'{self.path} has disappeared', self.log.output)
+
+    def test_part_that_disappears(self):
+        """So it is with a file of the directory."""
+        path = self.write_part('"message:get": "!"\n')
+        overridden = self.look_twice(self.policy)
+        os.remove(path)
+
+        without = self.look_twice(self.policy)
+
+        self.assertEqual((False, True), (overridden, without))
+        self.assertIn(f'The policy file {path} has disappeared',
+                      self.log.output)
+
+    def test_part_that_appears(self):
+        """A new file counts as well."""
+        self.write('"message:get": "!"\n', os.path.join(
+            self.rules_directory, 'more.yaml'))
+
+        self.assertFalse(self.look_twice(self.policy))
+
+    def test_hidden_files_are_none(self):
+        """What an editor leaves beside a file is no policy."""
+        self.write('[', os.path.join(self.rules_directory, '.swp'))
+
+        self.assertTrue(self.look_twice(self.policy))
+        self.assertNotIn('ERROR', self.log.output)
+
+
+class ReloadUnderThreadsTest(PolicyTestCase):
+
+    def meddle(self, function):
+        """Call that where oslo.policy says what it does."""
+        logger = logging.getLogger('oslo_policy.policy')
+        logger.addFilter(function)
+        self.addCleanup(logger.removeFilter, function)
+
+    def test_fork_during_a_reload(self):
+        """The child reloads for itself, whoever did so in the parent."""
+        self.write('{}')
+        found = policy.operator_policy(self.conf)
+        self.write('"message:get": "!"\n')
+        child = None
+
+        def fork(record):
+            nonlocal child
+            if child is None and record.msg.startswith('Reloaded'):
+                child = os.fork()
+                if child == 0:  # pragma: no cover
+                    status = 1
+                    try:
+                        status = int(self.look_twice(found))
+                    finally:
+                        os._exit(status)
+            return True
+
+        self.meddle(fork)
+        self.assertFalse(self.look_twice(found))
+
+        self.assertEqual(0, os.waitpid(child, 0)[1])
+
+    def test_no_thread_sees_half_of_the_rules(self):
+        """A member does not read other projects for a moment."""
+        text = '"default": "project_id:%(project_id)s"\n'
+        self.write(text)
+        found = policy.operator_policy(self.conf)
+        context = self.context(roles=['member'])
+        is_half, is_answered = threading.Event(), threading.Event()
+
+        def reload():
+            self.write(text + '"bakery:get": "!"\n')
+            self.look_twice(found)
+            return is_half.is_set()
+
+        def meddle(record):
+            """Reload between the look at the files and the answer."""
+            if threading.current_thread() is threading.main_thread():
+                if record.msg.startswith('enforce: ') and not reloading:
+                    reloading.append(executor.submit(reload))
+                    is_half.wait(60)
+            elif record.msg.startswith('Reloaded policy file'):
+                is_half.set()
+                is_answered.wait(60)
+            return True
+
+        reloading = []
+        self.meddle(meddle)
+        with futures.ThreadPoolExecutor(1) as executor:
+            try:
+                widened = found.allows(
+                    context, rules.GET_ALL + rules.ALL_PROJECTS)
+            finally:
+                is_answered.set()
+
+        self.assertTrue(reloading[0].result())
+        self.assertIs(False, widened)
 
 
 class AuthorizeTest(base.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.policy = policy.of_operator(self.conf)
+        self.policy = policy.operator_policy(self.conf)
 
     def test_member_may(self):
         """A rule that holds raises nothing."""
@@ -199,14 +492,14 @@ class AllowsTest(base.TestCase):
 
     def test_token_of_the_system_has_no_access(self):
         """Scope is checked even where a context has a project as well."""
-        enforcer = policy.of_operator(self.conf)
+        enforcer = policy.operator_policy(self.conf)
 
         self.assertIs(False, enforcer.allows(
             self.context(system_scope='all', roles=['admin']), rules.GET))
 
     def test_roles(self):
         """Each role of the default rules, for its own project."""
-        enforcer = policy.of_operator(self.conf)
+        enforcer = policy.operator_policy(self.conf)
         for rule, allowed in (
                 (rules.GET_ALL, {'reader', 'member', 'admin'}),
                 (rules.GET, {'reader', 'member', 'admin'}),

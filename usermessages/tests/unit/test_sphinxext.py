@@ -8,7 +8,7 @@ import sys
 
 import fixtures
 
-from usermessages.message import lock
+from usermessages.message import id_registry
 from usermessages.tests import base
 
 CONF = '''
@@ -56,28 +56,42 @@ PAGE_AS_TEXT = r'''Messages
 
    **Wait** ("wait"): Come *tomorrow*.
 
--[ Messages of two halves ]-
+-[ Composed messages ]-
 
-The others say what was going on and, behind a colon, what went wrong.
-Their IDs end with the IDs of these two halves: "LIBRARY_BOOK_001_001"
-is *lend a |book|:nobody *knows* why*.
+A composed message consists of an action and a detail, joined with a
+colon. Its event ID ends with the IDs of the action and the detail:
+"LIBRARY_BOOK_001_001" is *lend a |book|:nobody *knows* why*.
 
--[ What was going on ]-
+-[ Actions ]-
 
 * "001" lend a |book|
 
 * "002" take a book back
 
--[ What went wrong ]-
+-[ Details ]-
 
 "001" : ERROR
    nobody *knows* why
 
-   **Ask an operator** ("contact_operator"): Tell them the request ID
-   of the message.
+   **Contact an operator** ("contact_operator"): Provide the request
+   ID of the message.
 
 "002" : ERROR
    it is lost
+
+-[ Event IDs of composed messages ]-
+
+* "LIBRARY_001_001" "LIBRARY_BOOK_001_001" "LIBRARY_CARD_001_001"
+  *lend a |book|:nobody *knows* why*
+
+* "LIBRARY_001_002" "LIBRARY_BOOK_001_002" "LIBRARY_CARD_001_002"
+  *lend a |book|:it is lost*
+
+* "LIBRARY_002_001" "LIBRARY_BOOK_002_001" "LIBRARY_CARD_002_001"
+  *take a book back:nobody *knows* why*
+
+* "LIBRARY_002_002" "LIBRARY_BOOK_002_002" "LIBRARY_CARD_002_002"
+  *take a book back:it is lost*
 '''
 
 
@@ -205,10 +219,10 @@ class PageTest(SphinxTestCase):
         """A reader knows whether their cloud may say it at all."""
         self.write('library_messages.py', CATALOG.replace(
             "['BOOK', 'CARD'])", "['BOOK', 'CARD'], retired=[CLOSED, TAKE])"))
-        self.write('messages.lock', str(lock.Lock('LIBRARY', {
-            ('event', '000002'): lock.Entry('CLOSED', '1.4.0'),
-            ('action', '002'): lock.Entry('TAKE', '1.5.0'),
-            ('detail', '002'): lock.Entry('LOST', '1.6.0')})))
+        self.write('messages.lock', str(id_registry.Registry('LIBRARY', {
+            ('event', '000002'): id_registry.Entry('CLOSED', '1.4.0'),
+            ('action', '002'): id_registry.Entry('TAKE', '1.5.0'),
+            ('detail', '002'): id_registry.Entry('LOST', '1.6.0')})))
         self.write('index.rst', PAGE + '   :lock: messages.lock\n')
 
         lines = self.build('index.txt', 'text').splitlines()
@@ -245,8 +259,8 @@ class MistakesTest(SphinxTestCase):
     def test_lock_that_is_not_there_or_of_no_use(self):
         """The page says neither less nor more than is true."""
         self.write('broken.lock', 'prefix =')
-        self.write('other.lock', str(lock.Lock('ARCHIVE', {
-            ('event', '000001'): lock.Entry('FAILED', '1.4.0')})))
+        self.write('other.lock', str(id_registry.Registry('ARCHIVE', {
+            ('event', '000001'): id_registry.Entry('FAILED', '1.4.0')})))
         self.write('index.rst', PAGE + '   :lock: no.lock\n' + ''.join(
             f'\n{PAGE.splitlines()[-1]}\n   :lock: {name}.lock\n'
             for name in ('broken', 'other')))
@@ -255,27 +269,27 @@ class MistakesTest(SphinxTestCase):
 
         self.assertEqual(1, done.returncode)
         self.assertRegex(
-            done.stderr, r'index.rst:5: ERROR: There is no lock .*/no.lock; '
-            'make it with "usermessages-catalog lock", ')
+            done.stderr, r'index.rst:5: ERROR: The lock file .*/no.lock '
+            'does not exist; create it with "usermessages-catalog lock", ')
         self.assertRegex(done.stderr, r'index.rst:8: ERROR: .*broken.lock:1: ')
         self.assertRegex(
-            done.stderr, r'index.rst:11: ERROR: The lock .*/other.lock is '
-            'that of a catalog ARCHIVE, and this one is LIBRARY; name the ')
+            done.stderr, r'index.rst:11: ERROR: The lock file .*/other.lock '
+            'has the prefix ARCHIVE, but the catalog LIBRARY; name the lock ')
 
     def test_mistakes_are_told_with_their_line(self):
         """Who writes documents knows where to look, and what to do."""
         self.write('library_broken.py', 'raise RuntimeError("secret")')
         mistakes = (
             ('no_such_module:CATALOG',
-             'there is no module no_such_module here: install it'),
+             'the module no_such_module is not installed: install it'),
             ('library_messages:NOTHING',
-             'there is no Catalog; give it as module:NAME'),
+             'which is not a Catalog; use the form module:NAME'),
             ('library_messages:FAILED',
-             'there is no Catalog; give it as module:NAME'),
+             'which is not a Catalog; use the form module:NAME'),
             ('library_messages',
-             'there is no Catalog; give it as module:NAME'),
+             'which is not a Catalog; use the form module:NAME'),
             ('library_broken:CATALOG',
-             'can not be loaded (RuntimeError); give it as module:NAME'),
+             'cannot be loaded (RuntimeError); use the form module:NAME'),
             ('', '1 argument(s) required'),
             # It is there already.
             ('library_messages:CATALOG', 'has the anchor #000001 already. '

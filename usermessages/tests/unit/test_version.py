@@ -21,6 +21,6 @@ class VersionStringTest(base.TestCase):
              'import runpy, sys\n'
              'found = runpy.run_path(sys.argv[1])\n'
              'print(found["version_string"]())', version.__file__],
-            capture_output=True, text=True, timeout=60)
+            capture_output=True, text=True, timeout=base.HANG_SECONDS)
 
         self.assertEqual(('unknown\n', ''), (done.stdout, done.stderr))

@@ -3,12 +3,13 @@
 """User messages, kept by usermessages in the table that Cinder has."""
 
 from oslo_config import cfg
+import sqlalchemy as sa
 
 from cinder.db import api as db_api
 from cinder.db import models
 from cinder.message import defined_messages
 from cinder.message import message_field
-from usermessages.db.models import Layout
+from usermessages.db.table_mapping import TableMapping
 from usermessages.message import api
 from usermessages.message.catalog import Catalog
 from usermessages import opts
@@ -24,16 +25,19 @@ CATALOG = Catalog(
     unknown_detail=message_field.Detail.UNKNOWN_ERROR,
     resource_types=message_field.Resource,
     exceptions=message_field.Detail.EXCEPTION_DETAIL_MAPPINGS)
-LAYOUT = Layout(
-    models.Message.__table__, alive={'deleted': False},
-    deletion=lambda now: {'deleted': True, 'deleted_at': now})
+models.Message.__table__.append_column(
+    sa.Column('global_request_id', sa.String(255)), replace_existing=True)
+TABLE_MAPPING = TableMapping(
+    models.Message.__table__, live_values={'deleted': False},
+    soft_delete_values=lambda now: {'deleted': True, 'deleted_at': now})
 
 
 class API(api.API):
 
     def __init__(self):
         super().__init__(
-            cfg.CONF, catalog=CATALOG, group='DEFAULT', layout=LAYOUT,
+            cfg.CONF, catalog=CATALOG, group='DEFAULT',
+            table_mapping=TABLE_MAPPING,
             engine=lambda: db_api.main_context_manager.writer.get_engine())
 
     def create(self, context, action,

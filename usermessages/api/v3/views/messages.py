@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the JSON of messages.
+"""JSON of messages.
 
-A message has ten keys on the axis of Cinder, whose clients allow no others;
-``project_id`` and what to do about it come with the axis of this service.  The
-text is that of the catalog at the moment it is read, in the language of the
+A message has ten keys for the service type ``volume``, as clients of Cinder
+allow no others; ``project_id`` and the remedy come with ``user-messages``.
+The catalog provides the text when the message is read, in the language of the
 reader.
 """
 
@@ -14,8 +14,8 @@ import re
 from typing import Any
 from urllib import parse
 
-from usermessages.api.microversions import Behaviour
 from usermessages.api.microversions import Microversion
+from usermessages.features import Feature
 from usermessages.message import catalog as message_catalog
 from usermessages.message import message_levels
 
@@ -41,8 +41,10 @@ class View:
         self._catalog = catalog
         self._language = language
         self._help_url = help_url
-        self._shows_project = Behaviour.PROJECT_ID in microversion
-        self._shows_remedy = Behaviour.REMEDIES in microversion
+        self._shows_project = Feature.PROJECT_ID in microversion
+        self._shows_remedy = Feature.REMEDIES in microversion
+        self._shows_global_request_id = (
+            Feature.GLOBAL_REQUEST_ID in microversion)
         path = 'messages'
         if url_project_id:
             path = f'{parse.quote(url_project_id, safe="")}/messages'
@@ -62,16 +64,35 @@ class View:
         """Return the body of a single message."""
         return {'message': self._message(message)}
 
+    def index_groups(self, groups: Sequence[Mapping[str, Any]],
+                     is_truncated: bool) -> dict[str, Any]:
+        """Return the body with the groups of messages."""
+        return {'message_groups': [self._group(group) for group in groups],
+                'truncated': is_truncated}
+
+    def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        shown = {
+            'event_id': group['event_id'],
+            'user_message': self._text(group),
+            'message_level': _level(group),
+            'count': group['count'],
+            'resources': group['resources'],
+            'first_at': _time(group['first_at']),
+            'last_at': _time(group['last_at']),
+            'latest_id': group['latest_id'],
+            'links': [{'rel': 'latest',
+                       'href': self._self_prefix + group['latest_id']}]}
+        if group['resource_type']:
+            shown['resource_type'] = group['resource_type']
+        self._add_remedy(shown, group)
+        return shown
+
     def _message(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        level = message['message_level']
         shown = {
             'id': message['id'],
             'event_id': message['event_id'],
-            'user_message': self._catalog.text(
-                message['event_id'], message['action_id'],
-                message['detail_id'], self._language),
-            'message_level': (level if level in message_levels.ALL
-                              else message_levels.ERROR),
+            'user_message': self._text(message),
+            'message_level': _level(message),
             'created_at': _time(message['created_at']),
             'guaranteed_until': _time(message['expires_at']),
             'request_id': message['request_id'],
@@ -86,9 +107,15 @@ class View:
             shown['resource_uuid'] = message['resource_uuid']
         if self._shows_project:
             shown['project_id'] = message['project_id']
+        if self._shows_global_request_id:
+            shown['global_request_id'] = message['global_request_id']
         if self._shows_remedy:
             self._add_remedy(shown, message)
         return shown
+
+    def _text(self, row: Mapping[str, Any]) -> str:
+        return self._catalog.text(row['event_id'], row['action_id'],
+                                  row['detail_id'], self._language)
 
     def _add_remedy(self, shown: dict[str, Any],
                     message: Mapping[str, Any]) -> None:
@@ -106,6 +133,11 @@ class View:
                 event_id, message['resource_type'], action_id, detail_id):
             shown['links'].append(
                 {'rel': 'help', 'href': self._help_url + event_id})
+
+
+def _level(row: Mapping[str, Any]) -> str:
+    level = row['message_level']
+    return level if level in message_levels.ALL else message_levels.ERROR
 
 
 def _time(moment: datetime.datetime) -> str:

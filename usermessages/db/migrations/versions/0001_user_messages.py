@@ -15,9 +15,14 @@ down_revision = None
 
 def upgrade() -> None:
     # MariaDB and MySQL keep what an interrupted attempt has made.
-    database = sa.inspect(op.get_bind())
+    bind = op.get_bind()
+    database = sa.inspect(bind)
     made = set()
     if database.has_table('user_messages'):
+        if bind.dialect.name in ('mysql', 'mariadb'):
+            # It may have been made in a format whose keys are too short.
+            bind.exec_driver_sql(
+                'ALTER TABLE user_messages ROW_FORMAT=DYNAMIC')
         made = {index['name'] for index
                 in database.get_indexes('user_messages')}
     else:
@@ -53,4 +58,5 @@ def _create_table() -> None:
         sa.Column('created_at', time, nullable=False),
         sa.Column('expires_at', time, nullable=False),
         mysql_engine='InnoDB', mysql_charset='utf8mb4',
-        mariadb_engine='InnoDB', mariadb_charset='utf8mb4')
+        mysql_row_format='DYNAMIC', mariadb_engine='InnoDB',
+        mariadb_charset='utf8mb4', mariadb_row_format='DYNAMIC')

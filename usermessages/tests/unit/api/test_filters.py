@@ -5,17 +5,19 @@ import datetime
 from usermessages.api import filters
 from usermessages.api import microversions
 from usermessages.api import pagination
-from usermessages.db import selects
 from usermessages import exception
+from usermessages import fields
 from usermessages.tests import base
 
 NAMES = ('resource_uuid', 'resource_type', 'event_id', 'request_id',
          'message_level')
+LATEST_NAMES = (*NAMES, 'global_request_id')
 V3_5 = microversions.VOLUME.at((3, 5))
 V3_31 = microversions.VOLUME.at((3, 31))
 V3_34 = microversions.VOLUME.at((3, 34))
 V1_0 = microversions.USER_MESSAGES.at((1, 0))
 V1_1 = microversions.USER_MESSAGES.at((1, 1))
+V1_3 = microversions.USER_MESSAGES.at((1, 3))
 
 
 class FiltersTest(base.TestCase):
@@ -71,6 +73,33 @@ class FiltersTest(base.TestCase):
         self.assertRaises(exception.Invalid, self.filters,
                           {'request_id': '1'}, allowed=('event_id',))
 
+    def test_global_request_id(self):
+        """The filter of version 1.3, unknown to all versions before."""
+        parameters = {'global_request_id': base.GLOBAL_REQUEST}
+
+        self.assertEqual(parameters, self.filters(
+            parameters, V1_3, LATEST_NAMES))
+        self.assertIsNone(self.filters(parameters, V3_5, LATEST_NAMES))
+        for version in (V3_31, V3_34, V1_0, V1_1):
+            error = self.assertRaises(exception.Invalid, self.filters,
+                                      parameters, version, LATEST_NAMES)
+            self.assertEqual(
+                "The parameter 'global_request_id' takes version 1.3 of "
+                'user-messages, which the header OpenStack-API-Version asks '
+                'for.', str(error))
+
+    def test_refusal_names_the_filters_of_the_version(self):
+        """Filters of later versions are no advice."""
+        for version, names in (
+                (V3_34, 'event_id, message_level, request_id, resource_type, '
+                 'resource_uuid'),
+                (V1_3, 'event_id, global_request_id, message_level, '
+                 'request_id, resource_type, resource_uuid')):
+            error = self.assertRaises(exception.Invalid, self.filters,
+                                      {'x': '1'}, version, LATEST_NAMES)
+            self.assertEqual("The parameter 'x' is not a filter here; use "
+                             f'one of {names}.', str(error))
+
     def test_like_filters(self):
         """Each key by itself, and never because it is an exact filter."""
         like = ('event_id',)
@@ -106,6 +135,11 @@ class FiltersTest(base.TestCase):
                 ('2026-01-01T12:00:00.000001', (2026, 1, 1, 12, 0, 0, 1)),
                 ('2026-01-01T12:00:00.123456789Z',
                  (2026, 1, 1, 12, 0, 0, 123456)),
+                # Leap seconds, the second and third of RFC 3339 itself.
+                ('2016-12-31T23:59:60Z', (2017, 1, 1)),
+                ('1990-12-31T23:59:60Z', (1991, 1, 1)),
+                ('1990-12-31T15:59:60-08:00', (1991, 1, 1)),
+                ('2016-12-31T23:59:60.5Z', (2017, 1, 1, 0, 0, 0, 500000)),
                 ('0001-01-01T00:00:00Z', (1, 1, 1)),
                 ('9999-12-31T23:59:59.999999Z',
                  (9999, 12, 31, 23, 59, 59, 999999))):
@@ -124,6 +158,9 @@ class FiltersTest(base.TestCase):
                 '2026-01-01T12:00Z', '2026-13-01T12:00:00Z',
                 '2026-02-29T12:00:00Z', '2026-01-01T25:00:00Z',
                 '2026-01-01T12:60:00Z', '2026-01-01T12:00:61Z',
+                '2026-01-01T12:00:60Z', '2026-01-01T23:58:60Z',
+                '2026-12-31T23:59:61Z', '2026-12-31T23:59:60+01:00',
+                '9999-12-31T23:59:60Z',
                 '2026-01-01T12:00:00.Z', '2026-01-01T12:00:00,5Z',
                 '2026-01-01T12:00:00+2', '2026-01-01T12:00:00+0200',
                 '2026-01-01T12:00:00+25:00', '2026-01-01T12:00:00 UTC',
@@ -186,16 +223,15 @@ class IsTrueTest(base.TestCase):
 
 class NamesTest(base.TestCase):
 
-    def test_filters_are_those_of_the_database_and_the_option(self):
-        """What the API allows, the database can do and operators can name."""
-        self.assertEqual(set(NAMES), set(filters.FILTERS))
-        self.assertEqual(set(NAMES), set(selects.FILTERS))
-        self.assertEqual(set(NAMES), set(self.conf.api.resource_filters))
+    def test_operators_allow_exact_filters_by_default(self):
+        """Filters that read all messages of a project are off."""
+        self.assertEqual(set(LATEST_NAMES),
+                         set(self.conf.api.resource_filters))
         self.assertEqual([], self.conf.api.like_filters)
 
     def test_no_name_has_two_meanings(self):
         """A parameter is a filter, a scope or a part of the page."""
-        names = [*filters.FILTERS, *filters.TIME_FILTERS, *filters.SCOPES,
+        names = [*fields.FILTERS, *filters.SCOPES,
                  *pagination.PARAMETERS]
 
         self.assertEqual(len(names), len(set(names)))

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from usermessages.api import microversions
-from usermessages.api.microversions import Behaviour
 from usermessages import exception
 from usermessages.tests import base
 
 VOLUME = microversions.VOLUME
-USER_MESSAGES = microversions.USER_MESSAGES
 
 
 class DecideTest(base.TestCase):
@@ -15,7 +13,7 @@ class DecideTest(base.TestCase):
         return str(microversions.decide(header, host))
 
     def test_which_version_decides(self):
-        """One axis decides, and of the others nothing is looked at."""
+        """One service type decides; the others are not parsed."""
         for header, expected in (
                 (None, 'user-messages 1.0'),
                 ('compute 2.90', 'user-messages 1.0'),
@@ -35,8 +33,8 @@ class DecideTest(base.TestCase):
                 ('volume 3.5, volume 3.5', 'volume 3.5'),
                 ('user-messages 1.0', 'user-messages 1.0'),
                 ('user-messages 1.1', 'user-messages 1.1'),
-                ('user-messages 1.2', 'user-messages 1.2'),
-                ('user-messages latest', 'user-messages 1.2'),
+                (base.LATEST, base.LATEST),
+                ('user-messages latest', base.LATEST),
                 ('User-Messages 1.1', 'user-messages 1.1'),
                 ('volume 3.5, user-messages 1.1', 'user-messages 1.1'),
                 ('user-messages 1.1, volume 3.5', 'user-messages 1.1'),
@@ -78,10 +76,12 @@ class DecideTest(base.TestCase):
                 ('volume 3.72', 'volume', '3.3', '3.71'),
                 ('volume 3.99999', 'volume', '3.3', '3.71'),
                 ('volume 4.0', 'volume', '3.3', '3.71'),
-                ('user-messages 0.9', 'user-messages', '1.0', '1.2'),
-                ('user-messages 1.3', 'user-messages', '1.0', '1.2'),
+                ('user-messages 0.9', 'user-messages', '1.0',
+                 base.MAXIMUM_TEXT),
+                (f'user-messages 1.{base.MAXIMUM[1] + 1}', 'user-messages',
+                 '1.0', base.MAXIMUM_TEXT),
                 ('user-messages 2.0, volume 3.5', 'user-messages', '1.0',
-                 '1.2')):
+                 base.MAXIMUM_TEXT)):
             with self.subTest(header=header):
                 error = self.assertRaises(
                     exception.VersionNotSupported, microversions.decide,
@@ -93,7 +93,7 @@ class DecideTest(base.TestCase):
                 self.assertIn(minimum, str(error))
                 self.assertIn(maximum, str(error))
 
-    def test_without_a_host_its_axis_is_that_of_another_service(self):
+    def test_without_compatibility_volume_is_another_service(self):
         """Mounted beside no Cinder, its versions mean nothing here."""
         for header in ('volume 3.5', 'volume 9.99', 'volume abc',
                        'volume 3.3, volume 3.5'):
@@ -102,68 +102,22 @@ class DecideTest(base.TestCase):
                                  self.decide(header, None))
 
 
-class HostAxisTest(base.TestCase):
+class CompatVersionsTest(base.TestCase):
 
-    def test_maximum_is_that_of_the_host(self):
+    def test_maximum_of_the_replaced_service(self):
         """An older Cinder refuses what is newer than itself."""
-        axis = microversions.host_axis('volume', '3.34')
+        service = microversions.compat_versions('volume', '3.34')
 
         self.assertEqual('volume 3.34',
-                         str(microversions.decide('volume latest', axis)))
+                         str(microversions.decide('volume latest', service)))
         self.assertRaises(exception.VersionNotSupported,
-                          microversions.decide, 'volume 3.35', axis)
+                          microversions.decide, 'volume 3.35', service)
 
     def test_maximum_below_the_minimum(self):
         """That would refuse everything."""
         self.assertRaises(exception.ConfigurationError,
-                          microversions.host_axis, 'volume', '3.2')
+                          microversions.compat_versions, 'volume', '3.2')
 
-    def test_no_host(self):
+    def test_no_service_type(self):
         """Most services have no clients of another one."""
-        self.assertIsNone(microversions.host_axis(None, '3.71'))
-
-
-class AxisTest(base.TestCase):
-
-    def test_behaviours_of_each_version(self):
-        """The table of the contract, at each change and just before it."""
-        messages = {Behaviour.MESSAGES}
-        paged = messages | {Behaviour.PAGINATION}
-        resource = paged | {Behaviour.RESOURCE_FILTERS}
-        like = resource | {Behaviour.LIKE_FILTERS}
-        own = like | {Behaviour.PROJECT_ID}
-        for axis, version, expected in (
-                (VOLUME, (3, 3), messages), (VOLUME, (3, 4), messages),
-                (VOLUME, (3, 5), paged), (VOLUME, (3, 30), paged),
-                (VOLUME, (3, 31), resource), (VOLUME, (3, 33), resource),
-                (VOLUME, (3, 34), like), (VOLUME, (3, 71), like),
-                (USER_MESSAGES, (1, 0), own),
-                (USER_MESSAGES, (1, 1), own | {Behaviour.TIME_FILTERS}),
-                (USER_MESSAGES, (1, 2), own | {Behaviour.TIME_FILTERS,
-                                               Behaviour.REMEDIES})):
-            with self.subTest(axis=axis.name, version=version):
-                self.assertEqual(expected, axis.at(version).behaviours)
-
-    def test_constants_maximum_and_history_agree(self):
-        """A version that is announced is told of, and the other way."""
-        self.assertEqual((1, 0), USER_MESSAGES.minimum)
-        self.assertEqual((1, 2), USER_MESSAGES.maximum)
-        self.assertEqual(max(USER_MESSAGES.history), USER_MESSAGES.maximum)
-        self.assertEqual((3, 3), VOLUME.minimum)
-        self.assertEqual((3, 71), VOLUME.maximum)
-        self.assertLessEqual(max(VOLUME.history), VOLUME.maximum)
-        self.assertEqual('3.71', self.conf.api.host_axis_maximum)
-
-    def test_every_behaviour_comes_once(self):
-        """What is in no version is dead, and nothing comes twice."""
-        for axis, missing in (
-                (USER_MESSAGES, set()),
-                (VOLUME, {Behaviour.PROJECT_ID, Behaviour.TIME_FILTERS,
-                          Behaviour.REMEDIES})):
-            with self.subTest(axis=axis.name):
-                added = [behaviour for behaviours in axis.history.values()
-                         for behaviour in behaviours]
-
-                self.assertEqual(len(added), len(set(added)))
-                self.assertEqual(set(Behaviour) - missing, set(added))
-                self.assertTrue(all(axis.history.values()))
+        self.assertIsNone(microversions.compat_versions(None, '3.71'))

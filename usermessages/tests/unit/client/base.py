@@ -16,7 +16,7 @@ from usermessages.tests import base
 from usermessages.tests import openstack
 
 ENDPOINT = 'http://messages.example.org/v3'
-NEWEST = 'user-messages 1.2'
+NEWEST = base.LATEST
 TEXT = 'No storage could be allocated for this volume request.'
 
 
@@ -73,10 +73,11 @@ class CommandTestCase(base.TestCase):
         return service
 
     def openstack(self, *arguments, status=0, options=(), typed=None,
-                  **environment):
+                  encoding='utf-8', **environment):
         """Return what a command prints, both streams."""
         ended, *output = openstack.run(
             '--os-auth-type', 'none', '--os-endpoint', ENDPOINT, *options,
-            'user', 'message', *arguments, typed=typed, **environment)
+            'user', 'message', *arguments, typed=typed, encoding=encoding,
+            **environment)
         self.assertEqual(status, ended, output)
         return re.sub('(?s)^usage: .*\n(?=openstack)', '', ''.join(output))

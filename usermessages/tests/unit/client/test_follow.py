@@ -21,7 +21,7 @@ class FakeService:
     def __init__(self, *moments, has_time_filters=True, has_pages=True):
         self._moments = iter(moments)
         self.has_time_filters, self.has_pages = has_time_filters, has_pages
-        self.version = ('user-messages', (1, 2))
+        self.version = ('user-messages', base.MAXIMUM)
         self.asked = []
 
     def messages(self, filters, *, limit):
@@ -125,9 +125,10 @@ class FollowTest(base.TestCase):
         self.assertEqual([1, 2, 3], self.follow(service))
         self.assertEqual([5, 5, 30, 60, 5, 5, 5], self.pauses)
         self.assertEqual(
-            'WARNING usermessages.client.follow Refused; asking again until '
-            'it answers\n'
-            'WARNING usermessages.client.follow It answers again.\n',
+            'WARNING usermessages.client.follow Service unavailable '
+            '(Refused); retrying\n'
+            'WARNING usermessages.client.follow Service is available '
+            'again.\n',
             self.log.output)
 
     def test_what_does_not_pass(self):

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+from unittest import mock
 
 import fixtures
+from keystoneauth1 import exceptions as ksa_exceptions
+import yaml
 
+from usermessages.client import arguments as client_arguments
+from usermessages.client import rows
+from usermessages import fields
 from usermessages.tests.unit.client import base
 
 IDS = [base.stored(number)['id'] for number in (3, 2, 1)]
@@ -52,14 +58,22 @@ class ListTest(base.CommandTestCase):
             '--limit', '2', '--marker', 'M', '--sort', 'id:asc',
             '--all-projects')
 
-        self.assertEqual([('GET', '/v3/messages', {
+        self.assertEqual(('GET', '/v3/messages', {
             'resource_uuid': 'ID', 'resource_type': 'VOLUME',
             'event_id': '000002', 'message_level': 'ERROR',
             'request_id': 'req-1',
             'created_since': '2026-01-01T00:00:00+00:00',
             'created_before': '2026-01-01T23:00:00+00:00', 'limit': '2',
-            'marker': 'M', 'sort': 'id:asc', 'all_tenants': '1'})],
-            service.asked)
+            'marker': 'M', 'sort': 'id:asc', 'all_tenants': '1'}),
+            service.asked[0])
+
+    def test_every_filter_has_a_flag(self):
+        """A filter of the service is one of the command; like is for curl."""
+        self.assertEqual(
+            {name for name, found in fields.FILTERS.items()
+             if found.match is not fields.Match.LIKE},
+            # One flag is for both kinds of request IDs.
+            {*client_arguments.FLAGS, 'global_request_id'})
 
     def test_max_items(self):
         """A user looks at the last few."""
@@ -86,13 +100,15 @@ class ListTest(base.CommandTestCase):
     def test_flags(self):
         """The user reads what is wrong with them."""
         for arguments, status, said in (
-                (('--since', 'now'), 2, "'now' is no time"),
-                (('--resource', ' '), 2, 'argument --resource: it is empty'),
-                (('--limit', 'x'), 2, "'x' is no number from 0 on"),
-                (('--interval', '0'), 2, '0 seconds are too few'),
-                (('--interval', '2'), 1, '--interval goes with --follow.\n'),
+                (('--since', 'now'), 1, "--since: invalid time 'now': use"),
+                (('--resource', ' '), 2, 'argument --resource: must '
+                 'not be empty'),
+                (('--limit', 'x'), 2, "must be 0 or greater, not 'x'"),
+                (('--interval', '0'), 2, 'must be at least 1 second'),
+                (('--interval', '2'), 1,
+                 '--interval requires --follow.\n'),
                 (('--follow', '--before', '1h'), 1,
-                 '--before does not go with --follow')):
+                 '--before cannot be used with --follow.')):
             with self.subTest(arguments=arguments):
                 self.serve(three)
 
@@ -100,13 +116,13 @@ class ListTest(base.CommandTestCase):
                     'list', *arguments, status=status))
 
     def test_time_on_an_older_service(self):
-        """The user reads why it can not be had."""
+        """The user reads why it cannot be had."""
         for version in ('user-messages 1.0', 'volume 3.71', None):
             service = self.serve(three, version=version)
 
             self.assertIn(
-                '--since and --before need user-messages 1.1 or newer; the '
-                'service is asked with ', self.openstack(
+                '--since and --before require user-messages 1.1 or later; '
+                'the request uses ', self.openstack(
                     'list', '--since', '1h', status=1))
             self.assertEqual([], service.asked)
 
@@ -114,7 +130,7 @@ class ListTest(base.CommandTestCase):
         """Each message is a table of its own, which fits."""
         self.serve(three)
         self.useFixture(fixtures.MockPatch(
-            'usermessages.client.message.cliff_utils.terminal_width',
+            'usermessages.client.commands.cliff_utils.terminal_width',
             return_value=40))
 
         printed = self.openstack('list', '-c', 'ID', '-c', 'Created At',
@@ -135,7 +151,7 @@ class ListTest(base.CommandTestCase):
         ident = base.stored(1)['id']
 
         for format_, expected in (
-                ('table', f'{ident}  2026-01-01T00:01:00+00:00\n'),
+                ('table', f'{ident}  2026-01-01T00:01:00+00:00  -\n'),
                 ('value', f'{ident} 2026-01-01T00:01:00.000000+00:00 None\n'),
                 ('csv', '"ID","Created At","Resource Type"\n'
                  f'"{ident}","2026-01-01T00:01:00.000000+00:00","None"\n'),
@@ -147,6 +163,222 @@ class ListTest(base.CommandTestCase):
             with self.subTest(format=format_):
                 self.assertEqual(expected, self.openstack(
                     *arguments, '-f', format_, status=130))
+
+
+class SortColumnTest(base.CommandTestCase):
+
+    def test_cells_without_a_value(self):
+        """They compare with the others, and nothing is lost."""
+        self.serve(lambda *_request: (200, {'messages': [
+            base.stored(1, resource_uuid='b'), base.stored(2),
+            base.stored(3, resource_uuid='a'),
+            base.stored(4, resource_uuid=None)]}))
+
+        for arguments, expected in (
+                ((), '3124'), (('--sort-descending',), '2413'),
+                (('--sort-column', 'Created At'), '3124'),
+                (('--long',), '3124'),
+                (('--sort-column', 'Hint', '--long'), '3124')):
+            with self.subTest(arguments=arguments):
+                printed = self.openstack(
+                    'list', '-f', 'value', '-c', 'ID', '-c', 'Resource UUID',
+                    '--sort-column', 'Resource UUID', *arguments)
+
+                self.assertEqual(expected, ''.join(
+                    line.split()[0][-1] for line in printed.splitlines()))
+
+    def test_every_column(self):
+        """And in every format."""
+        self.serve(lambda *_request: (200, {'messages': [
+            {}, base.stored(1, hint='x'), {'id': 5}]}))
+        for name, _key in rows.LONG:
+            for format_ in ('table', 'json', 'value'):
+                with self.subTest(column=name, format=format_):
+                    printed = self.openstack(
+                        'list', '--long', '-f', format_, '--sort-column', name)
+
+                    self.assertIn(IDS[2], printed)
+                    self.assertNotIn('sort', printed)
+
+
+class OddServiceTest(base.CommandTestCase):
+    """One odd message does not keep a user from the others."""
+
+    ODD = (None, '', 'soon', 'infinity', '0000-00-00 00:00:00', 7, 1e308,
+           True, [], {}, ['a'], {'rel': 'help'}, [{'rel': 'help'}], [[]],
+           '0001-01-01T00:00:00', '9999-12-31T23:59:59+00:00')
+
+    def assertListed(self, odd, *arguments):
+        """Check that a list has those around what is odd; return it."""
+        self.serve(lambda *_request: (200, {
+            'messages': [base.stored(2), *odd, base.stored(1)]}))
+
+        printed = self.openstack('list', '--long', *arguments)
+
+        self.assertIn(IDS[1], printed)
+        self.assertIn(IDS[2], printed)
+        return printed
+
+    def test_any_field_with_anything(self):
+        """It is shown as it came."""
+        for name in (*base.stored(1), 'hint', 'resource_type'):
+            with self.subTest(name=name):
+                odd = [base.stored(3, **{name: value}) for value in self.ODD]
+
+                for arguments in ('-f', 'value'), ('--local-time',):
+                    self.assertListed(odd, *arguments)
+
+    def test_field_that_is_missing(self):
+        """It is as if there were nothing in it."""
+        self.assertListed([
+            {key: value for key, value in base.stored(3).items()
+             if key != name} for name in base.stored(1)])
+
+    def test_what_is_no_message(self):
+        """It is shown as the text of one."""
+        self.assertListed(self.ODD)
+
+    def test_show(self):
+        """Each field for itself, and all at once."""
+        for value in self.ODD:
+            with self.subTest(value=value):
+                self.serve(lambda *_request, value=value: (200, {
+                    'message': dict.fromkeys(base.stored(1), value)}))
+
+                self.openstack('show', IDS[0])
+
+    def test_time_that_is_none(self):
+        """The reader makes of it what they can."""
+        printed = self.assertListed(
+            [base.stored(3, created_at='soon')], '-f', 'json')
+
+        self.assertEqual('soon', json.loads(printed)[1]['Created At'])
+
+    def test_links_to_the_next_page(self):
+        """Those that lead nowhere end the list."""
+        for links in (None, {}, 'x', [None], [[]], ['next'], [{'rel': 1}]):
+            with self.subTest(links=links):
+                service = self.serve(lambda *_request, links=links: (200, {
+                    'messages': [base.stored(1)], 'messages_links': links}))
+
+                self.assertIn(IDS[2], self.openstack('list', '-f', 'value'))
+                self.assertEqual(1, len(service.asked))
+
+    def test_follow(self):
+        """It goes on, and shows each once."""
+        sleep = mock.Mock()
+        self.useFixture(fixtures.MonkeyPatch('time.sleep', sleep))
+        odd = [*self.ODD, *(base.stored(3 + number, created_at=value)
+                            for number, value in enumerate(self.ODD)),
+               *(base.stored(40, id=value) for value in self.ODD)]
+        for since in ('--since', '2026-01-01'), ():
+            with self.subTest(since=since):
+                sleep.side_effect = [None, None, KeyboardInterrupt]
+                sleep.reset_mock()
+                self.serve(lambda *_request: (200, {'messages': [
+                    *(odd if sleep.call_count else ()), base.stored(1)]}))
+
+                printed = self.openstack(
+                    'list', '--follow', '-f', 'value', '-c', 'ID', *since,
+                    status=130).splitlines()
+
+                for number in range(len(self.ODD)):
+                    self.assertEqual(1, printed.count(
+                        base.stored(3 + number)['id']), printed)
+                self.assertEqual(len(since) // 2, printed.count(IDS[2]))
+
+
+class HostileServiceTest(base.CommandTestCase):
+    """What a service sends is text for a terminal, and never a command."""
+
+    HOSTILE = '\x1b[2J\x9b\nERROR\r\u202e'
+    ESCAPED = '\\x1b[2J\\x9b\\nERROR\\r\\u202e'
+
+    def setUp(self):
+        super().setUp()
+        self.message = base.stored(1, **dict.fromkeys(
+            ('id', 'event_id', 'message_level', 'request_id', 'user_message',
+             'resource_type', 'resource_uuid', 'project_id', 'user_action',
+             'hint'), self.HOSTILE),
+            links=[{'rel': 'help', 'href': self.HOSTILE}])
+        self.serve(lambda _method, path, _query: (
+            200, {'messages': [self.message]} if path.endswith('messages')
+            else {'message': self.message}))
+
+    def assertHarmless(self, number, printed):
+        # That of csv writes each backslash twice.
+        printed = printed.replace('\\\\', '\\')
+        self.assertEqual(number, printed.count(self.ESCAPED), printed)
+        self.assertNotRegex(printed, '[^\n\x20-\x7e]')
+
+    def test_list(self):
+        """In each format that has no escapes of its own."""
+        for format_ in ('table', 'value', 'csv'):
+            with self.subTest(format=format_):
+                self.assertHarmless(11, self.openstack(
+                    'list', '--long', '-f', format_))
+        self.assertHarmless(11, self.openstack(
+            'list', '--long', '--max-width', '9999'))
+
+    def test_show(self):
+        """The same message alone."""
+        for format_ in ('table', 'value', 'shell'):
+            with self.subTest(format=format_):
+                self.assertHarmless(11, self.openstack(
+                    'show', IDS[0], '-f', format_))
+
+    def test_follow(self):
+        """Nobody looks at each line before it is printed."""
+        self.useFixture(fixtures.MonkeyPatch(
+            'time.sleep', mock.Mock(side_effect=KeyboardInterrupt)))
+        for format_ in ('table', 'value', 'csv'):
+            with self.subTest(format=format_):
+                self.assertHarmless(5, self.openstack(
+                    'list', '--follow', '--since', '2026-01-01', '-f',
+                    format_, status=130))
+
+    def test_formats_for_programs(self):
+        """They have all of it, in escapes of their own."""
+        for format_, load in (('json', json.loads), ('yaml', yaml.safe_load)):
+            with self.subTest(format=format_):
+                printed = self.openstack('list', '-f', format_)
+
+                self.assertNotRegex(printed, '[^\n\x20-\x7e]')
+                self.assertEqual(self.HOSTILE, load(printed)[0]['ID'])
+
+    def test_errors(self):
+        """An error is read as well."""
+        for status, body in (
+                (403, {'forbidden': {'message': self.HOSTILE}}),
+                (500, {'error': {'message': self.HOSTILE, 'x': 1}})):
+            with self.subTest(status=status):
+                self.serve(lambda *_request, status=status, body=body:
+                           (status, body))
+
+                self.assertHarmless(0, self.openstack('list', status=1))
+                self.assertHarmless(0, self.openstack(
+                    'delete', IDS[0], status=1))
+        self.serve(lambda *_request: (200, {'messages': []}),
+                   version='\x1b[2J 1.0')
+
+        self.assertHarmless(0, self.openstack('list', '--since', '1h',
+                                              status=1))
+
+    def test_deletion_of_what_is_listed(self):
+        """The ID may be none."""
+        printed = self.openstack('delete', '--level', 'error', '--yes',
+                                 status=1)
+
+        self.assertHarmless(2, printed)
+
+    def test_errors_of_the_connection(self):
+        """They may quote where a service has sent us."""
+        def answer(*_request):
+            raise ksa_exceptions.ConnectFailure('No \x1b[2J')
+
+        self.serve(answer)
+
+        self.assertEqual('No \\x1b[2J\n', self.openstack('list', status=1))
 
 
 class ShowTest(base.CommandTestCase):
@@ -168,103 +400,7 @@ class ShowTest(base.CommandTestCase):
         service = self.serve(three)
 
         for message in ('', '..', 'a/b', 'a?b', '%2e'):
-            self.assertEqual(f'{message!r} is not the ID of a message.\n',
+            self.assertEqual(f'{message!r} is not a message ID.\n',
                              self.openstack('show', message, status=1))
         self.assertEqual([], [path for _method, path, _query
                               in service.asked])
-
-
-class DeleteTest(base.CommandTestCase):
-
-    def answer(self, method, path, _query):
-        if method == 'DELETE':
-            return self.deleted.get(path[-36:], 204), {
-                'itemNotFound': {'message': 'It is gone.'}}
-        return three(method, path, _query)
-
-    def setUp(self):
-        super().setUp()
-        self.deleted = {}
-        self.service = self.serve(self.answer)
-
-    def test_failures(self):
-        """The others are deleted, and it is summed up."""
-        self.deleted = {IDS[0]: 404}
-
-        output = self.openstack('delete', *IDS, IDS[1], status=1)
-
-        self.assertEqual(
-            f'Failed to delete message {IDS[0]}: It is gone. (HTTP 404)\n'
-            'Failed to delete 1 of 3 messages.\n', output)
-        self.assertEqual(
-            [('DELETE', f'/v3/messages/{ident}', {}) for ident in IDS],
-            self.service.asked)
-
-    def test_messages_that_match(self):
-        """Those that somebody else has deleted are no failure."""
-        self.deleted = {IDS[0]: 404}
-
-        self.assertEqual('', self.openstack(
-            'delete', '--level', 'error', '--yes'))
-        self.assertEqual(4, len(self.service.asked))
-
-    def test_filters_that_may_be_overlooked(self):
-        """Nothing is deleted that was not meant."""
-        for version in ('volume 3.71', None):
-            with self.subTest(version=version):
-                service = self.serve(self.answer, version=version)
-
-                self.assertEqual(
-                    'To delete by filters, the service has to know '
-                    'user-messages 1.0: another may list more than was asked '
-                    'for.  Name the messages by their IDs.\n',
-                    self.openstack('delete', '--level', 'error', '--yes',
-                                   status=1))
-                self.assertEqual([], service.asked)
-
-    def test_project_of_an_id(self):
-        """A flag that says nothing is refused."""
-        for flag in (('--project', 'demo'), ('--all-projects',)):
-            self.assertEqual(
-                '--project and --all-projects go with filters; an ID needs '
-                'neither.\n',
-                self.openstack('delete', IDS[0], *flag, status=1))
-        self.assertEqual([], self.service.asked)
-
-    def test_question(self):
-        """A user agrees, or nothing happens."""
-        for typed, status, said, number in (
-                ('n\n', 1, 'Delete 3 messages? [y/N] Nothing was deleted.\n',
-                 1),
-                ('', 1, 'Delete 3 messages? [y/N] Nothing was deleted.\n', 1),
-                (None, 1, '3 messages match; delete them with --yes.\n', 1),
-                ('Yes\n', 0, 'Delete 3 messages? [y/N] ', 4)):
-            with self.subTest(typed=typed):
-                self.service.asked.clear()
-
-                self.assertEqual(said, self.openstack(
-                    'delete', '--level', 'error', status=status, typed=typed))
-                self.assertEqual(number, len(self.service.asked))
-
-    def test_interrupt(self):
-        """The user reads how far it came."""
-        def answer(method, path, query):
-            if path.endswith(IDS[1]):
-                raise KeyboardInterrupt
-            return 204, {}
-
-        self.serve(answer)
-
-        self.assertEqual(
-            'Interrupted after 1 of 3 messages were deleted.\n',
-            self.openstack('delete', *IDS, status=130))
-
-    def test_nothing_to_go_by(self):
-        """An empty variable of a script does not delete everything."""
-        for arguments in ((), ('--yes',), ('--yes', '--all-projects'),
-                          (IDS[0], '--level', 'error')):
-            self.assertEqual(
-                'Name the messages to delete: by their IDs, or else by '
-                'filters such as --resource or --before.\n',
-                self.openstack('delete', *arguments, status=1))
-        self.assertEqual([], self.service.asked)

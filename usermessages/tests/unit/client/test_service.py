@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import fixtures
+import json
+
 from keystoneauth1 import exceptions as ksa_exceptions
 
-from usermessages.client import service
 from usermessages.tests import base
 from usermessages.tests.unit.client import base as client_base
 
@@ -25,8 +25,8 @@ class VersionTest(client_base.CommandTestCase):
         """A service of tomorrow is asked as one of today."""
         for answered, expected in (
                 ('user-messages 1.0', 'user-messages 1.0'),
-                ('user-messages 1.2', 'user-messages 1.2'),
-                ('user-messages 1.12', 'user-messages 1.2'),
+                (base.LATEST, base.LATEST),
+                ('user-messages 1.999', base.LATEST),
                 ('volume 3.5', 'volume 3.5'),
                 ('volume 3.71', 'volume 3.34'),
                 ('compute 2.100', 'compute 2.100'),
@@ -37,7 +37,7 @@ class VersionTest(client_base.CommandTestCase):
     def test_version_of_the_user(self):
         """A script stays with the one it was written for."""
         self.assertEqual('user-messages 1.1', self.asked_with(
-            'user-messages 1.2', '--os-user-messages-api-version', '1.1'))
+            base.LATEST, '--os-user-messages-api-version', '1.1'))
 
     def test_version_of_cinder(self):
         """A user may want what their other client sees."""
@@ -54,16 +54,16 @@ class VersionTest(client_base.CommandTestCase):
 
     def test_version_that_is_not_there(self):
         """The user reads what there is instead."""
-        for answered, newest in (('user-messages 1.2', 'user-messages 1.2'),
+        for answered, newest in ((base.LATEST, base.LATEST),
                                  ('volume 3.71', 'volume 3.71'),
                                  (None, 'without a number')):
             found = self.serve(lambda *_request: EMPTY, version=answered)
 
             self.assertEqual(
-                f'The service has no version 1.3; the newest is {newest}.  '
+                f'The service has no version 1.999; the newest is {newest}.  '
                 'Choose another with --os-user-messages-api-version, or leave '
                 'it out.\n', self.openstack('list', status=1, options=(
-                    '--os-user-messages-api-version', '1.3')))
+                    '--os-user-messages-api-version', '1.999')))
             self.assertEqual([], found.asked)
 
 
@@ -91,7 +91,7 @@ class ErrorTest(client_base.CommandTestCase):
                 self.serve(lambda *_request, body=body: (200, body))
 
                 self.assertEqual(
-                    'What answers at http://messages.example.org/v3/messages '
+                    'The server at http://messages.example.org/v3/messages '
                     'does not serve user messages.  Check '
                     '--os-user-messages-service-type and '
                     '--os-user-messages-endpoint-override.\n',
@@ -128,25 +128,51 @@ class MessagesTest(client_base.CommandTestCase):
             'list', '-f', 'value', '-c', 'ID').split()))
 
 
-class LocaleLanguageTest(base.TestCase):
+class EncodingTest(client_base.CommandTestCase):
+    """A terminal that has not all letters of a text shows that in English."""
 
-    def test_locales(self):
-        """A reader of another language is told apart from a machine."""
-        for values, expected in (
-                ({'LANG': 'de_DE.UTF-8'}, 'de-DE'),
-                ({'LANG': 'C.UTF-8'}, None), ({'LANG': 'POSIX'}, None),
-                ({'LANG': 'en_US'}, 'en-US'), ({'LANG': 'ja'}, 'ja'),
-                ({'LANG': 'sr_RS@latin'}, 'sr-RS'), ({}, None),
-                ({'LANG': 'de_DE', 'LC_MESSAGES': 'zh_CN.GB2312'}, 'zh-CN'),
-                ({'LC_ALL': 'C', 'LC_MESSAGES': 'zh_CN'}, None),
-                ({'LC_ALL': '', 'LANG': 'de_DE'}, 'de-DE'),
-                ({'LANG': 'de_DE\r\nX: y'}, None)):
-            with self.subTest(values=values):
-                for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
-                    self.useFixture(fixtures.EnvironmentVariable(
-                        name, values.get(name)))
+    JAPANESE = '\u3053\u306e\u30dc\u30ea\u30e5\u30fc\u30e0'
 
-                self.assertEqual(expected, service.locale_language())
+    def setUp(self):
+        super().setUp()
+        self.service = self.serve(self.answer)
+
+    def answer(self, method, path, _query):
+        message = client_base.stored(
+            1, resource_type='\xfc', user_message=(
+                self.JAPANESE if self.service.headers[-1].get(
+                    'Accept-Language') else client_base.TEXT))
+        return 200, {'messages': [message]} if path.endswith('messages') else {
+            'message': message}
+
+    def test_encodings(self):
+        """In each format for people; formats for programs have all letters.
+        """
+        for encoding, format_, text, letter in (
+                ('ascii', 'value', client_base.TEXT, '\\xfc'),
+                ('latin-1', 'value', client_base.TEXT, '\xfc'),
+                ('latin-1', 'csv', client_base.TEXT, '\xfc'),
+                ('latin-1', 'table', client_base.TEXT, '\xfc'),
+                ('utf-8', 'value', self.JAPANESE, '\xfc'),
+                ('ascii', 'json', json.dumps(self.JAPANESE), '\\u00fc')):
+            for command in (['list'], ['show', 'x']):
+                if command == ['show', 'x'] and format_ == 'csv':
+                    continue
+                with self.subTest(encoding=encoding, format=format_,
+                                  command=command):
+                    printed = self.openstack(
+                        *command, '-f', format_, LANG='ja_JP.UTF-8',
+                        encoding=encoding)
+
+                    self.assertIn(text, printed)
+                    self.assertIn(letter, printed)
+
+    def test_foreign_letters_in_english(self):
+        """They are escapes, since English would not help."""
+        printed = self.openstack('list', '-f', 'value', encoding='ascii')
+
+        self.assertIn('\\xfc', printed)
+        self.assertEqual(1, len(self.service.asked))
 
 
 class HasPagesTest(client_base.CommandTestCase):
@@ -158,10 +184,64 @@ class HasPagesTest(client_base.CommandTestCase):
         for arguments in (('--resource', 'x'), ('--limit', '1'),
                           ('--sort', 'id')):
             self.assertEqual(
-                'Filters, --limit and --sort need volume 3.5 or newer; the '
-                'service is asked with volume 3.3.\n',
+                'Filters, --limit and --sort require volume 3.5 or later; '
+                'the request uses volume 3.3.\n',
                 self.openstack('list', *arguments, status=1))
-        self.assertEqual('\n', self.openstack('list', '--marker', 'x'))
+        self.assertEqual('No user messages found.\n',
+                         self.openstack('list', '--marker', 'x'))
+
+
+class OfRequestTest(client_base.CommandTestCase):
+    """The messages of a request ID, of this service or of another."""
+
+    def serve_both(self, **values):
+        def answer(_method, _path, query):
+            if query.get('request_id'):
+                return 200, {'messages': [client_base.stored(n)
+                                          for n in (4, 2)]}
+            return self.other(query)
+
+        return self.serve(answer, **values)
+
+    def other(self, query):
+        if query.get('global_request_id'):
+            return 200, {'messages': [client_base.stored(n)
+                                      for n in (3, 2, 1)]}
+        return EMPTY
+
+    def listed(self, *arguments):
+        return [line[-1] for line in self.openstack(
+            'list', '--request-id', 'req-1', '-f', 'value', '-c', 'ID',
+            *arguments).splitlines()]
+
+    def test_both_kinds_in_order(self):
+        """A user who holds the ID of Nova finds the message of Cinder."""
+        service = self.serve_both()
+
+        self.assertEqual(['4', '3', '2', '1'], self.listed())
+        self.assertEqual(
+            [{'request_id': 'req-1'}, {'global_request_id': 'req-1'}],
+            [query for _method, _path, query in service.asked])
+        self.assertEqual(['1', '2', '3', '4'],
+                         self.listed('--sort', 'created_at:asc'))
+        self.assertEqual(['4', '3'], self.listed('--max-items', '2'))
+        self.assertEqual(['4', '3', '2', '1'], self.listed(
+            '--sort', 'expires_at,event_id:asc,id'))
+
+    def test_service_without_global_request_ids(self):
+        """An older service knows the ID of its own request only."""
+        for version in ('user-messages 1.2', 'volume 3.71'):
+            self.serve_both(version=version)
+
+            self.assertEqual(['4', '2'], self.listed())
+
+    def test_filter_that_the_operator_has_turned_off(self):
+        """The messages that can be found are listed."""
+        self.other = lambda _query: (400, {'badRequest': {
+            'code': 400, 'message': 'no filter'}})
+        self.serve_both()
+
+        self.assertEqual(['4', '2'], self.listed())
 
 
 class RequestTest(client_base.CommandTestCase):

@@ -5,14 +5,14 @@ import datetime
 import time
 
 import fixtures
-import testtools
 
 from usermessages.client import times
+from usermessages.tests import base
 
 UTC = datetime.UTC
 
 
-class ArgumentTest(testtools.TestCase):
+class ArgumentTest(base.TestCase):
 
     def test_so_long_ago(self):
         """A user thinks of how long ago it was."""
@@ -48,7 +48,7 @@ class ArgumentTest(testtools.TestCase):
                                   text)
 
 
-class OnTheWireTest(testtools.TestCase):
+class OnTheWireTest(base.TestCase):
 
     def setUp(self):
         super().setUp()
@@ -74,7 +74,7 @@ class OnTheWireTest(testtools.TestCase):
                              times.on_the_wire(moment, is_local=is_local))
 
 
-class OfMessageTest(testtools.TestCase):
+class OfMessageTest(base.TestCase):
 
     def test_time(self):
         """Cinder's have no offset, and are the same."""
@@ -83,3 +83,11 @@ class OfMessageTest(testtools.TestCase):
         for text in ('2026-01-01T12:00:00.000000+00:00',
                      '2026-01-01T12:00:00.000000'):
             self.assertEqual(expected, times.of_message(text))
+
+    def test_no_time(self):
+        """A service may have sent anything."""
+        for text in (None, '', '0000-00-00 00:00:00', 'infinity', 'soon',
+                     '0001-01-01T00:00:00', '9999-12-31T23:59:59', '20260230',
+                     '\u0662\u0660\u0662\u0666-01-01'):
+            with self.subTest(text=text):
+                self.assertIsNone(times.of_message(text))

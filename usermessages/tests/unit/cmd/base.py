@@ -7,7 +7,7 @@ import sys
 
 import fixtures
 
-from usermessages.cmd import programs
+from usermessages.cmd import main
 from usermessages.tests import database
 
 
@@ -35,7 +35,7 @@ class CommandTestCase(database.DatabaseTestCase):
         """Return the exit status, standard output and standard error."""
         with fixtures.MonkeyPatch('sys.stdout', io.StringIO()), \
                 fixtures.MonkeyPatch('sys.stderr', io.StringIO()):
-            status = programs.call(type(self).prog, type(self).main, [*args])
+            status = main.call(type(self).prog, type(self).main, [*args])
             return status, sys.stdout.getvalue(), sys.stderr.getvalue()
 
     def file(self, content):

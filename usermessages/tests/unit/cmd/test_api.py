@@ -39,9 +39,10 @@ class MainTest(base.CommandTestCase):
         """Or everybody would read the messages of all projects."""
         for host in ('0.0.0.0', '::', '192.0.2.1', 'example.org'):
             self.assertLine(
-                'without authentication the server listens on this machine '
-                f'only, not on {host}; set [api]allow_noauth to let everybody '
-                'in.', *self.noauth(), '--bind-host', host)
+                'without authentication, the server does not listen on '
+                f'{host}, but on a loopback address only; to allow access '
+                'without authentication from other machines, set '
+                '[api]allow_noauth.', *self.noauth(), '--bind-host', host)
 
     def test_port_that_is_taken(self):
         """By another server, mostly the one before."""
@@ -54,7 +55,7 @@ class MainTest(base.CommandTestCase):
 
         self.assertEqual(1, status)
         self.assertIn(
-            f'usermessages-api: can not listen on 127.0.0.1 port {port}: ',
+            f'usermessages-api: cannot listen on 127.0.0.1 port {port}: ',
             err)
         self.assertIn('Address already in use', err)
         self.assertEqual(1, len(err.splitlines()), err)
@@ -78,8 +79,8 @@ class MainTest(base.CommandTestCase):
     def test_missing_paste_file(self):
         """A typo must not bring up the default."""
         self.assertLine(
-            "[api]paste_config is '/nonexistent.ini', and there is no such "
-            'file.', *self.noauth('paste_config = /nonexistent.ini\n'))
+            "[api]paste_config is '/nonexistent.ini', but the file does "
+            'not exist.', *self.noauth('paste_config = /nonexistent.ini\n'))
 
     def test_wrong_value(self):
         """A number of threads below one."""
@@ -95,11 +96,11 @@ class MainTest(base.CommandTestCase):
 
         self.assertEqual(0, status)
         words = ' '.join(out.split())
-        for expected in ('Serve the messages with an embedded server',
-                         '--dev', 'Try the service without any configuration',
-                         '--bind-host HOST', 'by default 127.0.0.1',
-                         '--bind-port PORT', 'by default 9699', '--threads N',
-                         'by default 10', 'uWSGI or gunicorn'):
+        for expected in ('Serve the API with an embedded server',
+                         '--dev', 'Run without configuration',
+                         '--bind-host HOST', 'default: 127.0.0.1',
+                         '--bind-port PORT', 'default: 9699', '--threads N',
+                         'default: 10', 'uWSGI or gunicorn'):
             self.assertIn(expected, words)
 
 
@@ -116,9 +117,10 @@ class DevTest(base.CommandTestCase):
             self.use(url)
 
             self.assertEqual(
-                (1, '', 'usermessages-api: --dev makes the table and '
-                 'lets everybody in, which it does to a SQLite database only; '
-                 '[user_messages]connection names another.\n'),
+                (1, '', 'usermessages-api: --dev creates the table and '
+                 'disables authentication, so it requires a SQLite database; '
+                 '[user_messages]connection is the URL of another '
+                 'database.\n'),
                 self.run_command('--dev'))
 
     def test_other_machines_are_refused(self):
@@ -129,7 +131,7 @@ class DevTest(base.CommandTestCase):
             '--config-file', name, '--dev', '--bind-host', '0.0.0.0')
 
         self.assertEqual((1, ''), (status, out))
-        self.assertIn('not on 0.0.0.0', err)
+        self.assertIn('does not listen on 0.0.0.0', err)
 
     def test_directory_that_can_not_be_written(self):
         """One line, as everywhere."""

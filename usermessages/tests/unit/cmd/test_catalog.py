@@ -2,18 +2,19 @@
 
 import io
 import os
+import subprocess
 import sys
 from unittest import mock
 
 import fixtures
 
 from usermessages.cmd import catalog
-from usermessages.cmd import programs
+from usermessages.cmd import main
 from usermessages.tests.unit.cmd import base
-from usermessages.tests.unit.message import test_gate
+from usermessages.tests.unit.message import test_lint
 
 
-class CatalogTestCase(test_gate.GateTestCase):
+class CatalogTestCase(test_lint.LintTestCase):
     """A test of the command, in the directory of a host."""
 
     run_command = base.CommandTestCase.run_command
@@ -33,12 +34,12 @@ class CatalogTestCase(test_gate.GateTestCase):
 
     def write(self, *pairs):
         """Write the module of the catalog, with something else in it."""
-        source = test_gate.SOUND
+        source = test_lint.SOUND
         for old, new in pairs:
             assert source.count(old) == 1, old
             source = source.replace(old, new)
         self.forget()
-        (self.directory / 'shelf.py').write_text(test_gate.HEAD + source)
+        (self.directory / 'shelf.py').write_text(test_lint.HEAD + source)
 
     def check(self, *args):
         return self.run_command('check', 'shelf:CATALOG', *args)
@@ -50,32 +51,43 @@ class CatalogTestCase(test_gate.GateTestCase):
 
 class CheckTest(CatalogTestCase):
 
+    def test_directory_with_any_name(self):
+        """It is text for a terminal, and never a command."""
+        directory = self.directory / 'a\x1b[2Jb'
+        directory.mkdir()
+
+        status, out, err = self.lock('--lock', str(directory / 'x.lock'))
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual(
+            'a\\x1b[2Jb/x.lock has 5 IDs; new: 5.\n', out)
+
     def test_sound_catalog(self):
         """With 0, for tox."""
         self.lock()
 
         self.assertEqual(
-            (0, '5 IDs and their texts are as they should be.\n', ''),
+            (0, 'IDs checked: 5; violations: 0; warnings: 0\n', ''),
             self.check())
 
     def test_findings_are_lines(self):
         """As editors and review tools read them; with 1."""
         self.lock()
         self.write(("Event('000002'", "Event('000007'"),
-                   ('nobody knows why', 'see /var/log'))
+                   ('nobody knows why', 'no %s'))
 
         self.assertEqual((
             1,
-            'shelf.py:10: event FULL is 000007, and has been 000002 since '
-            '1.0.0: its stored messages would say nothing; give it back that '
-            'ID, and a name of its own to what is new\n'
-            "shelf.py:19: detail 001 has a path, '/var/log'; say it without\n",
+            'shelf.py:10: event FULL is 000007, but 000002 since 1.0.0: '
+            'stored messages would lose their text; restore the ID, and use a '
+            'new name for a new meaning\n'
+            "shelf.py:19: detail 001 has the placeholder '%s'; remove it\n",
             ''), self.check())
 
     def test_no_lock_yet(self):
         """It says how to make one."""
         self.assertEqual(
-            (1, 'shelf.lock:1: the catalog has no lock; run '
+            (1, 'shelf.lock:1: the lock file is missing; run '
              '"usermessages-catalog lock"\n', ''), self.check())
 
     def test_lock_by_another_name(self):
@@ -86,14 +98,17 @@ class CheckTest(CatalogTestCase):
         self.assertEqual(0, self.check('--lock', 'other/ids')[0])
         self.assertEqual(1, self.check()[0])
 
-    def test_allowed_names(self):
-        """A text must not become impossible to write."""
+    def test_warnings(self):
+        """A rule that guesses fails only if its user asks for that."""
         self.lock()
-        self.write(('The shelf is full.', 'MySQL and Redis are full.'))
+        self.write(('The shelf is full.', 'MySQL is full.'))
+        warning = ('shelf.py:10: warning: event 000002 seems to have a back '
+                   "end, 'MySQL'; remove it\n")
 
-        self.assertEqual(1, self.check('--allow', 'MySQL')[0])
         self.assertEqual(
-            0, self.check('--allow', 'MySQL', '--allow', 'Redis')[0])
+            (0, f'{warning}IDs checked: 5; violations: 0; warnings: 1\n', ''),
+            self.check())
+        self.assertEqual((1, warning, ''), self.check('--strict'))
 
     def test_modules_of_exceptions(self):
         """The catalog need not import them."""
@@ -104,17 +119,37 @@ class CheckTest(CatalogTestCase):
 
         status, out, _err = self.check()
         self.assertEqual(1, status)
-        self.assertIn('shelf.py:30: the exception AtticIsFull, ', out)
+        self.assertIn('shelf.py:30: the exception AtticIsFull of ', out)
         self.assertEqual(0, self.check('--import', 'attic')[0])
         self.assertEqual(
-            (1, '', 'usermessages-catalog: cellar can not be imported: No '
+            (1, '', 'usermessages-catalog: cellar cannot be imported: No '
              "module named 'cellar'\n"), self.check('--import', 'cellar'))
 
     def test_shipped_catalog(self):
-        """That of this package is the default, and is sound."""
+        """The catalog of this package is the default, and is sound."""
+        status, out, _err = self.run_command('check', '--strict')
+
+        self.assertEqual(0, status)
+        self.assertIn('; violations: 0; warnings: 0\n', out)
+
+    def test_babel_is_not_installed(self):
+        """A service that includes the library does not need Babel."""
+        self.lock()
+        program = ("import sys\nsys.modules['babel'] = None\n"
+                   'from usermessages.cmd import main\n'
+                   'sys.exit(main.catalog())')
+
+        def run(command):
+            done = subprocess.run(
+                [sys.executable, '-c', program, command, 'shelf:CATALOG'],
+                capture_output=True, text=True)
+            return done.returncode, done.stdout, done.stderr
+
         self.assertEqual(
-            (0, '29 IDs and their texts are as they should be.\n', ''),
-            self.run_command('check'))
+            (1, '', 'usermessages-catalog: Checking a catalog requires Babel; '
+             'install usermessages[lint].\n'), run('check'))
+        self.assertEqual(
+            (0, 'shelf.lock has 5 IDs; new: 0.\n', ''), run('lock'))
 
     def test_catalog_of_the_configuration(self):
         """A service that is configured need not name it again."""
@@ -128,14 +163,14 @@ class CheckTest(CatalogTestCase):
 class UnusableTest(CatalogTestCase):
 
     def test_catalog_that_can_not_be_made(self):
-        """Python finds the ID that is there twice; the line is told."""
+        """The output names the line with the duplicate ID."""
         self.write(("Event('000002'", "Event('000001'"))
 
         for args in (('check',), ('lock', '--release', '1')):
             self.assertEqual(
-                (1, 'shelf.py:27: shelf:CATALOG can not be made (The ID '
-                 "000001 is there twice, for 'Something went wrong.' and 'The "
-                 "shelf is full.'); mend that first\n", ''),
+                (1, 'shelf.py:27: shelf:CATALOG cannot be created (The ID '
+                 "000001 is a duplicate, with the texts 'Something went "
+                 "wrong.' and 'The shelf is full.'); correct it first\n", ''),
                 self.run_command(*args, 'shelf:CATALOG'))
 
     def test_catalog_that_a_module_of_exceptions_imports(self):
@@ -146,7 +181,7 @@ class UnusableTest(CatalogTestCase):
         status, out, err = self.check('--import', 'attic')
 
         self.assertEqual((1, ''), (status, err))
-        self.assertIn('shelf.py:27: shelf:CATALOG can not be made (', out)
+        self.assertIn('shelf.py:27: shelf:CATALOG cannot be created (', out)
 
     def test_module_that_fails(self):
         """Its author reads why, without a traceback."""
@@ -161,7 +196,7 @@ class UnusableTest(CatalogTestCase):
 
             self.assertEqual((1, ''), (status, err))
             self.assertIn(line, out)
-            self.assertIn('shelf:CATALOG can not be made (', out)
+            self.assertIn('shelf:CATALOG cannot be created (', out)
             self.assertEqual(1, out.count('\n'))
 
     def test_module_of_exceptions_that_fails(self):
@@ -170,19 +205,20 @@ class UnusableTest(CatalogTestCase):
         (self.directory / 'attic.py').write_text('import sys\nsys.exit(0)\n')
 
         self.assertEqual(
-            (1, '', 'usermessages-catalog: attic can not be imported: '
+            (1, '', 'usermessages-catalog: attic cannot be imported: '
              'sys.exit(0)\n'), self.check('--import', 'attic'))
 
     def test_no_such_catalog(self):
         """A typo is named as one."""
         for path, text in (
-                ('shelf:CATALOGUE', "the catalog is 'shelf:CATALOGUE', where "
-                 'there is no Catalog; give it as module:NAME.'),
-                ('shelf', "the catalog is 'shelf', where there is no Catalog; "
-                 'give it as module:NAME.'),
-                ('cellar:CATALOG', "the catalog is 'cellar:CATALOG', and "
-                 'there is no module cellar here: install it beside '
-                 'usermessages, or name its directory in PYTHONPATH.')):
+                ('shelf:CATALOGUE', "the catalog is 'shelf:CATALOGUE', which "
+                 'is not a Catalog; use the form module:NAME.'),
+                ('shelf', "the catalog is 'shelf', which is not a Catalog; "
+                 'use the form module:NAME.'),
+                ('cellar:CATALOG', "the catalog is 'cellar:CATALOG', but the "
+                 'module cellar is not installed: install it in the '
+                 'environment of usermessages, or add its directory to '
+                 'PYTHONPATH.')):
             self.assertEqual((1, '', f'usermessages-catalog: {text}\n'),
                              self.run_command('check', path))
 
@@ -197,7 +233,7 @@ class UnusableTest(CatalogTestCase):
     def test_wrong_command_line(self):
         """It is usage, with 2."""
         for args in ((), ('unlock',), ('check', 'a:B', 'c:D'),
-                     ('lock', '--allow', 'x'), ('lock', '--release', '1\n'),
+                     ('lock', '--strict'), ('lock', '--release', '1\n'),
                      # As by a variable that is not set; the default would do.
                      ('check', ''), ('lock', ''), ('check', '--lock', ''),
                      ('lock', '--lock', '')):
@@ -210,8 +246,8 @@ class UnusableTest(CatalogTestCase):
         """A developer finds out without the documents."""
         for args, words in (
                 (('--help',), 'check coffee.messages:CATALOG'),
-                (('check', '--help'), 'An ID keeps its meaning for ever'),
-                (('lock', '--help'), 'Writes nothing where an ID is not')):
+                (('check', '--help'), 'Each ID keeps its meaning'),
+                (('lock', '--help'), 'the violations and write nothing')):
             status, out, _err = self.run_command(*args)
 
             self.assertEqual(0, status)
@@ -233,7 +269,7 @@ class UnusableTest(CatalogTestCase):
         with os.fdopen(writes, 'w') as out, \
                 fixtures.MonkeyPatch('sys.stdout', out), \
                 fixtures.MonkeyPatch('sys.stderr', errors):
-            status = programs.call(
+            status = main.call(
                 self.prog, catalog.main, ['check', 'shelf:CATALOG'])
 
         self.assertEqual((141, ''), (status, errors.getvalue()))
@@ -286,13 +322,13 @@ class LockTest(CatalogTestCase):
         status, out, err = self.lock()
 
         self.assertEqual((1, ''), (status, err))
-        self.assertTrue(out.startswith('shelf.lock:2: the file is cut off; '))
+        self.assertTrue(out.startswith('shelf.lock:2: the file is trunc'))
         self.assertEqual('prefix = "LIBRARY"\n', self.path.read_text())
 
     def test_lock_that_can_not_be_written(self):
         """A line says so."""
         self.assertEqual(
-            (1, 'no/such/lock:1: can not be written (No such file or '
+            (1, 'no/such/lock:1: cannot be written (No such file or '
              'directory)\n', ''), self.lock('--lock', 'no/such/lock'))
 
     def test_release_of_an_installed_package(self):
@@ -318,9 +354,9 @@ class LockTest(CatalogTestCase):
     def test_package_that_is_not_installed(self):
         """The option is named."""
         self.assertEqual(
-            (1, '', 'usermessages-catalog: shelf is not installed, so nobody '
-             'knows its version: say which release is the first with the new '
-             'IDs, with --release.\n'),
+            (1, '', 'usermessages-catalog: shelf is not installed, so its '
+             'version is unknown: name the first release with the new IDs '
+             'with --release.\n'),
             self.run_command('lock', 'shelf:CATALOG'))
 
     def test_release_that_is_not_needed(self):

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import bz2
 import datetime
+import gzip
 import json
+import lzma
 import os
 import threading
 
@@ -12,7 +15,7 @@ from usermessages.cmd import import_
 from usermessages.cmd import manage
 from usermessages.db import ids
 from usermessages.message import api as message_api
-from usermessages.message import lost
+from usermessages.message import dead_letter
 from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base as cmd_base
@@ -22,12 +25,12 @@ DAY = datetime.timedelta(days=1)
 
 
 def outcome(imported=0, there=0, past=0, refused=0, unread=0):
-    return (f'Messages imported: {imported}; there already: {there}; past '
-            f'their time: {past}; refused: {refused}; files not read: '
+    return (f'Messages imported: {imported}; existing: {there}; expired: '
+            f'{past}; rejected: {refused}; files not read: '
             f'{unread}\n')
 
 
-INCOMPLETE = 'usermessages-manage: not everything could be imported\n'
+INCOMPLETE = 'usermessages-manage: not all messages could be imported\n'
 
 
 class ImportTestCase(cmd_base.CommandTestCase):
@@ -52,6 +55,7 @@ class ImportTestCase(cmd_base.CommandTestCase):
             'event_id': '000002', 'action_id': '', 'detail_id': '',
             'message_level': 'ERROR', 'resource_type': 'VOLUME',
             'resource_uuid': base.RESOURCE, 'request_id': base.REQUEST,
+            'global_request_id': base.GLOBAL_REQUEST,
             'created_at': created_at, 'expires_at': created_at + 30 * DAY,
             **values}
 
@@ -59,10 +63,10 @@ class ImportTestCase(cmd_base.CommandTestCase):
         """Return the lines of a log with them, among others."""
         return ''.join(
             '2026-01-01 12:00:00.123 7 INFO host [-] Something else\n'
-            '2026-01-01 12:00:00.123 7 ERROR usermessages.message.api [-] No '
-            'user message was recorded: the database answered '
-            'OperationalError 2003; import it with "usermessages-manage '
-            f'message import": {lost.record(message)}\n'
+            '2026-01-01 12:00:00.123 7 ERROR usermessages.message.api [-] '
+            'Could not store the user message (database unavailable, '
+            'OperationalError 2003); recover it with "usermessages-manage '
+            f'message import": {dead_letter.serialize(message)}\n'
             for message in messages)
 
     def log_of(self, content):
@@ -114,7 +118,7 @@ class ImportTest(ImportTestCase):
         self.assertEqual((0, outcome(there=7), ''), again)
         self.assertStored(*messages)
 
-    def test_messages_past_their_time_are_left_out(self):
+    def test_messages_expired_are_left_out(self):
         """Somebody looked into the log a month later."""
         kept = self.lost(created_at=NOON - 30 * DAY, expires_at=NOON + DAY)
 
@@ -132,11 +136,11 @@ class ImportTest(ImportTestCase):
         in_json = self.run_import('--dry-run', '-f', 'json', path)
 
         self.assertEqual(
-            (0, 'Messages that would be imported: 2; there already: 0; past '
-             'their time: 0; refused: 0; files not read: 0\n', ''), found)
+            (0, 'Messages that would be imported: 2; existing: 0; '
+             'expired: 0; rejected: 0; files not read: 0\n', ''), found)
         self.assertEqual({
-            'dry_run': True, 'imported': 2, 'there_already': 0,
-            'past_their_time': 0, 'refused': 0, 'files_not_read': 0,
+            'dry_run': True, 'imported': 2, 'existing': 0,
+            'expired': 0, 'rejected': 0, 'files_not_read': 0,
         }, json.loads(in_json[1]))
         self.assertEqual([], self.stored())
 
@@ -153,17 +157,17 @@ class ImportTest(ImportTestCase):
 
         self.assertEqual((1, outcome(imported=2, refused=3)), (status, out))
         self.assertEqual(
-            f'usermessages-manage: {path}:4: Not usable in a user message: '
+            f'usermessages-manage: {path}:4: Invalid user message: '
             'event_id.\n'
-            f'usermessages-manage: {path}:6: Not usable in a user message: '
+            f'usermessages-manage: {path}:6: Invalid user message: '
             'id.\n'
-            f'usermessages-manage: {path}:8: a message that was cut off or '
-            'edited, or is of another release; the rest of the line is not '
-            f'looked at\n{INCOMPLETE}', err)
+            f'usermessages-manage: {path}:8: a message that was truncated '
+            'or edited, or has another format version; the rest of the line '
+            f'is ignored\n{INCOMPLETE}', err)
         self.assertStored(first, second)
 
     def test_missing_table_ends_it(self):
-        """The line tells how far it came, and what to do."""
+        """The line contains the progress, and what to do."""
         self.use(self.empty)
         path = self.log_of(self.logged(self.lost()))
 
@@ -173,7 +177,7 @@ class ImportTest(ImportTestCase):
         self.assertRegex(
             err, r'^usermessages-manage: The database refused a statement '
             r'\(\w+ \w+: no such table\? .*\)\.; Messages imported: 0; .*; '
-            f'it ended at {path}:2, and can be run again\n$')
+            f'the import ended at {path}:2; you can run it again\n$')
 
 
 class FilesTest(ImportTestCase):
@@ -197,10 +201,120 @@ class FilesTest(ImportTestCase):
     def test_garbage_is_passed_over(self):
         """A file of the wrong kind has no message in it."""
         for content in (b'', b'\0' * 100000, bytes(range(256)) * 400,
-                        b'\xff\xfe{\0', b'lost_user_message\n' * 10,
-                        b'{"lost_user_message\n', b'\n' * 1000):
+                        b'\xff\xfe{\0', b'\n' * 1000):
             self.assertEqual((0, outcome(), ''),
                              self.run_import(self.log_of(content)))
+
+    def test_what_may_be_a_message_is_not_passed_over(self):
+        """Somebody has to look at it, or it would be lost for good."""
+        record = dead_letter.serialize(self.lost())
+        for line in ('lost_user_message', '{"lost_user_message',
+                     record.replace('"', "'"), record.replace('"', '&quot;'),
+                     record.replace('"', '\\\\"'), f'{{ {record[1:]}'):
+            with self.subTest(line=line):
+                path = self.log_of(f'Something else\n{line}\n')
+
+                status, out, err = self.run_import(path)
+
+                self.assertEqual((1, outcome(refused=1)), (status, out))
+                self.assertEqual(
+                    f'usermessages-manage: {path}:2: a message that was '
+                    'truncated or edited, or has another format version; the '
+                    f'rest of the line is ignored\n{INCOMPLETE}', err)
+
+    def test_compressed_files(self):
+        """As logrotate leaves them, whatever their names are."""
+        messages = [self.lost() for _number in range(3)]
+        text = self.logged(*messages[1:]).encode()
+        for compress in (gzip.compress, bz2.compress, lzma.compress):
+            with self.subTest(compress=compress):
+                # Two that were put together are one.
+                path = self.log_of(
+                    compress(self.logged(messages[0]).encode())
+                    + compress(text))
+
+                self.assertEqual(
+                    (0, outcome(imported=3).replace(
+                        'imported', 'that would be imported'), ''),
+                    self.run_import('--dry-run', path))
+
+        self.run_import(path)
+
+        self.assertStored(*messages)
+
+    def test_compressed_file_on_standard_input(self):
+        """It needs no name."""
+        content = gzip.compress(self.logged(self.lost()).encode())
+        with open(self.log_of(content), 'rb') as file:
+            before = os.dup(0)
+            os.dup2(file.fileno(), 0)
+            try:
+                found = self.run_import('-')
+            finally:
+                os.dup2(before, 0)
+                os.close(before)
+
+        self.assertEqual((0, outcome(imported=1), ''), found)
+
+    def test_compressed_file_that_is_damaged(self):
+        """What comes before is imported, and the file is named."""
+        text = self.logged(*[self.lost() for _number in range(999)]).encode()
+        for compress in (gzip.compress, bz2.compress, lzma.compress):
+            whole = compress(text)
+            for content in (whole[:-9], whole[:len(whole) // 2],
+                            whole[:20] + b'x' * 99):
+                with self.subTest(compress=compress, size=len(content)):
+                    path = self.log_of(content)
+
+                    status, out, err = self.run_import('--dry-run', path)
+
+                    self.assertEqual(1, status)
+                    self.assertIn('; rejected: 0; files not read: 1\n', out)
+                    self.assertRegex(err, f'usermessages-manage: {path}')
+                    self.assertEqual(2, len(err.splitlines()), err)
+
+    def test_compressed_file_of_little_else_than_size(self):
+        """A line of a gigabyte is no gigabyte of memory."""
+        self.useFixture(fixtures.MockPatchObject(
+            import_, '_LONGEST_LINE', 1000))
+        message = self.logged(self.lost()).encode()
+
+        status, out, _err = self.run_import('--dry-run', self.log_of(
+            gzip.compress(b'\0' * 20000000 + b'\n' + message)))
+
+        self.assertEqual(1, status)
+        self.assertIn('imported: 1;', out)
+        self.assertIn('rejected: 1;', out)
+
+    def test_other_files_that_are_no_text(self):
+        """They are named, where nothing in them could be found."""
+        for start, reason in (
+                (b'\x28\xb5\x2f\xfd', 'zstd'), (b'\x04\x22\x4d\x18', 'lz4'),
+                (b'\x1f\x9d\x90', 'compress'), (b'LZIP\1', 'lzip'),
+                (b'PK\3\4', 'zip'), (b"7z\xbc\xaf'\x1c", '7-Zip'),
+                (b'LPKSHHRH', 'systemd')):
+            with self.subTest(reason=reason):
+                path = self.log_of(start + b'\0' * 99)
+
+                status, out, err = self.run_import(path)
+
+                self.assertEqual((1, outcome(unread=1)), (status, out))
+                self.assertIn(f'usermessages-manage: {path}: it is ', err)
+                self.assertIn(reason, err)
+
+    def test_other_encodings(self):
+        """An editor of another system has saved the log."""
+        for encoding in ('utf-16', 'utf-16-le', 'utf-16-be', 'utf-32'):
+            with self.subTest(encoding=encoding):
+                path = self.log_of(
+                    self.logged(self.lost(), self.lost()).encode(encoding))
+
+                status, out, err = self.run_import(path)
+
+                self.assertEqual((1, outcome(refused=2)), (status, out))
+                self.assertIn(
+                    f'usermessages-manage: {path}:4: a message in UTF-16, or '
+                    'damaged; convert the file to UTF-8 with "iconv"\n', err)
 
     def test_message_among_garbage_is_found(self):
         """A disk that was full leaves such lines."""
@@ -277,7 +391,7 @@ class FilesTest(ImportTestCase):
 class OutageTest:
 
     def test_server_that_goes_away_meanwhile(self):
-        """The line tells how far it came, and the next run goes on."""
+        """The line contains the progress, and the next run goes on."""
         self.useFixture(fixtures.MockPatchObject(
             import_, '_TIMEOUT_SECONDS', 10))
         messages = [self.lost() for _number in range(3)]
@@ -285,7 +399,7 @@ class OutageTest:
         proxy = database.Proxy(self.url)
         self.addCleanup(proxy.stop)
         self.use(proxy.url)
-        restore = message_api.API.restore
+        recover = message_api.API.recover
         left = [None, None]
 
         def stop_before_the_third(api, *args, **options):
@@ -293,9 +407,9 @@ class OutageTest:
                 proxy.stop()
             else:
                 left.pop()
-            return restore(api, *args, **options)
+            return recover(api, *args, **options)
 
-        with fixtures.MonkeyPatch('usermessages.message.api.API.restore',
+        with fixtures.MonkeyPatch('usermessages.message.api.API.recover',
                                   stop_before_the_third):
             status, out, err = self.run_import(path)
         self.use(self.url)
@@ -303,8 +417,9 @@ class OutageTest:
 
         self.assertEqual((1, ''), (status, out))
         self.assertRegex(
-            err, r'^usermessages-manage: the database does not answer '
-            r'\(OperationalError( 2003)?\); Messages imported: 2; .*; it '
-            f'ended at {path}:6, and can be run again\n$')
+            err, r'^usermessages-manage: database unavailable '
+            r'\(OperationalError.*, connecting to .*\); Messages imported: 2; '
+            r'.*; the '
+            f'import ended at {path}:6; you can run it again\n$')
         self.assertEqual((0, outcome(imported=1, there=2), ''), again)
         self.assertStored(*messages)

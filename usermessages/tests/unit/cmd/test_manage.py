@@ -9,11 +9,12 @@ from usermessages.cmd import manage
 from usermessages.cmd import purge
 from usermessages.db import migration
 from usermessages.tests import database
+from usermessages.tests.database import HEAD
 from usermessages.tests.unit.cmd import base
 
-NEWER = ('usermessages-manage: the table of user messages is at version '
-         '9999, which is newer than this package, whose latest is 0001: '
-         'upgrade the package\n')
+NEWER = ('The table of user messages is at version 9999, which is newer than '
+         f'this package, whose latest is {HEAD}; it can be used until the '
+         'package is upgraded.')
 
 
 class ManageTestCase(base.CommandTestCase):
@@ -21,11 +22,12 @@ class ManageTestCase(base.CommandTestCase):
     prog = 'usermessages-manage'
     main = staticmethod(manage.main)
 
-    def make_newer(self):
+    def make_newer(self, version='9999'):
         migration.sync_url(self.empty)
         connection = self.connect(self.empty)
         connection.execute(sqlalchemy.text(
-            "UPDATE user_messages_alembic_version SET version_num = '9999'"))
+            'UPDATE user_messages_alembic_version SET version_num = :version'),
+            {'version': version})
         connection.commit()
         connection.close()
 
@@ -37,9 +39,9 @@ class SyncTest(ManageTestCase):
         """The first command of every installation."""
         outcome = self.run_command('db', 'sync')
 
-        self.assertEqual((0, 'The database is at version 0001.\n', ''),
+        self.assertEqual((0, f'The database is at version {HEAD}.\n', ''),
                          outcome)
-        self.assertEqual('0001', migration.current_at(self.empty))
+        self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_second_time_is_harmless(self):
         """Deployment tools run it at each start."""
@@ -47,14 +49,16 @@ class SyncTest(ManageTestCase):
 
         outcome = self.run_command('db', 'sync')
 
-        self.assertEqual((0, 'The database is at version 0001.\n', ''),
+        self.assertEqual((0, f'The database is at version {HEAD}.\n', ''),
                          outcome)
 
-    def test_newer_database_is_refused(self):
-        """An old package must not touch what it does not know."""
+    def test_newer_database_is_left_alone_with_a_warning(self):
+        """Deployment tools run it with each start of an older service."""
         self.make_newer()
 
-        self.assertEqual((1, '', NEWER), self.run_command('db', 'sync'))
+        self.assertEqual((0, 'The database is at version 9999.\n', ''),
+                         self.run_command('db', 'sync'))
+        self.assertIn(NEWER, self.log.output)
 
 
 @database.on_each
@@ -63,7 +67,7 @@ class VersionTest(ManageTestCase):
     def test_empty_database_has_no_table(self):
         """It is said in words."""
         self.assertEqual(
-            (0, 'database: no table\nneeded:   0001\n', ''),
+            (0, f'database: no table\nneeded:   {HEAD}\n', ''),
             self.run_command('db', 'version'))
 
     def test_version_is_told(self):
@@ -71,7 +75,15 @@ class VersionTest(ManageTestCase):
         migration.sync_url(self.empty)
 
         self.assertEqual(
-            (0, 'database: 0001\nneeded:   0001\n', ''),
+            (0, f'database: {HEAD}\nneeded:   {HEAD}\n', ''),
+            self.run_command('db', 'version'))
+
+    def test_version_that_somebody_wrote_there(self):
+        """It is text for a terminal, and never a command."""
+        self.make_newer('\x1b[2J')
+
+        self.assertEqual(
+            (0, f'database: \\x1b[2J\nneeded:   {HEAD}\n', ''),
             self.run_command('db', 'version'))
 
     def test_newer_version_is_told_too(self):
@@ -79,7 +91,7 @@ class VersionTest(ManageTestCase):
         self.make_newer()
 
         self.assertEqual(
-            (0, 'database: 9999\nneeded:   0001\n', ''),
+            (0, f'database: 9999\nneeded:   {HEAD}\n', ''),
             self.run_command('db', 'version'))
 
     def test_json_is_for_programs(self):
@@ -89,8 +101,8 @@ class VersionTest(ManageTestCase):
         after = self.run_command('db', 'version', '-f', 'json')
 
         self.assertEqual(
-            [(0, {'database': None, 'needed': '0001'}, ''),
-             (0, {'database': '0001', 'needed': '0001'}, '')],
+            [(0, {'database': None, 'needed': HEAD}, ''),
+             (0, {'database': HEAD, 'needed': HEAD}, '')],
             [(status, json.loads(out), err) for status, out, err
              in (before, after)])
 
@@ -112,26 +124,59 @@ class CheckTest(ManageTestCase):
              'yet: run "usermessages-manage db sync"\n'),
             self.run_command('db', 'check'))
 
-    def test_newer_version_is_status_1(self):
-        """Its columns may mean something else."""
+    def test_newer_version_is_a_warning(self):
+        """A service of this release runs beside newer ones."""
         self.make_newer()
 
-        self.assertEqual((1, '', NEWER), self.run_command('db', 'check'))
+        self.assertEqual((0, 'The database is up to date.\n', ''),
+                         self.run_command('db', 'check'))
+        self.assertIn(NEWER, self.log.output)
 
     def test_json_has_the_same_statuses(self):
         """And the line stays where people look for it."""
+        none = self.run_command('db', 'check', '-f', 'json')
         migration.sync_url(self.empty)
         right = self.run_command('db', 'check', '-f', 'json')
         self.make_newer()
         newer = self.run_command('db', 'check', '-f', 'json')
 
         self.assertEqual(
-            [(0, {'database': '0001', 'needed': '0001', 'up_to_date': True},
+            [(0, {'database': HEAD, 'needed': HEAD, 'up_to_date': True},
               ''),
-             (1, {'database': '9999', 'needed': '0001', 'up_to_date': False},
-              NEWER)],
+             (0, {'database': '9999', 'needed': HEAD, 'up_to_date': True},
+              ''),
+             (1, {'database': None, 'needed': HEAD, 'up_to_date': False},
+              'usermessages-manage: there is no table of user messages yet: '
+              'run "usermessages-manage db sync"\n')],
             [(status, json.loads(out), err) for status, out, err
-             in (right, newer)])
+             in (right, newer, none)])
+
+
+@database.on_each
+class NewerTest(ManageTestCase):
+    """The next release has been synced, and this one is still at work."""
+
+    def test_commands_work_with_a_warning(self):
+        """Expired messages are purged all the time."""
+        self.make_newer()
+        log = self.create_tempfiles([('log', '')])[0]
+
+        self.assertEqual(
+            [0, 0, 0], [self.run_command('message', *args)[0] for args in (
+                ('stats',), ('purge',), ('import', log))])
+        self.assertIn(NEWER, self.log.output)
+
+
+class CompletionTest(ManageTestCase):
+
+    def test_it_is_not_offered(self):
+        """That of oslo.config fails for want of a file."""
+        _status, out, _err = self.run_command('--help')
+        status, _out, err = self.run_command('--shell_completion', 'bash')
+
+        self.assertNotIn('completion', out)
+        self.assertEqual(2, status)
+        self.assertIn('usage: usermessages-manage', err)
 
 
 class ConfigurationTest(ManageTestCase):
@@ -168,17 +213,17 @@ class ConfigurationTest(ManageTestCase):
                                              'sync')
 
         self.assertEqual((0, ''), (status, err))
-        self.assertEqual('0001', migration.current_at(self.empty))
+        self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_missing_file(self):
         """It is named."""
         self.assertLine('Configuration file /nonexistent/x.conf is missing or '
-                        'can not be read.',
+                        'cannot be read.',
                         '--config-file', '/nonexistent/x.conf')
 
     def test_directory_instead_of_a_file(self):
         """Which nobody can read, not even root."""
-        self.assertLine('Configuration file /etc can not be read: Is a '
+        self.assertLine('Configuration file /etc cannot be read: Is a '
                         'directory.', '--config-file', '/etc')
 
     def test_file_that_is_no_text(self):
@@ -192,7 +237,7 @@ class ConfigurationTest(ManageTestCase):
 
         self.assertEqual((1, ''), (status, out))
         self.assertEqual(1, len(err.splitlines()), err)
-        self.assertIn('can not be read', err)
+        self.assertIn('cannot be read', err)
 
     def test_line_without_sense(self):
         """Its number is told, and not what is in it: perhaps a password."""
@@ -200,7 +245,7 @@ class ConfigurationTest(ManageTestCase):
             name = self.file(f'{line}\n')
 
             self.assertLine(
-                f'Configuration file {name} can not be parsed: line 1.',
+                f'Configuration file {name} cannot be parsed: line 1.',
                 '--config-file', name)
 
     def test_wrong_value(self):
@@ -254,10 +299,14 @@ class ConfigurationTest(ManageTestCase):
     def test_refused_connection(self):
         """The number of the error can be looked up."""
         self.use('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
-        self.assertLine('the database does not answer (OperationalError 2003)')
+        self.assertLine('database unavailable (OperationalError 2003, '
+                        'connecting to 127.0.0.1:1, database messages, user '
+                        'alice)')
 
         self.use('postgresql+psycopg2://alice:s3cret@127.0.0.1:1/messages')
-        self.assertLine('the database does not answer (OperationalError)')
+        self.assertLine('database unavailable (OperationalError: '
+                        'Connection refused, connecting to 127.0.0.1:1, '
+                        'database messages, user alice)')
 
     def test_file_that_can_not_be_opened(self):
         """A directory that nobody made."""
@@ -265,7 +314,8 @@ class ConfigurationTest(ManageTestCase):
 
         self.assertLine('The database refused a statement (OperationalError '
                         'SQLITE_CANTOPEN: the directory is not there, or not '
-                        'to be written to).')
+                        'to be written to, opening /nonexistent/usermessages'
+                        '.sqlite).')
 
 
 class InterruptTest(ManageTestCase):
@@ -289,7 +339,8 @@ class CredentialsTest:
         self.assertEqual(
             (1, '', 'usermessages-manage: The database refused a statement '
              '(OperationalError 1045: wrong user or password, or no '
-             'rights).\n'),
+             'rights, connecting to localhost, database '
+             f'{self.empty.rpartition("/")[2]}, user openstack_citest).\n'),
             self.run_command('db', 'sync'))
 
 
@@ -297,13 +348,18 @@ class CredentialsTest:
 class CredentialsOfTest:
 
     def test_wrong_user(self):
-        """The library of PostgreSQL does not tell this from an outage."""
+        """The library of PostgreSQL has no code for it."""
         self.use(self.empty.replace('//openstack_citest:', '//nobody_x:'))
 
-        self.assertEqual(
-            (1, '', 'usermessages-manage: the database does not answer '
-             '(OperationalError)\n'),
-            self.run_command('db', 'sync'))
+        status, out, err = self.run_command('db', 'sync')
+
+        self.assertEqual((1, ''), (status, out))
+        # Which of the two, pg_hba.conf decides.
+        self.assertRegex(
+            err, r'^usermessages-manage: The database refused a statement '
+            r'\(OperationalError: FATAL:  (role "nobody_x" does not exist|'
+            r'password authentication failed for user "nobody_x"), connecting '
+            r'to localhost, database um_\w+, user nobody_x\).\n$')
 
 
 class HelpTest(ManageTestCase):
@@ -311,22 +367,23 @@ class HelpTest(ManageTestCase):
     def test_each_level_teaches(self):
         """Nobody needs another page to use the commands."""
         for args, *expected in (
-                (['--help'], 'Care for the database of user messages',
-                 '--config-file', 'Care for the table', 'message',
-                 'Care for the messages'),
+                (['--help'], 'Manage the database of user messages',
+                 '--config-file', 'Manage the database schema', 'message',
+                 'Manage the stored messages'),
                 (['db', '--help'], 'sync', 'version', 'check',
-                 'Make the table, or bring it up to date'),
-                (['message', '--help'], 'purge', 'past their time', 'stats',
+                 'Create or upgrade the table'),
+                (['message', '--help'], 'purge', 'expired messages', 'stats',
                  'Count the messages by age, level, event and project'),
                 (['db', 'sync', '--help'], 'the others wait'),
-                (['db', 'version', '--help'], 'the one that is needed'),
-                (['db', 'check', '--help'], 'exit status 0', 'For scripts'),
-                (['message', 'stats', '--help'], 'Those past their time count',
-                 '--projects-above N', 'more than so many messages',
-                 '--top N', 'by default 10', '--project ID', '{text,json}'),
-                (['message', 'purge', '--help'], 'past their time',
-                 'while the service does', '--older-than DAYS',
-                 'less than so many days; by default 0')):
+                (['db', 'version', '--help'], 'the required version'),
+                (['db', 'check', '--help'], 'Exit with status 0',
+                 'exit with status 1'),
+                (['message', 'stats', '--help'], 'include expired messages',
+                 '--projects-above N', 'more than N messages',
+                 '--top N', 'default: 10', '--project ID', '{text,json}'),
+                (['message', 'purge', '--help'], 'expired messages',
+                 'while the service is running', '--older-than DAYS',
+                 'less than DAYS days ago (default: 0)')):
             status, out, err = self.run_command(*args)
 
             self.assertEqual((0, ''), (status, err))

@@ -50,7 +50,7 @@ class StatsTest(StatsTestCase):
 
         self.assertEqual((0, """\
 Messages stored: 10
-Past their time: 2
+Expired: 2
 
 By age:
  5 up to 1 hour
@@ -85,7 +85,7 @@ By project:
                       'By event, 1 of 2:\n 6 000002\n\n'
                       'By project, 1 of 3:\n'
                       ' 6 6c430ede94764128883886d3929ced22\n', out)
-        self.assertIn('\nBy project, those above 2, 1 of 2:\n'
+        self.assertIn('\nBy project, above 2, 1 of 2:\n'
                       ' 6 6c430ede94764128883886d3929ced22\n', above)
 
     def test_projects_above_a_size_are_named(self):
@@ -131,7 +131,7 @@ By project:
     def test_empty_table_has_nothing_to_be_told_of(self):
         """A heading with nothing below it looks like a mistake."""
         self.assertEqual(
-            (0, 'Messages stored: 0\nPast their time: 0\n', ''),
+            (0, 'Messages stored: 0\nExpired: 0\n', ''),
             self.stats())
 
     def test_no_project_is_that_large(self):
@@ -139,7 +139,7 @@ By project:
         self.fill()
 
         self.assertTrue(self.stats('--projects-above', '6')[1].endswith(
-            '\nBy project, those above 6:\nnone\n'))
+            '\nBy project, above 6:\nnone\n'))
 
     def test_terminal_is_given_no_command(self):
         """A service may take anything for a project."""
@@ -162,15 +162,16 @@ class UsageTest(StatsTestCase):
     def test_wrong_values_are_refused(self):
         """With those that would do."""
         for words, *args in (
-                ("--top: '0' is no whole number from 1 to 1000",
+                ("--top: '0' is not an integer from 1 to 1000",
                  '--top', '0'),
-                ("--top: '1001' is no whole number from 1 to 1000",
+                ("--top: '1001' is not an integer from 1 to 1000",
                  '--top', '1001'),
-                ("--projects-above: '-1' is no whole number from 0 to "
+                ("--projects-above: '-1' is not an integer from 0 to "
                  '2147483647', '--projects-above', '-1'),
-                ("--projects-above: 'x' is no whole number from 0 to "
+                ("--projects-above: 'x' is not an integer from 0 to "
                  '2147483647', '--projects-above', 'x'),
-                ('--project: the ID of a project is empty', '--project', '')):
+                ('--project: the project ID must not be empty',
+                 '--project', '')):
             status, out, err = self.stats(*args)
 
             self.assertEqual((2, ''), (status, out))

@@ -2,14 +2,19 @@
 
 import datetime
 import json
+import os
+import pathlib
 
 import fixtures
 from oslo_utils import fixture as time_fixture
+import sqlalchemy
 
 from usermessages.cmd import status
+from usermessages.db import clock
 from usermessages.db import migration
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base
+from usermessages.wsgi import deploy
 
 
 NOON = datetime.datetime(2026, 1, 1, 12)
@@ -22,11 +27,6 @@ class StatusTestCase(base.CommandTestCase):
     prog = 'usermessages-status'
     main = staticmethod(status.main)
 
-    def use(self, url):
-        # With the other driver, by which the databases are made, there is
-        # something to warn of.
-        super().use(url and url.replace('+psycopg2:', '+psycopg:'))
-
 
 @database.on_each
 class UpgradeCheckTest(StatusTestCase):
@@ -38,7 +38,23 @@ class UpgradeCheckTest(StatusTestCase):
         code, out, err = self.run_command('upgrade', 'check')
 
         self.assertEqual((0, ''), (code, err))
-        self.assertEqual(9, out.count('Result: Success'))
+        self.assertEqual(out.count('Check: '), out.count('Result: Success'))
+        self.assertGreater(out.count('Check: '), 5)
+
+    def test_newer_table_is_a_warning(self):
+        """An upgrade goes on, and is not to stay half done."""
+        migration.sync_url(self.empty)
+        connection = self.connect(self.empty)
+        connection.execute(sqlalchemy.text(
+            "UPDATE user_messages_alembic_version SET version_num = '9999'"))
+        connection.commit()
+
+        code, out, err = self.run_command('upgrade', 'check')
+
+        self.assertEqual((1, ''), (code, err))
+        self.assertEqual(1, out.count('Result: Warning'))
+        self.assertIn('is at version 9999, which is newer than this package',
+                      ' '.join(out.replace('|', ' ').split()))
 
     def test_missing_tables_are_a_failure(self):
         """An upgrade stops with 2, and is told what to run."""
@@ -68,8 +84,9 @@ class ExpiredMessagesTest(StatusTestCase):
         self.assertEqual((1, ''), (code, err))
         self.assertEqual(1, out.count('Result: Warning'))
         self.assertIn(
-            'A message has been past its time for 3 days and is still stored: '
-            'run "usermessages-manage message purge" once a day',
+            'A message that expired 3 days ago is still stored.  Run '
+            '"usermessages-manage message purge" once a day'.replace(
+                '  ', ' '),
             ' '.join(out.replace('|', ' ').split()))
 
     def test_removal_that_runs_once_a_day_is_well(self):
@@ -79,7 +96,27 @@ class ExpiredMessagesTest(StatusTestCase):
 
         code, out, _err = self.run_command('upgrade', 'check')
 
-        self.assertEqual((0, 9), (code, out.count('Result: Success')))
+        self.assertEqual(0, code)
+        self.assertEqual(out.count('Check: '), out.count('Result: Success'))
+
+
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
+                  test_case=StatusTestCase)
+class ClockTest:
+
+    def test_wrong_clock_is_a_warning(self):
+        """Messages would expire too early, or never."""
+        self.use(self.url)
+        now = clock._system_time()
+        self.useFixture(fixtures.MockPatchObject(
+            clock, '_system_time', lambda: now + 31 * DAY + HOUR / 2))
+
+        code, out, err = self.run_command('upgrade', 'check')
+
+        self.assertEqual((1, ''), (code, err))
+        self.assertEqual(1, out.count('Result: Warning'))
+        self.assertIn('differ by 31 days, 0:2',
+                      ' '.join(out.replace('|', ' ').split()))
 
 
 class TrapTest(StatusTestCase):
@@ -95,7 +132,7 @@ class TrapTest(StatusTestCase):
 
         self.assertEqual((1, ''), (code, err))
         self.assertEqual(1, out.count('Result: Warning'))
-        self.assertIn('everybody who reaches the endpoint reads',
+        self.assertIn('anyone who can connect to the endpoint',
                       ' '.join(out.replace('|', ' ').split()))
 
 
@@ -162,11 +199,11 @@ class FailureTest(StatusTestCase):
         self.assertNotIn('s3cret', out)
 
     def test_database_that_is_away(self):
-        """It can not be said whether all is well."""
+        """It cannot be said whether all is well."""
         self.use('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
 
-        self.assertFailure('the database does not answer (OperationalError '
-                           '2003)')
+        self.assertFailure('database unavailable (OperationalError '
+                           '2003, connecting to 127.0.0.1:1, database')
 
     def test_no_database(self):
         """The option to set is named."""
@@ -183,7 +220,8 @@ class FailureTest(StatusTestCase):
             '--config-file', name, 'upgrade', 'check')
 
         self.assertEqual(2, code)
-        self.assertEqual(8, out.count('Result: Success'))
+        self.assertEqual(out.count('Check: ') - 1,
+                         out.count('Result: Success'))
         self.assertEqual(1, out.count('Result: Failure'))
 
     def test_policy_file_that_can_not_be_used(self):
@@ -197,7 +235,50 @@ class FailureTest(StatusTestCase):
 
         self.assertEqual(2, code)
         self.assertEqual(1, out.count('Result: Failure'))
-        self.assertIn('The policy file can not be used', out)
+        self.assertIn('Details: The policy file ', out)
+
+    def test_file_with_any_name(self):
+        """It is text for a terminal, and never a command."""
+        migration.sync_url(self.empty)
+        directory = self.useFixture(fixtures.TempDir()).path
+        policy_file = os.path.join(directory, '\x1b[2J.yaml')
+        with open(policy_file, 'w') as file:
+            file.write('[]')
+        name = self.file(f'[oslo_policy]\npolicy_file = {policy_file}\n'
+                         '[user_messages]\ncatalog = \x1b[2J:\x9b\n')
+
+        _code, out, _err = self.run_command(
+            '--config-file', name, 'upgrade', 'check')
+
+        self.assertEqual(2, out.count('Result: Failure'), out)
+        self.assertNotRegex(out, '[\x00-\x09\x0b-\x1f\x7f-\x9f]')
+
+    def test_option_of_the_policy_that_cannot_be_read(self):
+        """Its name is told, and no part of its value."""
+        migration.sync_url(self.empty)
+        name = self.file('[oslo_policy]\npolicy_file = $SECRET\n')
+
+        code, out, _err = self.run_command(
+            '--config-file', name, 'upgrade', 'check')
+
+        self.assertEqual(2, code)
+        self.assertIn('[oslo_policy]policy_file has a "$"', out)
+        self.assertNotIn('SECRET', out)
+
+    def test_pipeline_without_a_check_of_tokens(self):
+        """Everybody would be whoever they say, were it served."""
+        migration.sync_url(self.empty)
+        shipped = pathlib.Path(deploy.__file__).with_name('api-paste.ini')
+        paste_file = self.file(shipped.read_text().replace(
+            ' authtoken context ', ' context authtoken '))
+        name = self.file(f'[api]\npaste_config = {paste_file}\n')
+
+        code, out, _err = self.run_command(
+            '--config-file', name, 'upgrade', 'check')
+
+        self.assertEqual(2, code)
+        self.assertEqual(1, out.count('Result: Failure'))
+        self.assertIn('Check: Pipeline', out)
 
     def test_missing_file_is_one_line(self):
         """Whatever was to be checked."""
@@ -206,17 +287,17 @@ class FailureTest(StatusTestCase):
 
         self.assertEqual(
             (1, '', 'usermessages-status: Configuration file '
-             '/nonexistent/x.conf is missing or can not be read.\n'), outcome)
+             '/nonexistent/x.conf is missing or cannot be read.\n'), outcome)
 
     def test_help_teaches(self):
         """Nobody needs another page to use it."""
         code, out, _err = self.run_command('--help')
 
         self.assertEqual(0, code)
-        self.assertIn('Tell an operator whether an upgrade can go on', out)
+        self.assertIn('Check whether an upgrade can proceed', out)
 
         code, out, _err = self.run_command('upgrade', 'check', '--help')
 
         self.assertEqual(0, code)
-        self.assertIn('say what to do', out)
+        self.assertIn('Check the database', out)
         self.assertIn('--json', out)

@@ -5,82 +5,33 @@ import itertools
 import os
 import threading
 
+import ddt
 import fixtures
 from oslo_utils import fixture as time_fixture
-import pymysql
 import sqlalchemy
 
 from usermessages.db import api as db_api
 from usermessages.db import ids
 from usermessages.db import models
-from usermessages.db import timeouts
+from usermessages.db import purge as db_purge
+from usermessages.db import selects
 from usermessages import exception
 from usermessages.tests import base
 from usermessages.tests import database
+from usermessages.tests.unit.db import base as db_base
 
-NOON = datetime.datetime(2026, 1, 1, 12)
-SECOND = datetime.timedelta(seconds=1)
-MICROSECOND = datetime.timedelta(microseconds=1)
-DAY = datetime.timedelta(days=1)
-ALL_PROJECTS = db_api.ALL_PROJECTS
+NOON = db_base.NOON
+SECOND = db_base.SECOND
+MICROSECOND = db_base.MICROSECOND
+DAY = db_base.DAY
+ALL_PROJECTS = db_base.ALL_PROJECTS
+SINCE = {'created_since': NOON + SECOND}
 
-# What no column of a database here can hold: too long, NUL, half a character.
-IMPOSSIBLE = ('x' * 256, 'a\0b', '\ud800')
 WRONG_TYPES = (None, 7, True, b'6c43', ['6c43'], {'6c43': 1}, object())
 
 
-class Clock:
-    """Time that passes when the test says so, and while somebody rests."""
-
-    def __init__(self):
-        self.now = 0
-        self.rests = []
-
-    def monotonic(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.rests.append(seconds)
-        self.now += seconds
-
-
-class ConnectionTestCase(database.DatabaseTestCase):
-    """A test of a connection to messages, at noon."""
-
-    def behind_proxy(self):
-        """Return a proxy, and messages that are connected through it."""
-        proxy = database.Proxy(self.url)
-        self.addCleanup(proxy.stop)
-        db = db_api.Connection(self.configuration(
-            user_messages__connection=proxy.url,
-            user_messages__create_timeout=60))
-        self.addCleanup(db.close)
-        db.check()
-        return proxy, db
-
-    def fix_clock(self):
-        """Return the clock of the time that calls may take."""
-        clock = Clock()
-        for module in (db_api, timeouts):
-            self.useFixture(fixtures.MockPatchObject(module, 'time', clock))
-        return clock
-
-    def setUp(self):
-        super().setUp()
-        self.time = self.useFixture(time_fixture.TimeFixture(NOON))
-
-    def message(self, **values):
-        values.setdefault('created_at', NOON - SECOND)
-        return super().message(**values)
-
-    def found(self, *args, **kwargs):
-        """Return the IDs of what message_get_all returns."""
-        return [message['id'] for message
-                in self.db.message_get_all(*args, **kwargs)]
-
-
 @database.on_each
-class MessageCreateTest(ConnectionTestCase):
+class MessageCreateTest(db_base.ConnectionTestCase):
 
     def test_message_comes_back_as_it_went_in(self):
         """What a user reads is what the service recorded."""
@@ -102,6 +53,7 @@ class MessageCreateTest(ConnectionTestCase):
             'resource_type': 'VOLUME',
             'resource_uuid': 'f292cc0c-54a7-4b3b-8174-d2ff82d87008',
             'request_id': 'req-7b61dd49-266a-4630-a2e9-e461fe5667a4',
+            'global_request_id': 'req-5f0d5c0c-52a4-4d5f-9d3e-6a4b8d3f7c21',
             'created_at': datetime.datetime(2026, 1, 1, 11, 59, 59, 123457),
             'expires_at': datetime.datetime(2026, 1, 31, 11, 59, 59, 999999),
         }, found)
@@ -123,16 +75,16 @@ class MessageCreateTest(ConnectionTestCase):
 
     def test_every_microsecond_is_kept(self):
         """Without them the messages of a second have no order."""
-        moments = [datetime.datetime(2026, 1, 1, 11, 59, 59, microsecond)
-                   for microsecond in (0, 1, 499, 500, 501, 999, 1000, 500000,
-                                       999499, 999500, 999999)]
-        for moment in moments:
-            self.message(created_at=moment, expires_at=moment + DAY)
+        timestamps = [datetime.datetime(2026, 1, 1, 11, 59, 59, microsecond)
+                      for microsecond in (0, 1, 499, 500, 501, 999, 1000,
+                                          500000, 999499, 999500, 999999)]
+        for timestamp in timestamps:
+            self.message(created_at=timestamp, expires_at=timestamp + DAY)
 
         found = self.db.message_get_all(base.PROJECT)
 
-        self.assertEqual(moments[::-1], [m['created_at'] for m in found])
-        self.assertEqual([moment + DAY for moment in moments[::-1]],
+        self.assertEqual(timestamps[::-1], [m['created_at'] for m in found])
+        self.assertEqual([timestamp + DAY for timestamp in timestamps[::-1]],
                          [m['expires_at'] for m in found])
 
     def test_empty_text_is_kept(self):
@@ -170,13 +122,13 @@ class MessageCreateTest(ConnectionTestCase):
 
 
 @database.on_each
-class MessageRestoreTest(ConnectionTestCase):
+class MessageRestoreTest(db_base.ConnectionTestCase):
 
     def test_message_is_stored_once(self):
         """However often an operator takes it back."""
         message = {**self.message(), 'id': ids.new_id(NOON)}
 
-        told = [self.db.message_restore(message) for _time in range(3)]
+        told = [self.db.message_recover(message) for _time in range(3)]
 
         self.assertEqual([True, False, False], told)
         self.assertEqual(2, len(self.stored()))
@@ -185,7 +137,7 @@ class MessageRestoreTest(ConnectionTestCase):
         """Nobody changes a message by way of a log."""
         message = self.message()
 
-        self.assertFalse(self.db.message_restore(
+        self.assertFalse(self.db.message_recover(
             {**message, 'project_id': base.OTHER}))
 
         self.assertEqual([message], self.stored())
@@ -196,12 +148,12 @@ class MessageRestoreTest(ConnectionTestCase):
             user_messages__connection=self.make_empty_database()))
         self.addCleanup(db.close)
 
-        self.assertRaises(exception.DatabaseError, db.message_restore,
+        self.assertRaises(exception.DatabaseError, db.message_recover,
                           self.message())
 
 
 @database.on_each
-class MessageGetTest(ConnectionTestCase):
+class MessageGetTest(db_base.ConnectionTestCase):
 
     def test_other_projects_are_invisible(self):
         """A user sees the messages of their own project only."""
@@ -245,7 +197,7 @@ class MessageGetTest(ConnectionTestCase):
         texts = [stored['id'].upper(), stored['id'].replace('-', ''),
                  stored['id'] + ' ', stored['id'] + '\n',
                  '{' + stored['id'] + '}', '', 'x', '0', "' OR 1=1 --",
-                 *IMPOSSIBLE, *WRONG_TYPES]
+                 *db_base.IMPOSSIBLE, *WRONG_TYPES]
 
         with self.statements() as sent:
             for text in texts:
@@ -258,14 +210,14 @@ class MessageGetTest(ConnectionTestCase):
         """A mistake of a caller must not open all projects."""
         stored = self.message()
 
-        for scope in (*WRONG_TYPES, *IMPOSSIBLE, 'ALL_PROJECTS',
+        for scope in (*WRONG_TYPES, *db_base.IMPOSSIBLE, 'ALL_PROJECTS',
                       'all projects', '%', ''):
             self.assertRaises(exception.MessageNotFound, self.db.message_get,
                               scope, stored['id'])
 
 
 @database.on_each
-class MessageGetAllTest(ConnectionTestCase):
+class MessageGetAllTest(db_base.ConnectionTestCase):
 
     def test_other_projects_are_invisible(self):
         """A user sees the messages of their own project only."""
@@ -292,7 +244,7 @@ class MessageGetAllTest(ConnectionTestCase):
         self.message()
 
         found = [self.db.message_get_all(scope) for scope in
-                 (*WRONG_TYPES, *IMPOSSIBLE, 'ALL_PROJECTS', '%', '')]
+                 (*WRONG_TYPES, *db_base.IMPOSSIBLE, 'ALL_PROJECTS', '%', '')]
 
         self.assertEqual([[]] * 13, found)
 
@@ -346,7 +298,7 @@ class MessageGetAllTest(ConnectionTestCase):
 
 
 @database.on_each
-class WalkTest(ConnectionTestCase):
+class WalkTest(db_base.ConnectionTestCase):
     """Pages of message_get_all, one behind the other."""
 
     def setUp(self):
@@ -467,7 +419,7 @@ class WalkTest(ConnectionTestCase):
 
 
 @database.on_each
-class MarkerTest(ConnectionTestCase):
+class MarkerTest(db_base.ConnectionTestCase):
     """The marker of message_get_all."""
 
     V4 = '0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11'
@@ -554,14 +506,133 @@ class MarkerTest(ConnectionTestCase):
         stored = self.message()
 
         for marker in (stored['id'].upper(), stored['id'] + ' ', '', 'x',
-                       *IMPOSSIBLE, 7, b'x'):
+                       *db_base.IMPOSSIBLE, 7, b'x'):
             self.assertRaises(exception.MessageNotFound,
                               self.db.message_get_all, base.PROJECT,
                               marker=marker)
 
 
+@database.only_on(database.MySQLFixture, database.PostgreSQLFixture)
+class AbandonedStatementTest:
+
+    def test_server_ends_what_nobody_waits_for(self):
+        """Or the searches of one user keep a server busy for minutes."""
+        self.set(self.conf, user_messages__create_timeout=1)
+        connection = self.connect(isolation_level='AUTOCOMMIT')
+        is_mysql = connection.dialect.name == 'mysql'
+        # MariaDB ends SLEEP() without an error, and BENCHMARK() at times.
+        sleep = ('SELECT count(*) FROM'
+                 + ','.join(f' information_schema.collations AS c{number}'
+                            for number in range(5))
+                 if is_mysql else 'SELECT pg_sleep(600)')
+        running = sqlalchemy.text(
+            'SELECT count(*) FROM information_schema.processlist WHERE'
+            f" db = DATABASE() AND info = '{sleep}'"
+            if is_mysql else
+            'SELECT count(*) FROM pg_stat_activity WHERE'
+            " datname = current_database() AND state = 'active'"
+            f" AND query = '{sleep}'")
+
+        self.assertRaises(
+            exception.DatabaseUnavailable, self.db.executor.run,
+            lambda connection: connection.exec_driver_sql(sleep))
+
+        database.wait_until(
+            lambda: connection.execute(running).scalar_one() == 0)
+
+
 @database.on_each
-class FilterTest(ConnectionTestCase):
+@ddt.ddt
+class SearchTest(db_base.ConnectionTestCase):
+    """What a list may look through, in projects with five messages."""
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(fixtures.MockPatchObject(selects, 'SEARCH_ROWS', 4))
+        self.mine = [self.message(
+            created_at=NOON + number * SECOND,
+            event_id='00000' + '23223'[number],
+            resource_uuid=base.OTHER_RESOURCE if number == 1 else
+            base.RESOURCE)['id'] for number in range(5)]
+        for _number in range(5):
+            self.message(project_id=base.OTHER, created_at=NOON - SECOND)
+
+    def assertTooLarge(self, *args, **values):
+        for scope in (base.PROJECT, ALL_PROJECTS):
+            error = self.assertRaises(
+                exception.SearchTooLarge, self.db.message_get_all, scope,
+                *args, **values)
+
+            self.assertEqual(4, error.rows)
+
+    def test_order_without_an_index_is_refused(self):
+        """All messages would have to be read and sorted for each page."""
+        for keys in (['event_id'], ['resource_uuid'], ['expires_at'],
+                     ['created_at', 'event_id']):
+            self.assertTooLarge(limit=1, sort_keys=keys)
+
+    def test_page_that_is_full_is_an_answer(self):
+        """In both directions, with what matches near its start."""
+        self.assertEqual(
+            [[self.mine[4], self.mine[1]], [self.mine[0], self.mine[2]]],
+            [self.found(base.PROJECT, {'event_id': '000003'}, limit=2),
+             self.found(base.PROJECT, {'event_id~': '2'}, limit=2,
+                        sort_keys=['created_at'], sort_dirs=['asc'])])
+
+    def test_page_that_is_not_full_is_refused(self):
+        """What is missing may lie where nothing was looked for."""
+        for filters in ({'event_id': '000004'}, {'event_id~': '9'},
+                        {'message_level': 'INFO'}, {'resource_uuid': ''}):
+            self.assertTooLarge(filters, limit=1)
+        self.assertTooLarge({'event_id': '000002'})
+
+    def test_deep_offset_is_refused(self):
+        """A page far down is reached by markers."""
+        self.assertTooLarge(limit=1, offset=5)
+
+        self.assertEqual(self.mine[:1], self.found(
+            base.PROJECT, limit=1, offset=4))
+
+    @ddt.named_data(
+        ['time', {**SINCE, 'event_id': '000004'}, []],
+        ['time and event', {**SINCE, 'event_id': '000002'}, [3, 2]],
+        ['resource', {'resource_uuid': base.OTHER_RESOURCE,
+                      'event_id': '000003'}, [1]])
+    def test_narrower_list_is_an_answer(self, filters, expected):
+        """A filter with an index limits the search."""
+        expected = [self.mine[number] for number in expected]
+
+        self.assertEqual(expected, self.found(
+            base.PROJECT, filters, limit=9))
+        self.assertEqual(expected, self.found(
+            base.PROJECT, filters, limit=9, sort_keys=['event_id']))
+
+    def test_list_after_a_marker_is_an_answer(self):
+        """A marker limits the search too."""
+        self.assertEqual(self.mine[:1], self.found(
+            base.PROJECT, {'event_id': '000002'}, limit=9,
+            marker=self.mine[1]))
+
+    def test_other_projects_do_not_count(self):
+        """A user waits for nobody else's messages, nor learns of them."""
+        self.db.message_destroy(base.PROJECT, self.mine.pop())
+
+        self.assertEqual(
+            [self.mine[1], *self.mine[3:1:-1], self.mine[0]],
+            self.found(base.PROJECT, limit=9, sort_keys=['event_id']))
+
+    def test_plain_list_looks_through_nothing(self):
+        """Not even to see how much there is."""
+        with self.statements() as sent:
+            self.found(base.PROJECT, limit=2)
+            self.found(base.PROJECT, {'resource_uuid': base.RESOURCE})
+            self.found(base.PROJECT, limit=2, marker=self.mine[3])
+
+        self.assertEqual(3, len(sent))
+
+
+@database.on_each
+class FilterTest(db_base.ConnectionTestCase):
     """The filters of message_get_all."""
 
     def test_filter_keeps_exactly_that_value(self):
@@ -654,7 +725,7 @@ class FilterTest(ConnectionTestCase):
                    for name in ('event_id', 'message_level', 'request_id',
                                 'resource_type', 'resource_uuid')
                    for suffix in ('', '~')
-                   for value in (*IMPOSSIBLE, *WRONG_TYPES)]
+                   for value in (*db_base.IMPOSSIBLE, *WRONG_TYPES)]
         filters += [{name: value}
                     for name in ('event_id', 'message_level', 'resource_type',
                                  'event_id~')
@@ -682,8 +753,8 @@ class FilterTest(ConnectionTestCase):
     def test_times_are_inclusive_to_the_microsecond(self):
         """Who asks from 12:00 on means 12:00 too."""
         times = [NOON - SECOND + number * MICROSECOND for number in range(3)]
-        first, middle, last = [self.message(created_at=moment)['id']
-                               for moment in times]
+        first, middle, last = [self.message(created_at=timestamp)['id']
+                               for timestamp in times]
 
         found = [self.found(scope, each)
                  for scope in (base.PROJECT, ALL_PROJECTS)
@@ -722,7 +793,7 @@ class FilterTest(ConnectionTestCase):
 
 
 @database.on_each
-class MessageDestroyTest(ConnectionTestCase):
+class MessageDestroyTest(db_base.ConnectionTestCase):
 
     def test_message_is_gone(self):
         """A user removes what they have read."""
@@ -737,7 +808,7 @@ class MessageDestroyTest(ConnectionTestCase):
         theirs = self.message(project_id=base.OTHER)
 
         for scope in (base.PROJECT, base.OTHER + ' ', base.OTHER.upper(),
-                      *IMPOSSIBLE, *WRONG_TYPES):
+                      *db_base.IMPOSSIBLE, *WRONG_TYPES):
             self.assertRaises(exception.MessageNotFound,
                               self.db.message_destroy, scope, theirs['id'])
 
@@ -773,7 +844,7 @@ class MessageDestroyTest(ConnectionTestCase):
             except exception.MessageNotFound:
                 outcomes.append('not found')
 
-        in_threads(destroy, destroy)
+        db_base.in_threads(destroy, destroy)
 
         self.assertEqual(['not found', 'removed'], sorted(outcomes))
 
@@ -789,7 +860,8 @@ class MessageDestroyTest(ConnectionTestCase):
         self.message()
 
         with self.statements() as sent:
-            for text in ('', 'x', "' OR 1=1 --", *IMPOSSIBLE, *WRONG_TYPES):
+            for text in ('', 'x', "' OR 1=1 --", *db_base.IMPOSSIBLE,
+                         *WRONG_TYPES):
                 self.assertRaises(exception.MessageNotFound,
                                   self.db.message_destroy, base.PROJECT, text)
 
@@ -797,276 +869,7 @@ class MessageDestroyTest(ConnectionTestCase):
 
 
 @database.on_each
-class CleanupExpiredMessagesTest(ConnectionTestCase):
-
-    def cleanup(self, project_id=ALL_PROJECTS, **options):
-        """Return how many messages each batch removed."""
-        return [batch.rows for batch in self.db.cleanup_expired_messages(
-            project_id, **options)]
-
-    def expired(self, count):
-        """Return messages that expired one second after the other."""
-        return [self.message(expires_at=NOON - number * SECOND)
-                for number in range(count)]
-
-    def test_expired_messages_go_and_others_stay(self):
-        """The promise is that they are kept until their time."""
-        for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON):
-            self.message(expires_at=expires_at)
-        live = self.message(expires_at=NOON + MICROSECOND)
-
-        batches = self.cleanup()
-
-        self.assertEqual([3], batches)
-        self.assertEqual([live], self.stored())
-
-    def test_nothing_to_do_is_nothing_done(self):
-        """It runs every hour, mostly in vain."""
-        self.message()
-
-        with self.statements() as sent:
-            batches = self.cleanup()
-
-        self.assertEqual([], batches)
-        self.assertEqual(1, len(sent))
-
-    def test_only_what_is_old_enough_goes(self):
-        """An operator may keep them longer than users see them."""
-        for expires_at in (NOON - 2 * DAY, NOON - DAY):
-            self.message(expires_at=expires_at)
-        kept = self.message(expires_at=NOON - DAY + MICROSECOND)
-
-        batches = self.cleanup(older_than=DAY)
-
-        self.assertEqual([2], batches)
-        self.assertEqual([kept], self.stored())
-
-    def test_only_one_project_is_cleaned_up(self):
-        """Its ID is compared byte by byte, as everywhere."""
-        live = self.message(project_id='abc')
-        self.message(project_id='abc', expires_at=NOON)
-        others = [self.message(project_id=project_id, expires_at=NOON)
-                  for project_id in ('ABC', 'abc ', 'äbc')]
-
-        batches = self.cleanup('abc')
-
-        self.assertEqual([1], batches)
-        self.assertEqual(
-            sorted(message['id'] for message in [live, *others]),
-            sorted(row['id'] for row in self.stored()))
-
-    def test_impossible_project_has_nothing_to_remove(self):
-        """What can not be stored is nobody's ID, and no error."""
-        self.message(expires_at=NOON)
-
-        self.assertEqual([[], [], []], [
-            self.cleanup(project_id) for project_id in IMPOSSIBLE])
-        self.assertEqual(1, len(self.stored()))
-
-    def test_batches_have_the_size_that_was_asked_for(self):
-        """The longest transaction is what others wait for."""
-        self.expired(7)
-
-        with self.statements() as sent:
-            batches = self.cleanup(batch_size=3)
-
-        self.assertEqual([3, 3, 1], batches)
-        self.assertEqual(['SELECT', 'DELETE'] * 3,
-                         [statement.split()[0] for statement, _rest in sent])
-        self.assertEqual([], self.stored())
-
-    def test_full_last_batch_ends_too(self):
-        """A number that fits exactly is no special case."""
-        self.expired(6)
-
-        self.assertEqual([3, 3], self.cleanup(batch_size=3))
-        self.assertEqual([], self.stored())
-
-    def test_oldest_go_first_and_no_more_than_asked_for(self):
-        """An operator who is careful begins with a few."""
-        messages = self.expired(7)
-
-        self.assertEqual([3, 2], self.cleanup(batch_size=3, max_rows=5))
-        self.assertEqual(
-            sorted(message['id'] for message in messages[:2]),
-            sorted(row['id'] for row in self.stored()))
-
-    def test_oldest_of_a_project_go_first(self):
-        """In the order in which they were recorded, which has an index."""
-        messages = [self.message(created_at=NOON - number * SECOND,
-                                 expires_at=NOON) for number in range(3)]
-
-        self.assertEqual([2], self.cleanup(base.PROJECT, max_rows=2))
-        self.assertEqual([messages[0]], self.stored())
-
-    def test_who_stops_in_between_has_removed_whole_batches(self):
-        """And the next one goes on where this one stopped."""
-        self.expired(7)
-        batches = self.db.cleanup_expired_messages(ALL_PROJECTS, batch_size=3)
-
-        next(batches)
-        batches.close()
-
-        self.assertEqual(4, len(self.stored()))
-        self.assertEqual([3, 1], self.cleanup(batch_size=3))
-
-    def test_each_batch_is_followed_by_a_rest_as_long(self):
-        """Who records a message meanwhile does not wait."""
-        clock = self.fix_clock()
-        self.expired(7)
-
-        @sqlalchemy.event.listens_for(self.db._engine(),
-                                      'before_cursor_execute')
-        def take_a_second(*_args):
-            clock.now += 1
-
-        batches = list(self.db.cleanup_expired_messages(
-            ALL_PROJECTS, batch_size=3))
-
-        self.assertEqual([1, 1, 1], [batch.seconds for batch in batches])
-        self.assertEqual([2, 2], clock.rests)
-
-    def test_two_at_once_count_each_message_once(self):
-        """Two controllers may run it at the same time."""
-        self.expired(40)
-        live = self.message()
-        counts = []
-        together = threading.Barrier(2)
-
-        def cleanup():
-            together.wait()
-            counts.append(sum(self.cleanup(batch_size=5)))
-
-        in_threads(cleanup, cleanup)
-
-        self.assertEqual(40, sum(counts))
-        self.assertEqual(2, len(counts))
-        self.assertEqual([live], self.stored())
-
-
-class CleanupOnSQLiteTest(ConnectionTestCase):
-
-    def test_rest_is_long_enough_for_a_writer_that_waits(self):
-        """It looks again every 100 ms, and would never find its turn."""
-        clock = self.fix_clock()
-        for _number in range(4):
-            self.message(expires_at=NOON)
-
-        for _batch in self.db.cleanup_expired_messages(
-                ALL_PROJECTS, batch_size=2):
-            pass
-
-        self.assertEqual([0.15, 0.15], clock.rests)
-
-
-@database.on_each
-class CountExpiredMessagesTest(ConnectionTestCase):
-
-    def test_count_is_what_a_cleanup_removes(self):
-        """An operator sees before what will be gone after."""
-        for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON,
-                           NOON + MICROSECOND):
-            self.message(expires_at=expires_at)
-        self.message(project_id=base.OTHER, expires_at=NOON)
-
-        self.assertEqual([4, 3, 1, 0], [
-            self.db.count_expired_messages(ALL_PROJECTS),
-            self.db.count_expired_messages(base.PROJECT),
-            self.db.count_expired_messages(ALL_PROJECTS, older_than=DAY),
-            self.db.count_expired_messages(base.OTHER, older_than=DAY)])
-        self.assertEqual(5, len(self.stored()))
-
-
-@database.on_each
-class CountByTest(ConnectionTestCase):
-
-    def test_largest_come_first_and_the_others_are_counted(self):
-        """Ten thousand projects are no answer; the ten largest are."""
-        for project_id, count in (('c', 1), ('a', 3), ('d', 2), ('b', 2)):
-            for _number in range(count):
-                self.message(project_id=project_id)
-
-        self.assertEqual(
-            [db_api.Counts(4, [('a', 3), ('b', 2), ('d', 2)]),
-             db_api.Counts(3, [('a', 3), ('b', 2)]),
-             db_api.Counts(1, [('a', 3)]),
-             db_api.Counts(0, [])],
-            [self.db.count_by(ALL_PROJECTS, 'project_id', limit=limit,
-                              above=above)
-             for limit, above in ((3, 0), (2, 1), (2, 2), (2, 3))])
-
-    def test_what_has_expired_counts_as_well(self):
-        """It takes its space until it is removed."""
-        self.message(message_level='INFO', expires_at=NOON - DAY)
-        self.message(message_level='INFO')
-        self.message(event_id='000003')
-
-        self.assertEqual(
-            [db_api.Counts(2, [('INFO', 2), ('ERROR', 1)]),
-             db_api.Counts(2, [('000002', 2), ('000003', 1)])],
-            [self.db.count_by(ALL_PROJECTS, name, limit=10)
-             for name in ('message_level', 'event_id')])
-
-    def test_other_projects_do_not_count(self):
-        """Nor those whose ID only looks the same."""
-        self.message(project_id='abc', event_id='000003')
-        for project_id in ('ABC', 'abc ', '\xe4bc'):
-            self.message(project_id=project_id)
-
-        self.assertEqual(
-            [db_api.Counts(1, [('000003', 1)]),
-             *[db_api.Counts(0, [])] * 3],
-            [self.db.count_by(project_id, 'event_id', limit=10)
-             for project_id in ('abc', *IMPOSSIBLE)])
-        self.assertEqual(4, self.db.count_by(
-            ALL_PROJECTS, 'project_id', limit=1).values)
-
-    def test_one_statement_does_it(self):
-        """The table is not read twice for the number of the others."""
-        self.message()
-
-        with self.statements() as sent:
-            self.db.count_by(ALL_PROJECTS, 'project_id', limit=1)
-
-        self.assertEqual(1, len(sent))
-
-
-@database.on_each
-class CountByAgeTest(ConnectionTestCase):
-
-    def test_each_message_has_one_age(self):
-        """An age of exactly a day is not more than a day."""
-        for age in (-SECOND, SECOND, DAY, DAY + MICROSECOND, 3 * DAY):
-            self.message(created_at=NOON - age)
-        self.message(project_id=base.OTHER, created_at=NOON - 9 * DAY)
-
-        self.assertEqual(
-            [[3, 1, 2], [3, 1, 1], [0, 0, 1], [0, 0, 0]],
-            [self.db.count_by_age(project_id, (DAY, 2 * DAY))
-             for project_id in (ALL_PROJECTS, base.PROJECT, base.OTHER,
-                                'a\0b')])
-
-    def test_empty_table_has_no_age(self):
-        """Zeros are an answer too."""
-        self.assertEqual([0, 0], self.db.count_by_age(ALL_PROJECTS, (DAY,)))
-
-
-@database.on_each
-class OldestExpiresAtTest(ConnectionTestCase):
-
-    def test_oldest_is_found(self):
-        """A removal that was forgotten shows there first."""
-        self.assertIsNone(self.db.oldest_expires_at())
-
-        self.message(expires_at=NOON + DAY)
-        self.message(expires_at=NOON - DAY)
-
-        self.assertEqual(datetime.datetime(2025, 12, 31, 12),
-                         self.db.oldest_expires_at())
-
-
-@database.on_each
-class CheckTest(ConnectionTestCase):
+class CheckTest(db_base.ConnectionTestCase):
 
     def test_table_that_answers_is_well(self):
         """The health check asks this."""
@@ -1082,7 +885,7 @@ class CheckTest(ConnectionTestCase):
 
 
 @database.on_each
-class ForkTest(ConnectionTestCase):
+class ForkTest(db_base.ConnectionTestCase):
     """A service that makes its workers after it used the library."""
 
     def test_child_and_parent_both_go_on(self):
@@ -1102,17 +905,27 @@ class ForkTest(ConnectionTestCase):
         self.assertEqual([before['id'], after['id']],
                          [found[0]['id'], found[3]['id']])
 
+
+@database.on_servers
+class ForkedConnectionTest:
+    """The connection that a child process inherits."""
+
     def test_parent_keeps_its_connection(self):
         """A child that closes it would cut off its parent."""
-        self.message()
-        kept = self.db._engine()
+        before = self.connection_id()
 
         status = in_a_fork(self.message)
-        self.message()
 
         self.assertEqual(0, status)
-        self.assertIs(kept, self.db._engine())
-        self.assertEqual(3, len(self.stored()))
+        self.assertEqual(before, self.connection_id())
+
+    def connection_id(self):
+        """Return what the server calls the only connection of the pool."""
+        with self.db.executor.engine().connect() as connection:
+            return connection.exec_driver_sql(
+                'SELECT pg_backend_pid()'
+                if connection.dialect.name == 'postgresql'
+                else 'SELECT CONNECTION_ID()').scalar_one()
 
 
 @database.on_servers
@@ -1214,14 +1027,15 @@ class DeadlockTest:
         counts = []
         errors = []
 
-        @sqlalchemy.event.listens_for(self.db._engine(), 'handle_error')
+        @sqlalchemy.event.listens_for(self.db.executor.engine(),
+                                      'handle_error', insert=True)
         def collect(context):
             errors.append(context.original_exception)
 
         with time_fixture.TimeFixture(NOON):
             cleanup = threading.Thread(target=lambda: counts.extend(
                 batch.rows for batch
-                in self.db.cleanup_expired_messages(ALL_PROJECTS)))
+                in db_purge.cleanup_expired_messages(self.db, ALL_PROJECTS)))
             cleanup.start()
             database.wait_until(self.somebody_waits)
             self.touch(other, rows[0])
@@ -1252,30 +1066,6 @@ class DeadlockTest:
         return waiting
 
 
-class ReasonTest(ConnectionTestCase):
-    """What is told of a call that was in vain for all of its time."""
-
-    def test_last_answer_is_the_reason(self):
-        """That there was no time for one more try is none."""
-        deadlock = pymysql.OperationalError(1213, 'x')
-        too_late = pymysql.OperationalError(2013, 'x')
-        too_late.is_too_late = True
-        errors = iter([deadlock, too_late])
-        clock = self.fix_clock()
-
-        def work(_connection):
-            error = next(errors)
-            if error is too_late:
-                clock.now += 60
-            raise sqlalchemy.exc.OperationalError('x', {}, error)
-
-        error = self.assertRaises(exception.DatabaseUnavailable,
-                                  self.db._run, work)
-
-        self.assertEqual(('OperationalError 1213', False),
-                         (error.reason, error.is_away))
-
-
 @database.on_each
 class ConnectionUrlTest(database.DatabaseTestCase):
 
@@ -1303,13 +1093,18 @@ class ConnectionUrlTest(database.DatabaseTestCase):
                          '[user_messages]connection in usermessages.conf, or '
                          'OS_USER_MESSAGES__CONNECTION.', str(error))
 
+    def test_part_of_a_password_is_not_told(self):
+        """In a service nobody has looked at the option before."""
+        conf = self.configuration()
+        conf.set_override('connection', 'mysql+pymysql://u:pa$SECRET@h/x',
+                          'database')
 
-def in_threads(*functions):
-    threads = [threading.Thread(target=function) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        error = self.assertRaises(
+            exception.ConfigurationError, db_api.connection_url, conf)
+
+        self.assertEqual('[database]connection has a "$" that stands for no '
+                         'option; write "$$" for the character itself.',
+                         str(error))
 
 
 def in_a_fork(function):
@@ -1326,7 +1121,7 @@ def in_a_fork(function):
 
 
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
-                  test_case=ConnectionTestCase)
+                  test_case=db_base.ConnectionTestCase)
 class LostAnswerTest:
 
     def test_delete_whose_answer_was_lost_is_in_the_log(self):
@@ -1363,13 +1158,13 @@ class LostAnswerTest:
         proxy, db = self.behind_proxy()
         proxy.lose_answer_to(b'DELETE')
 
-        list(db.cleanup_expired_messages(ALL_PROJECTS, max_rows=2))
+        list(db_purge.cleanup_expired_messages(db, ALL_PROJECTS, max_rows=2))
 
-        self.assertEqual(4, db.count_expired_messages(ALL_PROJECTS))
+        self.assertEqual(4, db_purge.count_expired_messages(db, ALL_PROJECTS))
 
 
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
-                  test_case=ConnectionTestCase)
+                  test_case=db_base.ConnectionTestCase)
 class EngineTest:
 
     def test_threads_that_come_first_share_one(self):
@@ -1381,7 +1176,7 @@ class EngineTest:
 
         def use():
             start.wait()
-            engines.append(db._engine())
+            engines.append(db.executor.engine())
 
         threads = [threading.Thread(target=use) for _number in range(16)]
         for thread in threads:
@@ -1403,20 +1198,20 @@ class EngineTest:
                 # Another thread makes it right after this one has looked.
                 if not made:
                     made.append(None)
-                    made[0] = db._engine()
+                    made[0] = db.executor.engine()
                     return None
                 return super().get(*_args)
 
-        db._engines = Late()
+        db.executor._engines = Late()
 
-        engine = db._engine()
+        engine = db.executor.engine()
 
         self.assertIs(made[0], engine)
-        self.assertEqual(1, len(db._engines))
+        self.assertEqual(1, len(db.executor._engines))
 
     def test_child_that_closes_leaves_the_parent_its_connection(self):
         """A worker that ends does not end what its parent does."""
-        with self.db._engine().connect() as connection:
+        with self.db.executor.engine().connect() as connection:
             child = os.fork()
             if not child:
                 self.db.close()

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import socket
+import logging
 import sys
 import threading
-import time
 
+import ddt
 import fixtures
-import psycopg
+from oslo_db import exception as db_exception
 import pymysql
 import sqlalchemy
+from sqlalchemy.dialects import plugins
 from sqlalchemy import pool
 
 from usermessages.db import engine
-from usermessages.db import timeouts
 from usermessages import exception
 from usermessages.tests import base
 from usermessages.tests import database
@@ -21,11 +21,10 @@ MARIADB = 'mysql+pymysql://alice:s3cret@127.0.0.1:1/messages'
 POSTGRESQL = 'postgresql+psycopg2://alice:s3cret@127.0.0.1:1/messages'
 
 
-def connect_args(url, timeout_seconds=2.0):
+def connect_args(url, timeout_seconds=10.0):
     """Return what the driver would be given."""
     made = engine.make_engine(url, timeout_seconds, 1)
-    _args, from_url = made.dialect.create_connect_args(made.url)
-    return {**from_url, **timeouts.connect_args(made.url, timeout_seconds)}
+    return made.dialect.create_connect_args(made.url)[1]
 
 
 class MakeUrlTest(base.TestCase):
@@ -68,33 +67,32 @@ class MakeUrlTest(base.TestCase):
             'which is not installed; "pip install psycopg2-binary" may help.',
             POSTGRESQL)
 
-    def test_parameter_the_driver_does_not_take_is_refused(self):
-        """At once, and not with the first message that is lost."""
-        for parameter in ('read_timeout=s3cret', 'nonsense=s3cret',
-                          'charset=utf8mb4&s3cret=1'):
-            self.assertRefused(
-                '[user_messages]connection has a parameter that the driver '
-                'mysql+pymysql does not take.', f'{MARIADB}?{parameter}')
+    def test_database_without_a_driver_is_refused(self):
+        """SQLAlchemy would look for one that nobody here uses."""
+        for name in ('MySQLdb', 'psycopg2', 'psycopg'):
+            self.useFixture(_Missing(name))
 
-        self.assertRefused(
-            '[user_messages]connection has a parameter that the driver '
-            'sqlite does not take.', 'sqlite:////tmp/x?timeout=s3cret')
-
-    def test_timeout_of_zero_is_refused(self):
-        """The driver would raise an error of its own at each connection."""
-        for name in ('connect_timeout', 'read_timeout', 'write_timeout'):
+        for backend, driver in (('mysql', 'mysql+pymysql'),
+                                ('mariadb', 'mysql+pymysql'),
+                                ('postgresql', 'postgresql+psycopg')):
             self.assertRefused(
-                '[user_messages]connection has a parameter that the driver '
-                'mysql+pymysql does not take.', f'{MARIADB}?{name}=0')
+                f'[user_messages]connection starts with {backend}:// and '
+                f'names no driver: let it start with {driver}://.',
+                f'{backend}://alice:s3cret@host/messages')
 
     def test_charset_is_added(self):
         """Not every driver takes the whole of Unicode by itself."""
-        for scheme in ('mysql+pymysql', 'mariadb+pymysql'):
-            url = engine.make_url(
-                f'{scheme}://alice@host/messages?read_timeout=9')
+        url = engine.make_url('mysql+pymysql://host/messages?read_timeout=9')
 
-            self.assertEqual({'read_timeout': '9', 'charset': 'utf8mb4'},
-                             dict(url.query))
+        self.assertEqual({'read_timeout': '9', 'charset': 'utf8mb4'},
+                         dict(url.query))
+
+    def test_mariadb_is_what_oslo_db_calls_it(self):
+        """Or its filters would not know the errors."""
+        url = engine.make_url('mariadb+pymysql://alice@host/messages')
+
+        self.assertEqual('mysql+pymysql', url.drivername)
+        self.assertEqual({'charset': 'utf8mb4'}, dict(url.query))
 
     def test_charset_of_the_url_stays(self):
         """It was set on purpose."""
@@ -103,9 +101,13 @@ class MakeUrlTest(base.TestCase):
         self.assertEqual({'charset': 'utf8'}, dict(url.query))
 
     def test_other_databases_have_no_charset(self):
-        """PostgreSQL would refuse to connect."""
-        for url in ('sqlite://', 'sqlite:////tmp/x', POSTGRESQL):
-            self.assertEqual({}, dict(engine.make_url(url).query))
+        """PostgreSQL would refuse to connect, and has an encoding."""
+        for url, expected in (
+                ('sqlite://', {}), ('sqlite:////tmp/x', {}),
+                (POSTGRESQL, {'client_encoding': 'utf8'}),
+                (f'{POSTGRESQL}?client_encoding=latin1',
+                 {'client_encoding': 'latin1'})):
+            self.assertEqual(expected, dict(engine.make_url(url).query))
 
     def test_password_is_kept(self):
         """With whatever is in it."""
@@ -116,34 +118,46 @@ class MakeUrlTest(base.TestCase):
 
 class ConnectArgsTest(base.TestCase):
 
-    def test_pymysql_gets_its_timeouts(self):
-        """A quarter to connect, half to run."""
-        args = connect_args(MARIADB)
+    def test_drivers_of_mariadb_get_their_timeouts(self):
+        """In whole seconds, and not less than one."""
+        for expected, timeout_seconds in ((4, 10), (1, 0.1)):
+            args = connect_args(MARIADB, timeout_seconds)
 
-        self.assertEqual((0.5, 1.0, 1.0), (
-            args['connect_timeout'], args['read_timeout'],
-            args['write_timeout']))
+            self.assertEqual((expected, expected, expected), (
+                args['connect_timeout'], args['read_timeout'],
+                args['write_timeout']))
+            self.assertEqual(
+                'SET SESSION '
+                f'/*M! max_statement_time={expected} */'
+                f'/*!50708 max_execution_time={expected}000 */',
+                args['init_command'])
 
-    def test_drivers_of_postgresql_get_their_timeouts(self):
-        """Whole seconds to connect, and not less than two."""
-        for driver in ('psycopg2', 'psycopg'):
-            url = POSTGRESQL.replace('psycopg2', driver)
+    def test_psycopg2_gets_its_timeouts(self):
+        """libpq takes one second for two."""
+        self.assertPostgreSQLTimeouts(POSTGRESQL)
 
-            args = connect_args(url)
-            longer = connect_args(url, 12.5)
+    def test_psycopg_gets_its_timeouts(self):
+        """libpq takes one second for two."""
+        self.require('psycopg')
 
-            self.assertEqual((2, 1000, '-c statement_timeout=1000'), (
-                args['connect_timeout'], args['tcp_user_timeout'],
-                args['options']))
-            self.assertEqual((4, 6250, '-c statement_timeout=6250'), (
-                longer['connect_timeout'], longer['tcp_user_timeout'],
-                longer['options']))
+        self.assertPostgreSQLTimeouts(
+            POSTGRESQL.replace('psycopg2', 'psycopg'))
+
+    def assertPostgreSQLTimeouts(self, url):
+        args, shorter = connect_args(url), connect_args(url, 2)
+
+        self.assertEqual(('4', '4000', '-c statement_timeout=4000'), (
+            args['connect_timeout'], args['tcp_user_timeout'],
+            args['options']))
+        self.assertEqual(('2', '1000', '-c statement_timeout=1000'), (
+            shorter['connect_timeout'], shorter['tcp_user_timeout'],
+            shorter['options']))
 
     def test_sqlite_gets_its_timeout(self):
         """As long as another process may write."""
         args = connect_args('sqlite:////tmp/messages.sqlite')
 
-        self.assertEqual(1.0, args['timeout'])
+        self.assertEqual(4.0, args['timeout'])
 
     def test_values_of_the_url_have_precedence(self):
         """They were set on purpose."""
@@ -152,7 +166,7 @@ class ConnectArgsTest(base.TestCase):
             f'{POSTGRESQL}?connect_timeout=7&options=-c+x%3D1')
         sqlite = connect_args('sqlite:////tmp/messages.sqlite?timeout=7')
 
-        self.assertEqual((7, 8, 1.0), (
+        self.assertEqual((7, 8, 4), (
             mariadb['connect_timeout'], mariadb['read_timeout'],
             mariadb['write_timeout']))
         self.assertEqual(('7', '-c x=1'), (
@@ -160,7 +174,7 @@ class ConnectArgsTest(base.TestCase):
         self.assertEqual(7, sqlite['timeout'])
 
 
-class LiftedTest(base.TestCase):
+class OverriddenTimeoutsTest(base.TestCase):
 
     def test_waits_that_a_url_makes_longer_are_named(self):
         """The upgrade check warns of them."""
@@ -168,7 +182,9 @@ class LiftedTest(base.TestCase):
                 ([], MARIADB),
                 ([], f'{MARIADB}?connect_timeout=0.5&read_timeout=1'),
                 (['connect_timeout', 'read_timeout'],
-                 f'{MARIADB}?connect_timeout=1&read_timeout=1.5'),
+                 f'{MARIADB}?connect_timeout=1.5&read_timeout=2'),
+                (['init_command'], f'{MARIADB}?init_command=SET+x%3D1'),
+                ([], f'{MARIADB}?init_command=SET+max_statement_time%3D1'),
                 ([], f'{POSTGRESQL}?connect_timeout=2&sslmode=disable'),
                 # None at all, for libpq.
                 (['connect_timeout', 'tcp_user_timeout'],
@@ -187,13 +203,13 @@ class LiftedTest(base.TestCase):
                 ([], f'{POSTGRESQL}?options=-c+statement_timeout%3D500'),
                 ([], f'{POSTGRESQL}?options=-c+statement_timeout%3D1000'),
                 (['timeout'], 'sqlite:////tmp/messages.sqlite?timeout=7')):
-            self.assertEqual(expected, timeouts.lifted(
+            self.assertEqual(expected, engine.overridden_timeouts(
                 sqlalchemy.make_url(url), 2.0), url)
 
     def test_driver_without_any_timeout_is_known_as_such(self):
         """Nothing here can put an end to its waits."""
         self.assertEqual([True, True, False], [
-            timeouts.knows(sqlalchemy.make_url(url)) for url in (
+            engine.supports_timeouts(sqlalchemy.make_url(url)) for url in (
                 MARIADB, f'{POSTGRESQL}?options=x',
                 'postgresql+pg8000://127.0.0.1/messages')])
 
@@ -206,12 +222,91 @@ class MakeEngineTest(database.DatabaseTestCase):
 
         self.assertEqual(0, made.pool.checkedout() + made.pool.checkedin())
 
+    def assertRefused(self, expected, url):
+        error = self.assertRaises(exception.ConfigurationError,
+                                  engine.make_engine, url, 2.0, 1)
+        self.assertEqual(expected, str(error))
+
+    def test_parameter_the_driver_does_not_take_is_refused(self):
+        """At once, and not with the first message that is lost."""
+        for parameter, name in (
+                ('read_timeout=s3cret', ': read_timeout'),
+                # The driver would raise an error of its own each time.
+                ('connect_timeout=0&charset=utf8', ': connect_timeout'),
+                ('charset=s3cret', ': charset'),
+                # Of a URL whose password has a question mark, maybe.
+                ('s3cret=1', ''), ('charset=utf8mb4&s3cret=1', '')):
+            self.assertRefused(
+                '[user_messages]connection has a parameter that the driver '
+                f'mysql+pymysql does not take{name}.',
+                f'{MARIADB}?{parameter}')
+
+        self.assertRefused(
+            '[user_messages]connection has a parameter that the driver '
+            'sqlite does not take: timeout.',
+            'sqlite:////tmp/x?timeout=s3cret')
+
+    def test_plugins_of_the_url_are_used(self):
+        """DevStack counts the statements of each service with one."""
+        seen = []
+
+        class Counter(sqlalchemy.CreateEnginePlugin):
+            def update_url(self, url):
+                return url.difference_update_query(['counter_name'])
+
+            def engine_created(self, made):
+                seen.append(made)
+
+        self.useFixture(fixtures.MonkeyPatch(
+            f'{__name__}.Counter', Counter))
+        plugins.register('counter', __name__, 'Counter')
+
+        for url in (MARIADB, POSTGRESQL, 'sqlite://'):
+            made = engine.make_engine(
+                f'{url}?plugin=counter&counter_name=x', 2.0, 1)
+
+            self.assertEqual(made, seen.pop())
+            self.assertTrue(made.hide_parameters)
+
+    def test_plugin_that_is_not_installed_is_refused(self):
+        """The line names the option and shows nothing of its value."""
+        self.assertRefused(
+            '[user_messages]connection names a plugin of SQLAlchemy that is '
+            'not installed.', f'{MARIADB}?plugin=s3cret')
+
     def test_pool_is_bounded(self):
-        """In number, and in the time that somebody waits for it."""
+        """In the number of connections."""
         made = engine.make_engine(MARIADB, 2.0, 7)
 
-        self.assertEqual((7, 0, 0.5), (
-            made.pool.size(), made.pool._max_overflow, made.pool._timeout))
+        self.assertEqual((7, 0), (made.pool.size(), made.pool._max_overflow))
+
+    def test_logger_of_sqlalchemy_is_left_alone(self):
+        """Its level is the service's to decide."""
+        logger = logging.getLogger('sqlalchemy.engine')
+        self.addCleanup(logger.setLevel, logger.level)
+        logger.setLevel(logging.INFO)
+
+        engine.make_engine(MARIADB, 2.0, 1)
+
+        self.assertEqual(logging.INFO, logger.level)
+
+    def test_psycopg_prepares_nothing_unless_told(self):
+        """PgBouncer gives each transaction another connection."""
+        psycopg = self.require('psycopg')
+
+        for query, expected in (('', None), ('?prepare_threshold=None', None),
+                                ('?prepare_threshold=7', 7)):
+            calls = []
+            made = engine.make_engine(
+                POSTGRESQL.replace('psycopg2', 'psycopg') + query, 2.0, 1)
+
+            @sqlalchemy.event.listens_for(made, 'do_connect')
+            def connect(_dialect, _record, _args, parameters):
+                calls.append(parameters['prepare_threshold'])
+                raise psycopg.OperationalError
+
+            self.assertRaises(sqlalchemy.exc.OperationalError, made.connect)
+            self.assertEqual([expected], calls)
 
     def test_values_are_hidden(self):
         """No engine of ours writes a value to a log."""
@@ -251,7 +346,7 @@ class MakeEngineTest(database.DatabaseTestCase):
 
 
 class _Missing(fixtures.Fixture):
-    """A module that can not be imported."""
+    """A module that cannot be imported."""
 
     def __init__(self, name):
         super().__init__()
@@ -263,71 +358,24 @@ class _Missing(fixtures.Fixture):
         sys.modules[self._name] = None
 
 
+@ddt.ddt
 class ConversionsTest(base.TestCase):
 
-    def test_times_are_those_of_the_driver(self):
+    @ddt.data('2026-01-01 12:00:00', '2026-01-01 12:00:00.123456',
+              '0000-00-00 00:00:00', '2026-00-00 00:00:00')
+    def test_times_are_those_of_the_driver(self, text):
         """With a reader of ours that is faster."""
         from pymysql.constants import FIELD_TYPE
         from pymysql import converters
-        [(_args, options)] = self.connections()
+        made = engine.make_engine(MARIADB, 2.0, 1)
+        options = {}
 
-        for text in ('2026-01-01 12:00:00', '2026-01-01 12:00:00.123456',
-                     '0000-00-00 00:00:00', '2026-00-00 00:00:00'):
-            with self.subTest(text=text):
-                self.assertEqual(converters.convert_datetime(text),
-                                 options['conv'][FIELD_TYPE.DATETIME](text))
+        @sqlalchemy.event.listens_for(made, 'do_connect')
+        def connect(_dialect, _record, _args, parameters):
+            options.update(parameters)
+            raise pymysql.OperationalError(2003, 'x')
 
-    def connections(self):
-        """Return what PyMySQL is called with."""
-        calls = []
+        self.assertRaises(db_exception.DBConnectionError, made.connect)
 
-        def connect(_connection, *args, **options):
-            calls.append((args, options))
-            raise pymysql.OperationalError(2003, 'away')
-
-        self.useFixture(fixtures.MonkeyPatch(
-            'pymysql.connections.Connection.__init__', connect))
-        self.assertRaises(sqlalchemy.exc.OperationalError,
-                          engine.make_engine(MARIADB, 2.0, 1).connect)
-        return calls
-
-
-class HandshakeTest(base.TestCase):
-    """A connection takes several answers of the server."""
-
-    def test_connection_that_would_be_too_late_is_given_up(self):
-        """A statement on it would not start any more."""
-        for driver, expected in (
-                ('mysql+pymysql', pymysql.OperationalError),
-                ('postgresql+psycopg', psycopg.errors.ConnectionTimeout)):
-            with self.subTest(driver=driver):
-                listener = socket.create_server(('127.0.0.1', 0))
-                self.addCleanup(listener.close)
-                # A server has half of that to answer, or a quarter.
-                silent = engine.make_engine(
-                    f'{driver}://alice:s3cret@127.0.0.1:'
-                    f'{listener.getsockname()[1]}/messages', 120, 1)
-                before = time.monotonic()
-
-                with timeouts.no_statement_after(before + 0.2):
-                    error = self.assertRaises(
-                        sqlalchemy.exc.OperationalError, silent.connect)
-
-                self.assertIsInstance(error.orig, expected)
-                self.assertLess(time.monotonic() - before, 20)
-
-
-@database.only_on(database.MySQLFixture)
-class HandshakeOfTest:
-
-    def test_answers_have_their_time_again_once_connected(self):
-        """A statement that starts in time has as long as it may take."""
-        made = engine.make_engine(self.url, 120, 1)
-        self.addCleanup(made.dispose)
-
-        with timeouts.no_statement_after(time.monotonic() + 20):
-            with made.connect() as connection:
-                dbapi_connection = connection.connection.dbapi_connection
-
-        self.assertEqual(60, dbapi_connection._read_timeout)
-        self.assertNotIn('_read_packet', vars(dbapi_connection))
+        self.assertEqual(converters.convert_datetime(text),
+                         options['conv'][FIELD_TYPE.DATETIME](text))

@@ -38,20 +38,21 @@ class NewIdTest(base.TestCase):
 
     def test_order_of_ids_is_the_order_of_times(self):
         """The list of all projects is sorted by ID instead of by time."""
-        moments = [NOON + number * MICROSECOND for number in range(3000)]
-        moments += [NOON.replace(year=year) for year in range(2027, 9999, 7)]
+        timestamps = [NOON + number * MICROSECOND for number in range(3000)]
+        timestamps += [NOON.replace(year=year)
+                       for year in range(2027, 9999, 7)]
 
-        made = [ids.new_id(moment) for moment in moments]
+        made = [ids.new_id(timestamp) for timestamp in timestamps]
 
         self.assertEqual(sorted(made), made)
-        self.assertEqual(len(moments), len(set(made)))
+        self.assertEqual(len(timestamps), len(set(made)))
 
     def test_hundred_thousand_in_a_second(self):
         """More than any service fails; they are all there, in order."""
-        moments = [NOON + number * 10 * MICROSECOND
-                   for number in range(100000)]
+        timestamps = [NOON + number * 10 * MICROSECOND
+                      for number in range(100000)]
 
-        made = [ids.new_id(moment) for moment in moments]
+        made = [ids.new_id(timestamp) for timestamp in timestamps]
 
         self.assertEqual(sorted(made), made)
         self.assertEqual(100000, len(set(made)))
@@ -63,7 +64,7 @@ class NewIdTest(base.TestCase):
 
     def test_time_before_1970_is_taken_for_1970(self):
         """A machine whose clock is not set yet records all the same."""
-        made = [ids.new_id(moment) for moment in (
+        made = [ids.new_id(timestamp) for timestamp in (
             datetime.datetime(1969, 12, 31, 23, 59, 59, 999999),
             datetime.datetime.min)]
 
@@ -72,10 +73,10 @@ class NewIdTest(base.TestCase):
 
     def test_end_of_the_calendar_has_an_id(self):
         """A machine whose clock is far off records all the same."""
-        moment = ids.moment_of(ids.new_id(datetime.datetime.max))
+        timestamp = ids.timestamp_of(ids.new_id(datetime.datetime.max))
 
         self.assertEqual(
-            datetime.datetime(9999, 12, 31, 23, 59, 59, 999999), moment)
+            datetime.datetime(9999, 12, 31, 23, 59, 59, 999999), timestamp)
 
 
 class MomentOfTest(base.TestCase):
@@ -85,28 +86,30 @@ class MomentOfTest(base.TestCase):
         for start in (NOON, NOON.replace(microsecond=999000),
                       datetime.datetime(1970, 1, 1),
                       datetime.datetime(9999, 12, 31, 23, 59, 59)):
-            moments = [start + number * MICROSECOND for number in range(1000)]
+            timestamps = [start + number * MICROSECOND
+                          for number in range(1000)]
 
-            found = [ids.moment_of(ids.new_id(moment)) for moment in moments]
+            found = [ids.timestamp_of(ids.new_id(timestamp))
+                     for timestamp in timestamps]
 
-            self.assertEqual(moments, found)
+            self.assertEqual(timestamps, found)
 
     def test_bounds_have_the_time_too(self):
         """A random part does not get into the time."""
-        found = [ids.moment_of(NOON_FIRST), ids.moment_of(NOON_LAST)]
+        found = [ids.timestamp_of(NOON_FIRST), ids.timestamp_of(NOON_LAST)]
 
         self.assertEqual([datetime.datetime(2026, 1, 1, 12)] * 2, found)
 
     def test_fraction_of_others_is_rounded_up(self):
         """Other makers of version 7 put anything there."""
-        found = ids.moment_of('019b796d-d600-7fff-8000-000000000000')
+        found = ids.timestamp_of('019b796d-d600-7fff-8000-000000000000')
 
         self.assertEqual(
             datetime.datetime(2026, 1, 1, 12, 0, 0, 1000), found)
 
     def test_time_behind_the_calendar_is_its_end(self):
         """A marker of ones is the end and not a server error."""
-        found = [ids.moment_of(text) for text in (
+        found = [ids.timestamp_of(text) for text in (
             'ffffffff-ffff-7fff-bfff-ffffffffffff',
             'e677d21f-dc00-7000-8000-000000000000')]
 
@@ -114,7 +117,7 @@ class MomentOfTest(base.TestCase):
 
     def test_other_ids_have_no_time(self):
         """Adopted rows have IDs of version 4."""
-        found = [ids.moment_of(text) for text in (
+        found = [ids.timestamp_of(text) for text in (
             '019b796d-d600-4000-8000-000000000000',
             '0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11',
             '00000000-0000-0000-0000-000000000000',
@@ -143,12 +146,12 @@ class BoundsTest(base.TestCase):
     def test_neighbours_lie_outside(self):
         """And they are exact to the microsecond."""
         for number in range(1000):
-            moment = NOON + number * MICROSECOND
+            timestamp = NOON + number * MICROSECOND
 
-            self.assertLess(ids.last_id(moment - MICROSECOND),
-                            ids.first_id(moment))
-            self.assertLess(ids.last_id(moment),
-                            ids.first_id(moment + MICROSECOND))
+            self.assertLess(ids.last_id(timestamp - MICROSECOND),
+                            ids.first_id(timestamp))
+            self.assertLess(ids.last_id(timestamp),
+                            ids.first_id(timestamp + MICROSECOND))
 
 
 class IsOfTest(base.TestCase):
@@ -156,13 +159,30 @@ class IsOfTest(base.TestCase):
     def test_only_ids_of_the_moment(self):
         """What was edited is told from what was made together."""
         for text in (NOON_FIRST, NOON_LAST, ids.new_id(NOON)):
-            self.assertTrue(ids.is_of(text, NOON), text)
+            self.assertTrue(ids.has_timestamp(text, NOON), text)
 
         for text in (ids.new_id(NOON + MICROSECOND),
                      ids.new_id(NOON - MICROSECOND),
                      NOON_FIRST.replace('-7', '-4'), NOON_FIRST.upper(),
                      NOON_FIRST[:-1], NOON_FIRST + '0', '', None, 7):
-            self.assertFalse(ids.is_of(text, NOON), text)
+            self.assertFalse(ids.has_timestamp(text, NOON), text)
+
+
+class CanonicalTest(base.TestCase):
+
+    def test_uuid_is_in_lower_case(self):
+        """As it is stored, and so compared."""
+        self.assertEqual(NOON_FIRST, ids.canonical(NOON_FIRST.upper()))
+        self.assertEqual(NOON_FIRST, ids.canonical(NOON_FIRST))
+        self.assertEqual(f'req-{NOON_FIRST}',
+                         ids.canonical(f'req-{NOON_FIRST.upper()}'))
+
+    def test_anything_else_stays_as_it_is(self):
+        """A service may have IDs of another form."""
+        for value in ('SHELF-12', NOON_FIRST.upper() + '\n', '', None, 7,
+                      f'REQ-{NOON_FIRST.upper()}', NOON_FIRST.upper()[:-1],
+                      f'{{{NOON_FIRST.upper()}}}'):
+            self.assertEqual(value, ids.canonical(value))
 
 
 class IsIdTest(base.TestCase):

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import copy
 import datetime
+import inspect
 import json
+import logging
+import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 import threading
+import traceback
 import types
+from unittest import mock
 import uuid
 
 import fixtures
 from oslo_db.sqlalchemy import enginefacade
+from oslo_log import formatters
 from oslo_utils import fixture as utils_fixture
 import sqlalchemy
 from sqlalchemy import pool
@@ -21,8 +29,8 @@ from usermessages.db import models
 from usermessages import exception as exc
 from usermessages.message import api as message_api
 from usermessages.message import catalog
+from usermessages.message import dead_letter
 from usermessages.message import defined_messages
-from usermessages.message import lost
 from usermessages.message import resource_types
 from usermessages.tests import base
 from usermessages.tests import database
@@ -108,6 +116,7 @@ class CreateTestCase(database.DatabaseTestCase):
             'resource_type': 'VOLUME',
             'resource_uuid': base.RESOURCE,
             'request_id': base.REQUEST,
+            'global_request_id': '',
             'created_at': NOON,
             'expires_at': datetime.datetime(2126, 1, 31, 12, 0, 0, 123456),
             **values}, row)
@@ -119,14 +128,16 @@ class CreateTest(CreateTestCase):
     def test_keeps_all_that_is_valid(self):
         """What the service says is what the user reads."""
         message_id = self.api.create(
-            self.context(request_id=base.REQUEST, overwrite=False),
+            self.context(request_id=base.REQUEST, overwrite=False,
+                         global_request_id=base.GLOBAL_REQUEST),
             defined_messages.UNABLE_TO_ALLOCATE, base.OTHER,
             resource_types.VOLUME_SNAPSHOT, base.RESOURCE, 'WARNING')
 
         self.assertStored(
             id=message_id, project_id=base.OTHER, message_level='WARNING',
-            resource_type='VOLUME_SNAPSHOT')
-        self.assertEqual(NOON, ids.moment_of(message_id))
+            resource_type='VOLUME_SNAPSHOT',
+            global_request_id=base.GLOBAL_REQUEST)
+        self.assertEqual(NOON, ids.timestamp_of(message_id))
         self.assertEqual([], self.lines())
 
     def test_project_is_by_default_that_of_the_context(self):
@@ -175,18 +186,55 @@ class CreateTest(CreateTestCase):
              datetime.datetime(2126, 1, 31, 12, 0, 0, 123456)],
             sorted(row['expires_at'] for row in self.stored()))
 
+    def test_level_can_have_a_time_of_its_own(self):
+        """Operators keep messages without consequences for a shorter time."""
+        self.set(self.conf, user_messages__message_ttl=90,
+                 user_messages__message_ttl_by_level={'INFO': 7})
+
+        for level, seconds in (('ERROR', 90), ('INFO', 7), (None, 90),
+                               ('WARNING', 90)):
+            message_id = self.create(level=level)
+            self.assertEqual(
+                datetime.timedelta(seconds=seconds),
+                self.api.get(None, message_id, all_projects=True)['expires_at']
+                - NOON)
+
     def test_stores_plain_text(self):
         """A driver of a database need not know the classes of a service."""
         class Text(str):
             pass
 
+        stored = {}
+        create = self.db.message_create
+
+        def message_create(values):
+            stored.update(values)
+            create(values)
+
+        self.useFixture(fixtures.MockPatchObject(
+            self.db, 'message_create', message_create))
+
         self.create(
-            event_id=Text('000002'), project_id=Text(base.PROJECT),
+            event_id=defined_messages.UNABLE_TO_ALLOCATE,
+            project_id=Text(base.PROJECT),
             resource_type=Text('VOLUME'), resource_uuid=Text(base.RESOURCE),
             level=Text('INFO'), context=types.SimpleNamespace(
                 project_id=None, request_id=Text(base.REQUEST)))
 
         self.assertStored(message_level='INFO')
+        # The database returns plain text, whatever it was given.
+        self.assertEqual({str, datetime.datetime},
+                         {type(value) for value in stored.values()})
+        self.assertEqual([], self.lines())
+
+    def test_upper_case_of_a_uuid_is_not_kept(self):
+        """Who looks for it finds it, in whichever case they write it."""
+        self.create(resource_uuid=base.RESOURCE.upper(),
+                    context=types.SimpleNamespace(
+                        project_id=base.PROJECT,
+                        request_id='req-' + base.REQUEST[4:].upper()))
+
+        self.assertStored()
         self.assertEqual([], self.lines())
 
     def test_context_of_any_class_will_do(self):
@@ -316,8 +364,9 @@ class ComposedTest(CreateTestCase):
 
         self.assertStored(event_id='000003')
         self.assertEqual(
-            ['WARNING usermessages.message.api Not usable in a user message, '
-             'and replaced: action'], self.lines())
+            ['WARNING usermessages.message.api Replaced invalid arguments of '
+             'a user message: action (needs a call without event_id)'],
+            self.lines())
 
     def test_longest_ids_fit(self):
         """The longest names that a catalog takes are stored on each."""
@@ -361,12 +410,14 @@ TABLE = [
     *[({'resource_uuid': value}, 'resource_uuid', {'resource_uuid': ''})
       for value in (*NOT_A_UUID[1:], 5, object(), uuid.UUID(base.RESOURCE),
                     ValueError(SECRET), [base.RESOURCE])],
-    *[({'context': types.SimpleNamespace(
-        project_id=base.PROJECT, request_id=value)}, 'request_id',
-       {'request_id': ''})
+    *[({'context': types.SimpleNamespace(**{
+        'project_id': base.PROJECT, 'request_id': base.REQUEST,
+        name: value})}, name, {name: ''})
+      for name in ('request_id', 'global_request_id')
       for value in (base.RESOURCE, f'req-{SECRET}', 'req-', 5, object(),
                     f'REQ-{base.RESOURCE}', base.REQUEST + '\n',
-                    base.REQUEST.encode(), ValueError(SECRET))],
+                    base.REQUEST * 256, base.REQUEST.encode(),
+                    ValueError(SECRET))],
 ]
 
 
@@ -382,9 +433,10 @@ class UnusableTest(CreateTestCase):
             message_id = self.create(**given)
 
             self.assertStored(id=message_id, **stored)
-            self.assertEqual(
-                ['WARNING usermessages.message.api Not usable in a user '
-                 f'message, and replaced: {field}'], self.lines()[before:])
+            [line] = self.lines()[before:]
+            self.assertTrue(line.startswith(
+                'WARNING usermessages.message.api Replaced invalid arguments '
+                f'of a user message: {field} (needs '), line)
             self.api.delete(None, message_id, all_projects=True)
         self.assertNotIn(SECRET, self.log.output)
 
@@ -395,8 +447,8 @@ class UnusableTest(CreateTestCase):
             error = self.assertRaises(exc.InvalidMessage, self.create,
                                       **given)
             self.assertEqual([field], error.fields)
-            self.assertEqual(f'Not usable in a user message: {field}.',
-                             str(error))
+            self.assertTrue(str(error).startswith(
+                f'Invalid user message: {field} (needs '), error)
 
         self.assertEqual([], self.stored())
         self.assertEqual([], self.lines())
@@ -421,14 +473,65 @@ class UnusableTest(CreateTestCase):
         """One call is one line in the log."""
         self.create(event_id=SECRET, resource_type=SECRET, level=SECRET,
                     resource_uuid=SECRET, context=types.SimpleNamespace(
-                        project_id=base.PROJECT, request_id=SECRET))
+                        project_id=base.PROJECT, request_id=SECRET,
+                        global_request_id=SECRET))
 
         self.assertStored(event_id='000001', resource_type='',
                           resource_uuid='', request_id='')
         self.assertEqual(
-            ['WARNING usermessages.message.api Not usable in a user message, '
-             'and replaced: resource_type, event_id, level, resource_uuid, '
-             'request_id'], self.lines())
+            ['WARNING usermessages.message.api Replaced invalid arguments of '
+             'a user message: '
+             'resource_type (needs a resource type of the catalog), '
+             'event_id (needs an event of the catalog), '
+             'level (needs ERROR or WARNING or INFO), '
+             'resource_uuid (needs a UUID), '
+             'request_id (needs "req-" and a UUID), '
+             'global_request_id (needs "req-" and a UUID)'], self.lines())
+
+    def test_type_that_is_wrong_is_named(self):
+        """A value may look right and be of another class."""
+        self.create(event_id=2, resource_type=object(), level=40,
+                    resource_uuid=uuid.UUID(base.RESOURCE),
+                    context=types.SimpleNamespace(
+                        project_id=base.PROJECT, request_id=b'req-'))
+
+        self.assertStored(event_id='000001', resource_type='',
+                          resource_uuid='', request_id='')
+        self.assertEqual(
+            ['WARNING usermessages.message.api Replaced invalid arguments of '
+             'a user message: '
+             'resource_type (needs a resource type of the catalog, as text, '
+             'not object), '
+             'event_id (needs an event of the catalog, as text, not int), '
+             'level (needs ERROR or WARNING or INFO, as text, not int), '
+             'resource_uuid (needs a UUID, as text, not UUID), '
+             'request_id (needs "req-" and a UUID, as text, not bytes)'],
+            self.lines())
+
+    def test_what_goes_together_is_said(self):
+        """An event is whole, and the halves of another need an action."""
+        for given, reasons in (
+                ({'action': Actions.EXTEND_VOLUME, 'event_id': '000002'},
+                 'action (needs a call without event_id)'),
+                ({'detail': '010', 'exception': KeyError()},
+                 'detail (needs an action), exception (needs an action)')):
+            self.api.create(self.context(), **{'event_id': '000002', **given})
+
+            self.assertEqual(
+                'WARNING usermessages.message.api Replaced invalid arguments '
+                f'of a user message: {reasons}', self.lines()[-1])
+
+    def test_pattern_of_the_catalog_is_named(self):
+        """A service may have IDs of another form."""
+        self.api = message_api.API(self.conf, catalog=SHELVES)
+        self.addCleanup(self.api.db.close)
+
+        self.create(event_id=FULL, resource_type='SHELF')
+
+        [line] = self.lines()
+        self.assertTrue(line.endswith(
+            'resource_uuid (needs what resource_id_pattern of the catalog '
+            'matches)'), line)
 
     def test_unknown_level_is_that_of_the_event(self):
         """An event knows how serious it is."""
@@ -486,8 +589,9 @@ class UnusableTest(CreateTestCase):
         self.assertStored(event_id='VOLUME_VOLUME_007_001', action_id='007',
                           detail_id='001')
         self.assertEqual(
-            ['WARNING usermessages.message.api Not usable in a user message, '
-             'and replaced: exception'], self.lines())
+            ['WARNING usermessages.message.api Replaced invalid arguments of '
+             'a user message: exception (its mapping to a detail failed)'],
+            self.lines())
 
 
 class RetiredTest(CreateTestCase):
@@ -534,7 +638,7 @@ class RetiredTest(CreateTestCase):
             error = self.assertRaises(exc.InvalidMessage, self.create,
                                       **given)
             # It is no typo.
-            self.assertEqual('Not usable in a user message: ' + ', '.join(
+            self.assertEqual('Invalid user message: ' + ', '.join(
                 f'{name} (retired)' for name in field.split(', ')) + '.',
                 str(error))
 
@@ -555,8 +659,8 @@ class NoProjectTest(CreateTestCase):
             self.assertIsNone(self.create(**given))
 
             self.assertEqual(
-                ['WARNING usermessages.message.api No user message was '
-                 'recorded: A project is needed: neither the call nor its '
+                ['WARNING usermessages.message.api Could not create a user '
+                 'message: A project is needed: neither the call nor its '
                  'context names one.'], self.lines()[before:])
         self.assertEqual([], self.stored())
 
@@ -591,10 +695,10 @@ class NoConnectionTest(base.TestCase):
         self.assertIsNone(api.create(self.context(), '000002'))
 
         self.assertTrue(self.log.output.startswith(
-            'WARNING usermessages.message.api No user message was recorded: '
-            'No database is configured: set '
+            'WARNING usermessages.message.api Could not store the user '
+            'message (No database is configured: set '
             '[user_messages]connection in usermessages.conf, or '
-            'OS_USER_MESSAGES__CONNECTION; import it with '),
+            'OS_USER_MESSAGES__CONNECTION); recover it with '),
             self.log.output)
 
     def test_is_an_error_in_the_tests_of_a_host(self):
@@ -701,6 +805,54 @@ class HostileTest(CreateTestCase):
         for name in self.ARGUMENTS:
             self.assertHarmless(**{name: Liar()})
 
+    def test_what_a_test_of_a_service_passes(self):
+        """A mock claims to be of a class, and a subclass may do anything."""
+        def refuse(self, *_args):
+            raise RuntimeError(SECRET)
+
+        class Classless:
+            __class__ = property(refuse)
+
+        broken = dict.fromkeys(('__getitem__', '__len__', '__bool__',
+                                '__iter__', '__eq__', '__hash__'), refuse)
+        values = [
+            Classless(), mock.create_autospec(SECRET), mock.ANY, mock.Mock(),
+            *(kind(spec=spec) for kind in (mock.Mock, mock.MagicMock)
+              for spec in (str, tuple, list, KeyError, catalog.Event,
+                           catalog.Action)),
+            type('Pair', (tuple,), broken)((SECRET, SECRET)),
+            type('Pair', (tuple,), broken)(),
+            type('Many', (list,), broken)([SECRET]),
+            (mock.Mock(spec=str), SECRET), [Classless()]]
+        for value in values:
+            for name in self.ARGUMENTS:
+                if name == 'project_id':
+                    self.assertIsNone(self.create(project_id=value))
+                    continue
+                for action in ({}, {'action': Actions.EXTEND_VOLUME}):
+                    self.assertIsNotNone(
+                        self.create(**{**action, name: value}), name)
+            self.assertIsNotNone(self.create(context=types.SimpleNamespace(
+                project_id=base.PROJECT, request_id=value,
+                global_request_id=value)))
+        for line in self.lines():
+            self.assertNotIn('Error', line)
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_pair_that_is_of_a_subclass_is_kept(self):
+        """What counts are the two texts."""
+        def refuse(self, *_args):
+            raise RuntimeError(SECRET)
+
+        pair = type('Pair', (catalog.Action,), dict.fromkeys(
+            ('__getitem__', '__len__', '__bool__', '__eq__'), refuse))
+
+        self.create(action=pair('007', 'text'))
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_001', action_id='007',
+                          detail_id='001')
+        self.assertEqual([], self.lines())
+
     def test_context_whose_attributes_raise(self):
         """A context may fail in any way."""
         class Surprise(Exception):
@@ -710,6 +862,8 @@ class HostileTest(CreateTestCase):
             @property
             def request_id(self):
                 raise Surprise(SECRET)
+
+            global_request_id = request_id
 
         class Projectless(Context):
             @property
@@ -732,6 +886,36 @@ class HostileTest(CreateTestCase):
         self.assertIsNone(self.api.create(object()))
         self.assertEqual(2, len(self.lines()))
 
+    def test_no_line_of_the_log_ends_with_an_exception(self):
+        """The caller's is not ours to tell, and there is no other."""
+        log = self.useFixture(fixtures.FakeLogger(
+            'usermessages', format='%(message)s',
+            formatter=formatters.JSONFormatter))
+        self.set(self.conf, user_messages__connection=None)
+        try:
+            raise RuntimeError(SECRET)
+        except RuntimeError:
+            self.create(level=SECRET)
+
+        self.assertEqual(['', ''], [
+            json.loads(line)['error_summary']
+            for line in log.output.splitlines()])
+
+    def test_error_of_strict_mode_shows_nothing_else(self):
+        """A developer reads what is wrong with the call, and no more."""
+        self.set(self.conf, user_messages__strict=True)
+
+        def report():
+            try:
+                raise RuntimeError(SECRET)
+            except RuntimeError:
+                self.create(level=SECRET)
+
+        error = self.assertRaises(exc.InvalidMessage, report)
+
+        shown = ''.join(traceback.format_exception(error))
+        self.assertEqual(1, shown.count('Traceback'), shown)
+
     def test_exception_being_handled_stays_as_it_was(self):
         """The caller raises it again afterwards."""
         cause, error = KeyError(), ValueError()
@@ -747,6 +931,90 @@ class HostileTest(CreateTestCase):
         self.assertRaises(ValueError, report)
         self.assertIs(cause, error.__cause__)
         self.assertIsNone(error.__context__)
+
+
+class NeverRaisesTest(CreateTestCase):
+    """What is wrong with the process costs the message, not the caller."""
+
+    def failing(self, error):
+        """Return an object whose engine raises that."""
+        def engine():
+            raise error
+
+        return message_api.API(self.conf, engine=engine)
+
+    def test_runaway_recursion(self):
+        """The caller handles one, wherever on the stack it is."""
+        found, context = [], self.context(overwrite=False)
+
+        def descend(depth):
+            if depth:
+                descend(depth - 1)
+            else:
+                found.append(self.api.create(context, '000002'))
+
+        self.create()
+        depth = len(inspect.stack(0))
+        # With fewer levels there is no room for the call itself.
+        for left in range(10, 200):
+            descend(sys.getrecursionlimit() - depth - left)
+
+        self.assertEqual(190, len(found))
+        self.assertIn(None, found)
+        stored = {row['id'] for row in self.stored()}
+        self.assertLessEqual({*found} - {None}, stored)
+        self.assertIn(self.create(), {row['id'] for row in self.stored()})
+
+    def test_exception_of_a_hostile_metaclass(self):
+        """Nothing is asked of a class, either."""
+        def refuse(*_args, **_kwargs):
+            raise RuntimeError(SECRET)
+
+        for name in ('__name__', '__mro__', '__repr__', '__eq__', '__hash__',
+                     '__getattribute__', '__instancecheck__',
+                     '__subclasscheck__', '__bool__'):
+            meta = type('Meta', (type,), {
+                name: property(refuse) if name in ('__name__', '__mro__')
+                else refuse})
+            error = meta('Hostile', (Exception,), {})(SECRET)
+
+            self.api = message_api.API(self.conf)
+            self.addCleanup(self.api.db.close)
+            message_id = self.create(
+                action=Actions.EXTEND_VOLUME, exception=error)
+            self.assertStored(
+                id=message_id, event_id='VOLUME_VOLUME_007_001',
+                action_id='007', detail_id='001')
+            self.api.delete(None, message_id, all_projects=True)
+            self.api = self.failing(error)
+            self.assertIsNone(self.create())
+
+            self.assertIn('Could not store the user message (',
+                          self.lines()[-1])
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_memory_that_is_exhausted(self):
+        """Also while it is being logged that it is."""
+        class Exhausted(logging.Handler):
+            def handle(self, record):
+                raise MemoryError
+
+        self.api = self.failing(MemoryError())
+        handler = Exhausted()
+        logging.getLogger('usermessages').addHandler(handler)
+        self.addCleanup(logging.getLogger('usermessages').removeHandler,
+                        handler)
+        self.useFixture(fixtures.MockPatchObject(
+            dead_letter, 'serialize', side_effect=MemoryError))
+
+        self.assertIsNone(self.create())
+
+    def test_what_ends_a_thread_ends_it(self):
+        """As a green thread is killed, or a program interrupted."""
+        for error in (KeyboardInterrupt, SystemExit, GeneratorExit):
+            self.api = self.failing(error())
+
+            self.assertRaises(error, self.create)
 
 
 class CatalogTest(CreateTestCase):
@@ -791,18 +1059,19 @@ LOST = {
     'resource_type': 'VOLUME',
     'resource_uuid': base.RESOURCE,
     'request_id': base.REQUEST,
+    'global_request_id': '',
     'created_at': '2126-01-01T12:00:00.123456+00:00',
     'expires_at': '2126-01-31T12:00:00.123456+00:00'}
 COMPOSED = {**LOST, 'event_id': 'VOLUME_VOLUME_007_010', 'action_id': '007',
-            'detail_id': '010'}
+            'detail_id': '010', 'global_request_id': base.GLOBAL_REQUEST}
 
 
-class LostTest(CreateTestCase):
+class DeadLetterTest(CreateTestCase):
     """A message that could not be stored is in the log, and only there."""
 
     def found(self):
         return [record for line in self.lines()
-                for record in lost.find(line)]
+                for record in dead_letter.parse_line(line)]
 
     def hide_table(self):
         connection = self.connect()
@@ -819,9 +1088,9 @@ class LostTest(CreateTestCase):
         [record] = self.found()
         self.assertEqual({**LOST, 'id': record['id']}, record)
         self.assertRegex(
-            self.lines()[0], '^ERROR usermessages.message.api No user message '
-            'was recorded: the database answered OperationalError '
-            'SQLITE_ERROR: no such table.* makes it; import it with '
+            self.lines()[0], '^ERROR usermessages.message.api Could not store '
+            r'the user message \(database error, OperationalError '
+            r'SQLITE_ERROR: no such table.* makes it\); recover it with '
             '"usermessages-manage message import": {"lost_user_message": ')
 
     def test_error_that_nobody_expected(self):
@@ -844,7 +1113,7 @@ class LostTest(CreateTestCase):
         self.create()
 
         self.assertEqual(1, len(self.found()))
-        self.assertIn('OS_USER_MESSAGES__CONNECTION; import it with "',
+        self.assertIn('OS_USER_MESSAGES__CONNECTION); recover it with "',
                       self.log.output)
 
     def test_what_was_never_a_message_is_not_there(self):
@@ -868,25 +1137,25 @@ class LostTest(CreateTestCase):
 
 
 @database.on_each
-class RestoreTest(CreateTestCase):
+class RecoverTest(CreateTestCase):
 
     def test_message_is_there_as_if_it_had_been_stored_at_once(self):
         """With its ID and its times, so in its place in the list."""
         self.clock.advance_time_delta(datetime.timedelta(days=3))
 
-        restored = self.api.restore(LOST)
+        result = self.api.recover(LOST)
 
-        self.assertEqual(message_api.Restored.STORED, restored)
+        self.assertEqual(message_api.ImportResult.STORED, result)
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
     def test_composed_message(self):
         """Its halves are checked as its whole is."""
-        self.api.restore(COMPOSED)
+        self.api.recover(COMPOSED)
 
         self.assertStored(
             id='047a363b-a67b-774b-8000-000000000000',
             event_id='VOLUME_VOLUME_007_010', action_id='007',
-            detail_id='010')
+            detail_id='010', global_request_id=base.GLOBAL_REQUEST)
 
     def test_what_create_wrote_is_what_create_would_have_stored(self):
         """For everything that a service can say."""
@@ -906,8 +1175,8 @@ class RestoreTest(CreateTestCase):
             self.create(**values)
 
         for message in stored:
-            [record] = lost.find(lost.record(message))
-            self.api.restore(record)
+            [record] = dead_letter.parse_line(dead_letter.serialize(message))
+            self.api.recover(record)
 
         self.assertEqual(
             sorted(stored, key=lambda message: message['id']),
@@ -916,9 +1185,10 @@ class RestoreTest(CreateTestCase):
 
     def test_second_time_is_harmless(self):
         """An operator need not know what was done already."""
-        self.api.restore(LOST)
+        self.api.recover(LOST)
 
-        self.assertEqual(message_api.Restored.THERE, self.api.restore(LOST))
+        self.assertEqual(message_api.ImportResult.ALREADY_EXISTS,
+                         self.api.recover(LOST))
 
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
@@ -926,35 +1196,36 @@ class RestoreTest(CreateTestCase):
         """Nobody could see it."""
         self.clock.advance_time_delta(datetime.timedelta(days=30))
 
-        self.assertEqual(message_api.Restored.EXPIRED,
-                         self.api.restore(LOST))
+        self.assertEqual(message_api.ImportResult.EXPIRED,
+                         self.api.recover(LOST))
 
         self.assertEqual([], self.stored())
 
     def test_dry_run_stores_nothing(self):
         """An operator looks before they do it."""
-        before = self.api.restore(LOST, dry_run=True)
+        before = self.api.recover(LOST, dry_run=True)
         nothing = self.stored()
-        self.api.restore(LOST)
-        after = self.api.restore(LOST, dry_run=True)
+        self.api.recover(LOST)
+        after = self.api.recover(LOST, dry_run=True)
 
         self.assertEqual([], nothing)
-        self.assertEqual((message_api.Restored.STORED,
-                          message_api.Restored.THERE), (before, after))
+        self.assertEqual((message_api.ImportResult.STORED,
+                          message_api.ImportResult.ALREADY_EXISTS),
+                         (before, after))
 
     def test_no_pause_keeps_it_from_the_database(self):
         """An operator does it when that is back."""
-        self.db._breaker.open('reason', 60)
+        self.db.executor.circuit_breaker.open('reason', 60)
 
-        self.assertEqual(message_api.Restored.STORED,
-                         self.api.restore(LOST))
+        self.assertEqual(message_api.ImportResult.STORED,
+                         self.api.recover(LOST))
 
     def test_table_of_another_catalog(self):
         """An ID means something else there, or nothing."""
         self.api = message_api.API(self.conf, catalog=SHELVES)
         self.addCleanup(self.api.db.close)
 
-        error = self.assertRaises(exc.InvalidMessage, self.api.restore, LOST)
+        error = self.assertRaises(exc.InvalidMessage, self.api.recover, LOST)
 
         self.assertEqual(['event_id', 'resource_type', 'resource_uuid'],
                          error.fields)
@@ -969,6 +1240,7 @@ class RestoreTest(CreateTestCase):
                 'resource_type': ('volume', 'SHARE', None),
                 'resource_uuid': ('x', base.RESOURCE + "'", None),
                 'request_id': ('x', 'req-', base.RESOURCE, None),
+                'global_request_id': ('x', 'req-', base.RESOURCE, None),
                 'id': ('', 'x', base.RESOURCE, None, LOST['id'].upper(),
                        '047a363b-a67b-774c-8000-000000000000',
                        '047a363b-a67b-474b-8000-000000000000',
@@ -983,7 +1255,7 @@ class RestoreTest(CreateTestCase):
                                '9999-12-31T23:59:59.999999+00:00')}.items():
             for value in values:
                 error = self.assertRaises(
-                    exc.InvalidMessage, self.api.restore,
+                    exc.InvalidMessage, self.api.recover,
                     {**LOST, field: value})
                 self.assertIn(field, error.fields, value)
                 self.assertNotIn(SECRET, str(error))
@@ -997,9 +1269,9 @@ class RestoreTest(CreateTestCase):
                 {'event_id': 'VOLUME_VOLUME_007_011'},
                 {'event_id': 'SHARE_VOLUME_007_010'},
                 {'resource_type': ''}, {'action_id': ['007']}):
-            self.assertRaises(exc.InvalidMessage, self.api.restore,
+            self.assertRaises(exc.InvalidMessage, self.api.recover,
                               {**COMPOSED, **changes})
-        self.assertRaises(exc.InvalidMessage, self.api.restore,
+        self.assertRaises(exc.InvalidMessage, self.api.recover,
                           {**LOST, 'detail_id': '010'})
         self.assertEqual([], self.stored())
 
@@ -1008,21 +1280,21 @@ class RestoreTest(CreateTestCase):
         record = {**LOST, 'user_id': SECRET}
         del record['id'], record['project_id']
 
-        error = self.assertRaises(exc.InvalidMessage, self.api.restore,
+        error = self.assertRaises(exc.InvalidMessage, self.api.recover,
                                   record)
 
         self.assertEqual(['id', 'project_id'], error.fields)
-        self.api.restore({**LOST, 'user_id': SECRET})
+        self.api.recover({**LOST, 'user_id': SECRET})
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
     def test_clock_that_was_ahead_by_a_day_is_believed(self):
         """And by more it is not, since the message would stay on top."""
         self.clock.advance_time_delta(datetime.timedelta(days=-1))
-        restored = self.api.restore(LOST)
+        result = self.api.recover(LOST)
         self.clock.advance_time_delta(datetime.timedelta(microseconds=-1))
 
-        self.assertEqual(message_api.Restored.STORED, restored)
-        self.assertRaises(exc.InvalidMessage, self.api.restore, LOST)
+        self.assertEqual(message_api.ImportResult.STORED, result)
+        self.assertRaises(exc.InvalidMessage, self.api.recover, LOST)
 
 
 @database.on_each
@@ -1090,8 +1362,9 @@ class LockedTest(CreateTestCase):
         self.assertIsNone(message_id)
         [line] = self.lines()
         self.assertIn(
-            'ERROR usermessages.message.api No user message was recorded: the '
-            'database answered OperationalError SQLITE_BUSY; import it with ',
+            'ERROR usermessages.message.api Could not store the user message '
+            '(database unavailable, OperationalError SQLITE_BUSY); recover it '
+            'with ',
             line)
         self.assertEqual([], self.stored())
 
@@ -1115,7 +1388,7 @@ class EngineTest(CreateTestCase):
         self.assertEqual(1, len(statements))
         self.assertEqual(message_id, api.get(self.context(),
                                              message_id)['id'])
-        self.assertEqual({}, api.db._engines)
+        self.assertEqual({}, api.db.executor._engines)
 
     def test_engine_of_oslo_db_will_do(self):
         """Every service of OpenStack has one."""
@@ -1172,8 +1445,8 @@ class EngineTest(CreateTestCase):
         self.assertIsNone(lost)
         [line] = self.lines()
         self.assertIn(
-            'ERROR usermessages.message.api No user message was recorded: '
-            'the database answered TimeoutError; import it with ', line)
+            'ERROR usermessages.message.api Could not store the user message '
+            '(database unavailable, TimeoutError); recover it with ', line)
         self.assertEqual([kept], [row['id'] for row in self.stored()])
 
     def test_engine_that_fails_costs_the_message_only(self):
@@ -1190,9 +1463,10 @@ class EngineTest(CreateTestCase):
 
         [line] = self.lines()
         self.assertRegex(
-            line, r'^ERROR usermessages.message.api No user message was '
-            r'recorded: NotReady at tests/unit/message/test_api.py:\d+, '
-            r'db/api.py:\d+, ')
+            line, r'^ERROR usermessages.message.api Could not store the '
+            r'user message \(NotReady at '
+            r'tests/unit/message/test_api.py:\d+, '
+            r'db/executor.py:\d+, ')
         self.assertNotIn(SECRET, self.log.output)
 
 
@@ -1221,6 +1495,47 @@ class ForkTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
 
+def record(api, message_id):
+    """Find a message and record another one, in a process of its own."""
+    found = api.get(None, message_id, project_id=base.PROJECT)
+    return [found, api.create(None, '000002', base.PROJECT)]
+
+
+@database.on_each
+class SpawnTest(CreateTestCase):
+
+    def test_used_object_goes_to_another_process(self):
+        """A service may spawn its workers in place of forking them."""
+        api = message_api.API(self.conf, catalog=defined_messages.CATALOG)
+        self.addCleanup(api.db.close)
+        first = api.create(self.context(), '000002')
+        api.catalog.text('000002', language='de')
+        mine = api.get(self.context(), first)
+
+        # A child that was not forked has a clock of its own.
+        with multiprocessing.get_context('spawn').Pool(1) as workers:
+            found, second = workers.apply(record, (api, first))
+
+        self.assertEqual(mine, found)
+        self.assertEqual({first, second},
+                         {row['id'] for row in self.stored()})
+        self.assertEqual([], self.lines())
+
+    def test_copies(self):
+        """Each connects for itself, to the same table."""
+        first = self.create()
+
+        for api in (copy.copy(self.api), copy.deepcopy(self.api),
+                    pickle.loads(pickle.dumps(self.api))):
+            self.addCleanup(api.db.close)
+            self.assertIsNot(self.api.db, api.db)
+            # To the microsecond, which no table of a service keeps.
+            self.assertEqual(NOON, api.get(
+                None, first, project_id=base.PROJECT)['created_at'])
+            self.assertEqual(NOON, api.get(None, api.create(
+                None, '000002', 'other'), project_id='other')['created_at'])
+
+
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
                   test_case=CreateTestCase)
 class ForkInTheMiddleTest:
@@ -1239,7 +1554,8 @@ class ForkInTheMiddleTest:
         recording = threading.Thread(
             target=lambda: found.append(self.create()))
         recording.start()
-        database.wait_until(lambda: self.api.db._engine().pool.checkedout())
+        database.wait_until(
+            lambda: self.api.db.executor.engine().pool.checkedout())
 
         child = os.fork()
         if child == 0:  # pragma: no cover
@@ -1264,7 +1580,7 @@ class KilledTest(CreateTestCase):
 
     def test_thread_that_ends_between_commit_and_return(self):
         """Its message is there, nobody knows its ID, and others go on."""
-        engine = self.db._engine()
+        engine = self.db.executor.engine()
 
         def end(*_args):
             raise SystemExit
@@ -1301,8 +1617,7 @@ class ClockTest(CreateTestCase):
             sorted(first, reverse=True) + sorted(second, reverse=True), pages)
 
 
-class ConstructorTest(base.TestCase):
-    """What happens in a process of its own, before and after ``API()``."""
+class ProcessTestCase(base.TestCase):
 
     def run_python(self, program, **environment):
         """Run a program; return what it printed."""
@@ -1310,10 +1625,15 @@ class ConstructorTest(base.TestCase):
                 if not name.startswith('OS_')}
         done = subprocess.run(
             [sys.executable, '-c', program], capture_output=True, text=True,
-            env={**kept, 'HOME': '/nonexistent', **environment}, timeout=60)
+            env={**kept, 'HOME': '/nonexistent', **environment},
+            timeout=base.HANG_SECONDS)
         self.assertEqual('', done.stderr)
         self.assertEqual(0, done.returncode)
         return done.stdout.strip()
+
+
+class ConstructorTest(ProcessTestCase):
+    """What happens in a process of its own, before and after ``API()``."""
 
     def directory(self, text):
         [path] = self.create_tempfiles([('usermessages', text)], '.conf')
@@ -1422,9 +1742,68 @@ print(api.API().create(None, '000002', 'project'))
 """, OS_USERMESSAGES_CONFIG_DIR='/nonexistent/directory')
 
         self.assertEqual(
-            "WARNING No user message was recorded: OS_USERMESSAGES_CONFIG_DIR "
-            "is '/nonexistent/directory', where there is no "
-            "usermessages.conf.\nNone", found)
+            "WARNING Could not create a user message: "
+            "OS_USERMESSAGES_CONFIG_DIR is '/nonexistent/directory', where "
+            "there is no usermessages.conf.\nNone", found)
+
+
+class ForkAtFirstUseTest(ProcessTestCase, CreateTestCase):
+    """A process that forks while one of its threads first uses the object."""
+
+    PROGRAM = """
+import os, signal, sys, threading
+import sqlalchemy
+from usermessages.message import api
+
+importing, forking, forked = [threading.Event() for _number in range(3)]
+
+class Slow:
+    @staticmethod
+    def find_spec(name, *_rest):
+        if name == 'MODULE':
+            importing.set()
+            forking.wait()
+
+# SQLite itself has locks that a fork leaves locked.
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, 'do_connect')
+def wait(*_args):
+    if threading.current_thread() is first:
+        forked.wait()
+
+sys.meta_path.insert(0, Slow)
+os.register_at_fork(before=forking.set, after_in_parent=forked.set)
+made = api.API()
+arguments = None, '000002', 'project'
+first = threading.Thread(target=made.create, args=arguments)
+first.start()
+importing.wait()
+child = os.fork()
+if child == 0:
+    # Ends it where it hangs.
+    signal.alarm(60)
+    os._exit(0 if made.create(*arguments) else 1)
+first.join()
+print(os.waitpid(child, 0)[1])
+"""
+
+    def test_while_the_catalog_is_loaded(self):
+        """The child records too, and does not wait for ever."""
+        found = self.run_python(
+            self.PROGRAM.replace('MODULE',
+                                 'usermessages.message.defined_messages'),
+            OS_USER_MESSAGES__CONNECTION=self.url)
+
+        self.assertEqual('0', found)
+        self.assertEqual(2, len(self.stored()))
+
+    def test_while_the_driver_is_loaded(self):
+        """SQLAlchemy imports it when an engine is made."""
+        found = self.run_python(
+            self.PROGRAM.replace('MODULE', 'sqlalchemy.dialects.sqlite'),
+            OS_USER_MESSAGES__CONNECTION=self.url)
+
+        self.assertEqual('0', found)
+        self.assertEqual(2, len(self.stored()))
 
 
 class ReadTestCase(database.DatabaseTestCase):
@@ -1482,6 +1861,44 @@ class GetTest(ReadTestCase):
                           self.mine['id'], project_id='')
         self.assertRaises(exc.ProjectRequired, self.api.get, self.context(),
                           self.mine['id'], project_id='', all_projects=True)
+
+
+@database.on_each
+class UpperCaseTest(ReadTestCase):
+    """IDs in upper case, as RFC 9562 lets people write them."""
+
+    def test_message_is_found_and_deleted(self):
+        """It is the same message."""
+        message_id = self.mine['id'].upper()
+
+        self.assertEqual(self.mine, self.api.get(self.context(), message_id))
+        self.api.delete(self.context(), message_id)
+
+        self.assertRaises(exc.MessageNotFound, self.api.get, self.context(),
+                          message_id)
+
+    def test_marker_and_filters(self):
+        """Each says the same as in lower case."""
+        second = self.message()
+        request = 'req-' + base.REQUEST[4:].upper()
+
+        self.assertEqual([self.mine], self.api.get_all(
+            self.context(), marker=second['id'].upper()))
+        for filters in ({'resource_uuid': base.RESOURCE.upper()},
+                        {'resource_uuid~': base.RESOURCE.upper()},
+                        {'request_id': request}, {'request_id~': request}):
+            self.assertEqual([second, self.mine], self.api.get_all(
+                self.context(), filters))
+
+    def test_project_is_no_uuid(self):
+        """Not every Keystone makes UUIDs, and each byte counts."""
+        message = self.message(project_id=base.RESOURCE)
+
+        self.assertEqual([], self.api.get_all(
+            self.context(base.RESOURCE.upper())))
+        self.assertRaises(
+            exc.MessageNotFound, self.api.get,
+            self.context(base.RESOURCE.upper()), message['id'])
 
 
 @database.on_each

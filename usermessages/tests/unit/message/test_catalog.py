@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import copy
-import json
-import pickle
 import sys
 import types
 
 import fixtures
-import sqlalchemy
 import testtools
 
-from usermessages.db import models
 from usermessages import exception as exc
 from usermessages.message import catalog
 from usermessages.message import defined_messages
@@ -86,34 +81,6 @@ def make(**values):
         **values})
 
 
-class EventTest(base.TestCase):
-
-    def test_is_its_id(self):
-        """A service compares and logs an event as the ID that it is."""
-        self.assertEqual('000002', FULL)
-        self.assertEqual({'000002': 1}, {FULL: 1})
-        self.assertEqual('"000002"', json.dumps(FULL))
-        self.assertEqual('000002', f'{FULL}')
-        self.assertIsInstance(FULL, str)
-
-    def test_carries_its_text_and_level(self):
-        """One line defines a message."""
-        self.assertEqual('The shelf is full.', FULL.text)
-        self.assertEqual('WARNING', FULL.level)
-        self.assertEqual('ERROR', UNKNOWN.level)
-
-    def test_survives_copy_and_pickle(self):
-        """A service hands an event on to another process."""
-        copies = [copy.copy(FULL), copy.deepcopy(FULL),
-                  *[pickle.loads(pickle.dumps(FULL, protocol))
-                    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]]
-
-        self.assertEqual(
-            [(catalog.Event, '000002', 'The shelf is full.', 'WARNING',
-              ('wait', ''))] * 6,
-            [(type(e), str(e), e.text, e.level, e.remedy) for e in copies])
-
-
 class CatalogTest(base.TestCase):
 
     def test_reads_a_module(self):
@@ -185,28 +152,28 @@ class CatalogTest(base.TestCase):
     def test_event_id_twice_is_an_error(self):
         """Users would read the wrong one of two texts."""
         self.assertRefused(
-            "The ID 000002 is there twice, for 'The shelf is full.' and "
-            "'Another.'.",
+            "The ID 000002 is a duplicate, with the texts 'The shelf is "
+            "full.' and 'Another.'.",
             events=[UNKNOWN, FULL, catalog.Event('000002', 'Another.')])
 
     def test_event_id_twice_with_the_same_text_is_an_error(self):
         """Two constants with one ID are one constant too many."""
         self.assertRefused(
-            "The ID 000002 is there twice, for 'The shelf is full.' and 'The "
-            "shelf is full.'.",
+            "The ID 000002 is a duplicate, with the texts 'The shelf is "
+            "full.' and 'The shelf is full.'.",
             events=[UNKNOWN, FULL,
                     catalog.Event('000002', 'The shelf is full.')])
 
     def test_action_id_twice_is_an_error(self):
         """A composed event ID would mean two things."""
-        self.assertRefused("The ID 001 is there twice, for 'put a book on the "
-                           "shelf' and 'burn a book'.",
+        self.assertRefused("The ID 001 is a duplicate, with the texts 'put a "
+                           "book on the shelf' and 'burn a book'.",
                            actions=[PUT, ('001', 'burn a book')])
 
     def test_detail_id_twice_is_an_error(self):
         """A composed event ID would mean two things."""
-        self.assertRefused("The ID 001 is there twice, for 'nobody knows why' "
-                           "and 'it is raining'.",
+        self.assertRefused("The ID 001 is a duplicate, with the texts 'nobody "
+                           "knows why' and 'it is raining'.",
                            details=[NO_REASON, ('001', 'it is raining')])
 
     def test_missing_text_is_an_error(self):
@@ -223,15 +190,14 @@ class CatalogTest(base.TestCase):
     def test_half_a_place_of_translations_is_an_error(self):
         """All users would read English, and nobody would know why."""
         for values in ({'domain': 'library'}, {'locale_dir': '/locale'}):
-            self.assertRefused('A domain of translations needs their '
-                               'directory, and they need the domain.',
-                               **values)
+            self.assertRefused('The parameters domain and locale_dir require '
+                               'each other.', **values)
 
     def test_unstorable_id_is_an_error(self):
         """A message that no database keeps is found at the start."""
         for event_id in ('', 'a b', 'ä', 'a' * 65, 'a\0', 'a\n', "a'b"):
             self.assertRefused(
-                f'The ID {event_id!r} can not be stored.',
+                f'The ID {event_id!r} cannot be stored.',
                 events=[UNKNOWN, catalog.Event(event_id, 'Text.')])
 
     def test_lower_case_prefix_is_an_error(self):
@@ -269,7 +235,7 @@ class CatalogTest(base.TestCase):
     def test_unknown_level_is_an_error(self):
         """Users filter by level."""
         self.assertRefused(
-            "Event 000003 has the level 'error'.",
+            "Event 000003 has the unknown level 'error'.",
             events=[UNKNOWN, catalog.Event('000003', 'Text.', 'error')])
 
     def test_one_module_with_everything(self):
@@ -368,118 +334,6 @@ class LookupTest(base.TestCase):
             self.assertIsNone(found.event(thing))
             self.assertIsNone(found.action(thing))
             self.assertIsNone(found.detail(thing))
-
-
-class ModulesOfTodayTest(base.TestCase):
-
-    TEXTS = {'VOLUME_000001': 'An unknown error.',
-             'VOLUME_000002': 'There is no space left.'}
-
-    def make(self, events):
-        return make(events=events, unknown_error='VOLUME_000001',
-                    actions=Action, details=Detail,
-                    unknown_detail=Detail.UNKNOWN_ERROR,
-                    resource_types=Resource,
-                    exceptions=Detail.EXCEPTION_DETAIL_MAPPINGS)
-
-    def assertRead(self, found):
-        self.assertEqual(['VOLUME_000001', 'VOLUME_000002'],
-                         sorted(found.events))
-        self.assertEqual('There is no space left.',
-                         found.text('VOLUME_000002'))
-        self.assertEqual('An unknown error.', found.unknown_error.text)
-        self.assertEqual('ERROR', found.unknown_error.level)
-
-    def test_texts_by_id(self):
-        """``event_id_message_map`` is read as it is."""
-        self.assertRead(self.make(self.TEXTS))
-
-    def test_module_with_texts_by_id(self):
-        """``defined_messages`` is, with all that stands in it."""
-        module = types.ModuleType('defined_messages')
-        module.EventIds = type('EventIds', (), {
-            'UNKNOWN_ERROR': 'VOLUME_000001'})
-        module.event_id_message_map = self.TEXTS
-        module.get_message_text = self.TEXTS.get
-        module.something_else = {'a': 1, 2: 'b'}
-
-        self.assertRead(self.make(module))
-
-    def test_classes(self):
-        """``message_field`` is, exceptions by name included."""
-        found = self.make(self.TEXTS)
-
-        self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
-        self.assertEqual({'BOOK', 'SHELF'}, found.resource_types)
-        self.assertEqual('put a book on the shelf:there is no room',
-                         found.text('LIBRARY_BOOK_001_002', '001', '002'))
-
-    def test_action_that_went_through_a_message_queue(self):
-        """Its tuple has become a list on the way."""
-        self.assertEqual(PUT, self.make(self.TEXTS).action(['001', 'x']))
-
-
-class ProblemsTest(base.TestCase):
-
-    def test_sound_catalog_has_none(self):
-        """What a service holds in a test of its own."""
-        self.assertEqual([], make(exceptions={
-            'ShelfIsFull': NO_ROOM, KeyError: NO_BOOK}).problems())
-
-    def test_placeholder(self):
-        """A user would read it as it stands."""
-        for text in ('No %s.', 'No %(name)s.', 'Of %5.2f GB.', 'No {}.',
-                     'No {name!r}.', 'No $name.', 'No ${name}.'):
-            with self.subTest(text=text):
-                [problem] = make(
-                    actions=[PUT, catalog.Action('009', text)]).problems()
-
-                self.assertIn('Action 009 has a placeholder', problem)
-
-    def test_no_placeholder(self):
-        """Money and percentages are no placeholders."""
-        for text in ('100 % full', '50% of it', 'It costs $5.', 'a } b {'):
-            with self.subTest(text=text):
-                self.assertEqual([], make(
-                    actions=[catalog.Action('009', text)]).problems())
-
-    def test_exception_that_does_not_exist(self):
-        """Renamed, it would map to nothing, and nobody would notice."""
-        self.assertEqual(
-            ['Detail 002 is that of the exception ShelfWasFull, and no such '
-             'class has been imported.'],
-            make(exceptions={NO_ROOM: ['ShelfIsFull', 'ShelfWasFull']})
-            .problems())
-
-    def test_id_that_is_too_long_for_the_table_of_the_service(self):
-        """Its messages could not be stored."""
-        def layout(**lengths):
-            return models.Layout(sqlalchemy.Table(
-                'messages', sqlalchemy.MetaData(), *(
-                    sqlalchemy.Column(column.name, sqlalchemy.String(
-                        lengths.get(column.name)))
-                    for column in models.MESSAGES.columns)))
-
-        # LIBRARY_BOOK_001_003
-        self.assertEqual([], make().problems(layout(event_id=20, action_id=3)))
-        self.assertEqual([
-            'LIBRARY_BOOK_001_001 has 20 characters, and the column of '
-            'event_id takes 19.',
-            '001 has 3 characters, and the column of action_id takes 2.',
-        ], make().problems(layout(event_id=19, action_id=2)))
-        self.assertEqual([], make().problems(models.OWN))
-
-    def test_translations_that_are_not_there(self):
-        """A package without its compiled files is English for everybody."""
-        shipped = self.useFixture(locale.Locale())
-        values = {'domain': 'library', 'locale_dir': shipped.path}
-
-        self.assertEqual(
-            ['There is no LANGUAGE/LC_MESSAGES/library.mo in '
-             f'{shipped.path}.'],
-            make(**values).problems())
-        shipped.add('de', {FULL.text: 'Das Regal hat keinen Platz.'})
-        self.assertEqual([], make(**values).problems())
 
 
 class DetailOfTest(base.TestCase):
@@ -684,8 +538,8 @@ class RemedyTest(base.TestCase):
     def test_placeholder_in_a_hint(self):
         """Nothing is ever put in there either."""
         self.assertEqual(
-            ["Detail 004 has a placeholder in its text, and nothing is ever "
-             "put in: '%s'."],
+            ["The detail 004 has the placeholder '%s' in its text, but no "
+             "value is ever inserted."],
             make(details=[NO_REASON, catalog.Detail(
                 '004', 'text', catalog.Remedy('wait', 'Ask %s.'))]).problems())
 
@@ -757,7 +611,7 @@ class RetiredTest(base.TestCase):
                         catalog.Detail('001', 'it is raining')):
             error = self.assertRaises(exc.CatalogError, make,
                                       retired=[retired])
-            self.assertIn('is there twice', str(error))
+            self.assertIn('is a duplicate', str(error))
 
     def test_plain_tuple_is_an_error(self):
         """It could be an action, and it could be a detail."""
@@ -765,8 +619,8 @@ class RetiredTest(base.TestCase):
             exc.CatalogError, make, retired=[('009', 'burn a book')])
 
         self.assertEqual(
-            "('009', 'burn a book') is retired as an Action(...) or as a "
-            "Detail(...); a plain tuple may be either.", str(error))
+            "('009', 'burn a book') may be an action or a detail; retire an "
+            "Action(...) or a Detail(...).", str(error))
 
     def test_detail_with_its_remedy(self):
         """No action has one, so it is a detail."""
@@ -789,7 +643,7 @@ class RetiredTest(base.TestCase):
                 (Texts, "{'000009': 'It burns.'}")):
             error = self.assertRaises(exc.CatalogError, make, retired=retired)
             self.assertEqual(
-                f'{named} can not be retired: name an Event(...), an '
+                f'{named} cannot be retired; use an Event(...), an '
                 'Action(...) or a Detail(...).', str(error))
 
     def test_no_collection_is_an_error(self):
@@ -797,21 +651,21 @@ class RetiredTest(base.TestCase):
         for values in ({'retired': None}, {'details': 5}):
             error = self.assertRaises(exc.CatalogError, make, **values)
             self.assertEqual(
-                f'{[*values.values()][0]} is no module, class, mapping or '
+                f'{[*values.values()][0]} is not a module, class, mapping or '
                 'iterable.', str(error))
 
     def test_what_new_messages_have_can_not_be_retired(self):
         """The catalog itself would say it; the place is named."""
         for retired, values, why in (
-                (UNKNOWN, {}, 'The unknown error is retired, and new messages '
-                 'would have it.'),
-                (NO_REASON, {}, 'Detail 001 is retired, and new messages '
-                 'would have it: it is the unknown detail.'),
+                (UNKNOWN, {}, 'The unknown error is retired, but new messages '
+                 'would use it.'),
+                (NO_REASON, {}, 'Detail 001 is retired, but new messages '
+                 'would use it: it is the unknown detail.'),
                 (NO_ROOM, {'exceptions': {KeyError: NO_ROOM}},
-                 'Detail 002 is retired, and new messages would have it: '
+                 'Detail 002 is retired, but new messages would use it: '
                  'exceptions maps KeyError to it.'),
                 (NO_ROOM, {'exceptions': {'ShelfIsFull': NO_ROOM}},
-                 'Detail 002 is retired, and new messages would have it: '
+                 'Detail 002 is retired, but new messages would use it: '
                  'exceptions maps ShelfIsFull to it.')):
             error = self.assertRaises(exc.CatalogError, make,
                                       retired=[retired], **values)
@@ -927,9 +781,10 @@ class LoadTest(base.TestCase):
                                   'no_such_module:CATALOG')
 
         self.assertEqual(
-            "[user_messages]catalog is 'no_such_module:CATALOG', and there is "
-            "no module no_such_module here: install it beside usermessages, "
-            "or name its directory in PYTHONPATH.", str(error))
+            "[user_messages]catalog is 'no_such_module:CATALOG', but the "
+            "module no_such_module is not installed: install it in the "
+            "environment of usermessages, or add its directory to "
+            "PYTHONPATH.", str(error))
 
     def test_text_of_a_module_that_fails_is_not_told(self):
         """It runs the code of a host, whose errors may hold a password."""
@@ -961,15 +816,15 @@ class LoadTest(base.TestCase):
                                       path)
 
             self.assertEqual(
-                f"[user_messages]catalog is '{path}', where there is no "
-                "Catalog; give it as module:NAME.", str(error))
+                f"[user_messages]catalog is '{path}', which is not a Catalog; "
+                "use the form module:NAME.", str(error))
 
     def test_module_that_fails_is_an_error(self):
         """A catalog with a mistake in it ends in one line too."""
         for source in ('this is not Python', '1 / 0', 'nothing.at_all',
                        'from usermessages.message import catalog\n'
                        'catalog.Catalog("x", events=[], unknown_error=None)'):
-            self.assertIn('which can not be loaded',
+            self.assertIn('which cannot be loaded',
                           self.assertNotLoaded('%s:CATALOG', source))
 
     def assertStartsWith(self, text, start):

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import ast
 import gettext
-import inspect
 import pathlib
+import re
 
 from babel.messages import extract
 from babel.messages import pofile
@@ -11,78 +10,21 @@ from babel.messages import pofile
 from usermessages import _i18n
 from usermessages.message import catalog
 from usermessages.message import defined_messages
-from usermessages.message import gate
-from usermessages.message import lock
+from usermessages.message.definitions import texts_of
+from usermessages.message import id_registry
+from usermessages.message import lint
 from usermessages.message import message_levels
 from usermessages.message import resource_types
 from usermessages.message import user_actions
 from usermessages.tests import base
+from usermessages.tests import locale
 
-# What was once released never changes its meaning: add lines, change none.
-EVENTS = {
-    'UNKNOWN_ERROR': '000001',
-    'UNABLE_TO_ALLOCATE': '000002',
-    'ATTACH_READONLY_VOLUME': '000003',
-    'IMAGE_FROM_VOLUME_OVER_QUOTA': '000004',
-    'UNMANAGE_ENCRYPTED_VOLUME_UNSUPPORTED': '000005',
-}
-ACTIONS = {
-    'SCHEDULE_ALLOCATE_VOLUME': '001',
-    'ATTACH_VOLUME': '002',
-    'COPY_VOLUME_TO_IMAGE': '003',
-    'UPDATE_ATTACHMENT': '004',
-    'COPY_IMAGE_TO_VOLUME': '005',
-    'UNMANAGE_VOLUME': '006',
-    'EXTEND_VOLUME': '007',
-    'CREATE_VOLUME_FROM_BACKEND': '008',
-    'SNAPSHOT_CREATE': '009',
-    'SNAPSHOT_DELETE': '010',
-    'BACKUP_CREATE': '013',
-    'BACKUP_DELETE': '014',
-    'BACKUP_RESTORE': '015',
-}
-DETAILS = {
-    'UNKNOWN_ERROR': '001',
-    'DRIVER_NOT_INITIALIZED': '002',
-    'NO_BACKEND_AVAILABLE': '003',
-    'VOLUME_ATTACH_MODE_INVALID': '005',
-    'QUOTA_EXCEED': '006',
-    'NOT_ENOUGH_SPACE_FOR_IMAGE': '007',
-    'DRIVER_FAILED_EXTEND': '010',
-    'DRIVER_FAILED_CREATE': '012',
-    'SNAPSHOT_IS_BUSY': '015',
-    'BACKUP_SERVICE_DOWN': '018',
-    'VOLUME_INVALID_STATE': '027',
-}
+SHIPPED = defined_messages.CATALOG
 
 
 def constants(namespace, kind):
     return {name: value for name, value in vars(namespace).items()
             if isinstance(value, kind)}
-
-
-def definitions():
-    """Return the calls of Event, Action and Detail in the source."""
-    tree = ast.parse(inspect.getsource(defined_messages))
-    return [node for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            and node.func.id in ('Event', 'Action', 'Detail')]
-
-
-def hints():
-    """Return the hints in the source."""
-    return [node.args[1] for node in ast.walk(
-        ast.parse(inspect.getsource(defined_messages)))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        and node.func.id == 'Remedy' and len(node.args) > 1]
-
-
-def is_marked(text):
-    """Tell whether that is a literal within N_()."""
-    return (isinstance(text, ast.Call) and isinstance(text.func, ast.Name)
-            and text.func.id == 'N_' and len(text.args) == 1
-            and isinstance(text.args[0], ast.Constant)
-            and isinstance(text.args[0].value, str))
 
 
 class DefinedMessagesTest(base.TestCase):
@@ -95,150 +37,100 @@ class DefinedMessagesTest(base.TestCase):
             defined_messages.UNABLE_TO_ALLOCATE.text)
         self.assertEqual('ERROR', defined_messages.UNABLE_TO_ALLOCATE.level)
 
-    def test_ids_are_fixed(self):
-        """An event ID never changes its meaning."""
-        self.assertEqual(EVENTS, constants(defined_messages, catalog.Event))
-        self.assertEqual(ACTIONS, {
-            name: action.id for name, action in constants(
-                defined_messages.Actions, catalog.Action).items()})
-        self.assertEqual(DETAILS, {
-            name: detail.id for name, detail in constants(
-                defined_messages.Details, catalog.Detail).items()})
-
-    def test_catalog_has_all_of_them(self):
+    def test_catalog_has_each_constant(self):
         """A constant that is not in the catalog could not be recorded."""
-        shipped = defined_messages.CATALOG
+        for kind, namespace, known in (
+                (catalog.Event, defined_messages, SHIPPED.events),
+                (catalog.Action, defined_messages.Actions, SHIPPED.actions),
+                (catalog.Detail, defined_messages.Details, SHIPPED.details)):
+            defined = constants(namespace, kind)
 
-        self.assertEqual(sorted(EVENTS.values()), sorted(shipped.events))
-        self.assertEqual(sorted(ACTIONS.values()), sorted(shipped.actions))
-        self.assertEqual(sorted(DETAILS.values()), sorted(shipped.details))
-        for event in constants(defined_messages, catalog.Event).values():
-            self.assertIs(event, shipped.event(event))
-        for action in constants(
-                defined_messages.Actions, catalog.Action).values():
-            self.assertEqual(action, shipped.action(action))
-        for detail in constants(
-                defined_messages.Details, catalog.Detail).values():
-            self.assertEqual(detail, shipped.detail(detail))
+            self.assertEqual([], [
+                name for name in defined if name != name.upper()])
+            self.assertEqual(
+                sorted(known.items()),
+                sorted((value if kind is catalog.Event else value.id, value)
+                       for value in defined.values()))
 
-    def test_ids_are_unique(self):
-        """A message has one text."""
-        for ids in (EVENTS, ACTIONS, DETAILS):
-            self.assertEqual(len(ids), len(set(ids.values())))
-
-    def test_every_text_is_there_and_translatable(self):
-        """Each text is a literal that the extraction finds."""
-        found = definitions()
-
-        self.assertEqual(len(EVENTS) + len(ACTIONS) + len(DETAILS),
-                         len(found))
-        for call in found:
-            where = f'line {call.lineno}'
-            self.assertGreaterEqual(len(call.args), 2, where)
-            self.assertIsInstance(call.args[0], ast.Constant, where)
-            self.assertTrue(is_marked(call.args[1]), where)
-            self.assertNotEqual('', call.args[1].args[0].value.strip(), where)
-
-    def test_no_text_has_room_for_a_value(self):
-        """A text with a placeholder would show it, or what is put in it."""
-        for call in definitions():
-            text = call.args[1].args[0].value
-            self.assertNotRegex(text, r'[%{}]')
-
-    def test_every_hint_is_a_translatable_sentence(self):
-        """It stands on its own, below the text."""
-        for hint in hints():
-            self.assertTrue(is_marked(hint), f'line {hint.lineno}')
-            self.assertRegex(hint.args[0].value, r'^[A-Z][^%{}$]*\.$')
-
-    def test_everything_has_a_remedy(self):
-        """Whoever reads a message wants to know what to do."""
-        shipped = defined_messages.CATALOG
-
+    def test_each_event_and_detail_has_a_remedy(self):
+        """A user who reads a message needs to know the next step."""
         self.assertEqual([], [
-            value for value in [*shipped.events.values(),
-                                *shipped.details.values()]
+            value for value in [*SHIPPED.events.values(),
+                                *SHIPPED.details.values()]
             if value.remedy is None])
 
-    def test_halves_fit_together(self):
-        """A composed text reads ``action:detail``."""
-        shipped = defined_messages.CATALOG
-        for half in [*shipped.actions.values(), *shipped.details.values()]:
-            self.assertNotIn(':', half.text)
-            self.assertNotRegex(half.text, r'[.!]$')
+    def test_events_and_hints_are_sentences(self):
+        """Each stands on its own."""
+        texts = [value.text for value in SHIPPED.events.values()]
+        hints = [value.remedy.hint for value in [
+            *SHIPPED.events.values(), *SHIPPED.details.values()]
+            if value.remedy.hint]
 
-    def test_every_event_is_an_upper_case_constant(self):
-        """One looks for messages by these names."""
-        names = [*EVENTS, *ACTIONS, *DETAILS]
+        self.assertEqual([], [text for text in [*texts, *hints]
+                              if not re.fullmatch(r'[A-Z].*\.', text)])
 
-        self.assertEqual([], [n for n in names if n != n.upper()])
+    def test_halves_read_as_one_sentence(self):
+        """The text of a composed message is ``action:detail``."""
+        self.assertEqual([], [
+            action.text for action in SHIPPED.actions.values()
+            if not re.fullmatch(r'[A-Z][^:.]*', action.text)])
+        self.assertEqual([], [
+            detail.text for detail in SHIPPED.details.values()
+            if not re.fullmatch(r'[a-z][^:.]*\.', detail.text)])
+        self.assertEqual(
+            'Scheduling the volume:no storage back end can satisfy the '
+            'request.', SHIPPED.text('VOLUME_VOLUME_001_003', '001', '003'))
 
 
-class LockTest(base.TestCase):
-    """The lock is only added to, so it is that of each release before."""
+class LockFileTest(base.TestCase):
 
-    def test_catalog_is_what_it_was(self):
-        """No ID says something else now, and no text says too much."""
-        self.assertEqual([], [str(finding) for finding in gate.check(
-            defined_messages.CATALOG)])
+    def test_catalog_has_no_violations(self):
+        """The lock file has each ID with its constant, and is only added to.
 
-    def test_every_id_that_was_ever_released_is_read(self):
-        """What is stored does not turn into an unknown error."""
-        shipped = defined_messages.CATALOG
-        locked = lock.read(gate.default_path(shipped))
+        The linter also checks that each text is marked for translation and
+        has no placeholder.
+        """
+        self.assertEqual([], [str(violation) for violation
+                              in lint.check(SHIPPED)])
 
-        for kind, key in locked.entries:
-            if kind == 'event':
-                said = shipped.text(key)
-                expected = shipped.events[key].text
-            elif kind == 'action':
-                said = shipped.text(f'VOLUME_{key}_001', key, '001')
-                expected = (f'{shipped.actions[key].text}:the reason is not '
-                            'known')
-            else:
-                said = shipped.text(f'VOLUME_001_{key}', '001', key)
-                expected = ('find room for a volume:'
-                            f'{shipped.details[key].text}')
-            with self.subTest(kind=kind, key=key):
-                self.assertEqual(expected, said)
-        self.assertEqual(len(EVENTS) + len(ACTIONS) + len(DETAILS),
-                         len(locked.entries))
+    def test_each_released_id_has_a_text(self):
+        """A stored message does not turn into the unknown error."""
+        registry = id_registry.read(lint.default_path(SHIPPED))
+
+        self.assertNotEqual({}, registry.entries)
+        self.assertEqual([], [
+            (kind, key) for kind, key in registry.entries
+            if key not in SHIPPED.tables[kind]])
 
 
 class TranslationsTest(base.TestCase):
-    """What ``tox -e i18n`` writes is there, whole and of today."""
-
-    LANGUAGES = ('de', 'ja', 'zh_CN')
+    """The files that ``tox -e i18n`` updates are correct."""
 
     def texts(self):
-        shipped = defined_messages.CATALOG
-        return {text for table in (
-            shipped.events, shipped.actions, shipped.details)
-            for value in table.values() for text in catalog.texts_of(value)}
+        return {text for table in SHIPPED.tables.values()
+                for value in table.values() for text in texts_of(value)}
 
     def read(self, path):
-        """Return what a file of texts has, by text, and what it is of."""
+        """Return the entries of a file by their texts, and the file."""
         with pathlib.Path(path).open('rb') as file:
             found = pofile.read_po(file)
         return {entry.id: entry for entry in found if entry.id}, found
 
     def each(self):
-        """Go through the files of each language, as text and compiled."""
-        for name in self.LANGUAGES:
-            path = _i18n.LOCALE_DIR / name / 'LC_MESSAGES'
+        """Yield the file of each language, and the compiled file."""
+        for path in _i18n.LOCALE_DIR.glob('*/LC_MESSAGES'):
             yield path / 'usermessages.po', path / 'usermessages.mo'
 
     def test_languages(self):
-        """A directory is a language that users can ask for."""
-        self.assertEqual(sorted(self.LANGUAGES), sorted(
+        """A directory is a language that users can request."""
+        self.assertEqual(['de', 'ja', 'zh_CN'], sorted(
             path.name for path in _i18n.LOCALE_DIR.iterdir()
             if path.is_dir()))
         self.assertEqual(
-            {'en', 'de', 'ja', 'zh-CN'},
-            set(defined_messages.CATALOG.languages.values()))
+            {'en', 'de', 'ja', 'zh-CN'}, set(SHIPPED.languages.values()))
 
     def test_translators_get_the_texts_of_today(self):
-        """Each text of the source, and no other."""
+        """The template has each text of the source, and no other."""
         extracted = {text for _line, text, _comments, _context
                      in extract.extract_from_file(
                          'python', defined_messages.__file__, {'N_': None})}
@@ -247,43 +139,58 @@ class TranslationsTest(base.TestCase):
         template, _catalog = self.read(_i18n.LOCALE_DIR / 'usermessages.pot')
         self.assertEqual(self.texts(), set(template))
 
-    def test_every_text_is_translated(self):
-        """In each language, and by somebody who was sure of it."""
+    def test_translations_are_of_texts_of_today(self):
+        """A translation may be missing, but not fuzzy or of another text."""
         for po, _mo in self.each():
             entries, whole = self.read(po)
 
-            self.assertEqual(self.texts(), set(entries), po)
-            self.assertEqual([], [
-                text for text, entry in entries.items()
-                if not entry.string.strip() or entry.fuzzy], po)
+            self.assertEqual(set(), set(entries) - self.texts(), po)
+            self.assertEqual([], [text for text, entry in entries.items()
+                                  if entry.fuzzy], po)
             self.assertEqual({}, whole.obsolete, po)
 
-    def test_no_translation_has_room_for_a_value(self):
-        """It would be shown as it stands."""
+    def test_missing_translation_reads_english(self):
+        """Whoever adds a message need not know each language."""
+        shipped = self.useFixture(locale.Locale())
+        shipped.add('de', {})
+        english = catalog.Catalog(
+            'VOLUME', events=defined_messages,
+            unknown_error=defined_messages.UNKNOWN_ERROR,
+            domain='library', locale_dir=shipped.path)
+
+        self.assertEqual(
+            'No storage could be allocated for this volume request.',
+            english.text('000002', language='de'))
+
+    def test_translations_have_no_placeholder(self):
+        """No value is ever inserted."""
         for po, _mo in self.each():
             for entry in self.read(po)[0].values():
                 self.assertNotRegex(entry.string, r'[%{}$<>]', po)
 
-    def test_halves_fit_together_in_each_language(self):
-        """A composed text reads ``action:detail`` there too."""
-        shipped = defined_messages.CATALOG
+    def test_halves_read_as_one_sentence_in_each_language(self):
+        """The text of a composed message is ``action:detail`` there, too."""
         for po, _mo in self.each():
             entries = self.read(po)[0]
-            for half in [*shipped.actions.values(),
-                         *shipped.details.values()]:
-                text = entries[half.text].string
-                self.assertNotRegex(text, '[:：]', po)
-                self.assertNotRegex(text, '[.!。！]$', po)
+            for half, pattern in (
+                    *((action, '[^:：.。]*')
+                      for action in SHIPPED.actions.values()),
+                    *((detail, '([^:：.。]+[.。])?')
+                      for detail in SHIPPED.details.values())):
+                if half.text in entries:
+                    self.assertRegex(entries[half.text].string,
+                                     f'^{pattern}$', po)
 
-    def test_what_is_read_is_what_was_translated(self):
-        """The compiled files are those of these translations."""
+    def test_compiled_translations_match_their_sources(self):
+        """Users read the compiled files."""
         for po, mo in self.each():
             entries = self.read(po)[0]
             with mo.open('rb') as file:
                 compiled = gettext.GNUTranslations(file)
 
             self.assertEqual(
-                {text: entry.string for text, entry in entries.items()},
+                {text: entry.string for text, entry in entries.items()
+                 if entry.string},
                 {text: translation for text, translation
                  in compiled._catalog.items() if text}, po)
 

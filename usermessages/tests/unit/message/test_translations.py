@@ -141,7 +141,7 @@ class TextTest(TranslationsTestCase):
             self.assertEqual(FULL, found.text(FULL, 'de'))
 
         self.assertEqual(
-            'The translation of library for de can not be read: OSError\n',
+            'The translation of library for de cannot be read: OSError\n',
             logged.output)
 
     def test_two_domains_in_one_process(self):

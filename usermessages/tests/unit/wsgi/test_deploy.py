@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import pathlib
+import re
 import sys
+import traceback
 
 import fixtures
 import sqlalchemy
@@ -36,17 +39,47 @@ class ApplicationTest(database.DatabaseTestCase):
             'there is no table of user messages yet: run "usermessages-manage '
             'db sync"')
 
-    def test_newer_database_is_refused(self):
-        """Its columns may mean something else."""
+    def test_newer_database_is_a_warning(self):
+        """The schema is upgraded first, and the services after it."""
         connection = self.connect()
         connection.execute(sqlalchemy.text(
             "UPDATE user_messages_alembic_version SET version_num = '9999'"))
         connection.commit()
 
+        application = deploy.application(self.conf)
+
+        self.assertTrue(callable(application))
+        self.assertIn(
+            'The table of user messages is at version 9999, which is newer '
+            f'than this package, whose latest is {database.HEAD}; it can be '
+            'used until the package is upgraded.',
+            self.log.output)
+
+    def test_older_database_is_refused(self):
+        """The service would ask for what is not there."""
+        connection = self.connect()
+        connection.execute(sqlalchemy.text(
+            "UPDATE user_messages_alembic_version SET version_num = '0001'"))
+        connection.commit()
+
         self.assertRefused(
-            exception.DatabaseError,
-            'the table of user messages is at version 9999, which is newer '
-            'than this package, whose latest is 0001: upgrade the package')
+            exception.WrongDatabaseVersion,
+            'the table of user messages is at version 0001 and '
+            f'{database.HEAD} is needed: run "usermessages-manage db sync"')
+
+    def test_database_that_refuses_is_an_error_in_the_log(self):
+        """A password that is changed there first ends no server."""
+        with fixtures.MockPatch(
+                'usermessages.db.migration.current_at',
+                side_effect=exception.DatabaseError('OperationalError 1045')):
+            application = deploy.application(self.conf)
+
+        self.assertTrue(callable(application))
+        self.assertIn(
+            'ERROR usermessages.wsgi.deploy Database not usable '
+            '(OperationalError 1045); requests fail until this is '
+            'corrected.',
+            self.log.output)
 
     def test_database_that_is_away_is_a_warning(self):
         """After a power cut nobody knows who comes up first."""
@@ -56,7 +89,7 @@ class ApplicationTest(database.DatabaseTestCase):
         application = deploy.application(self.conf)
 
         self.assertTrue(callable(application))
-        self.assertIn('The database is away (OperationalError 2003)',
+        self.assertIn('Database unavailable (OperationalError 2003, ',
                       self.log.output)
         self.assertNotIn('s3cret', self.log.output)
 
@@ -70,13 +103,101 @@ class ApplicationTest(database.DatabaseTestCase):
             '[user_messages]connection in usermessages.conf, or '
             'OS_USER_MESSAGES__CONNECTION.')
 
+    def test_option_of_the_middleware_that_cannot_be_read(self):
+        """Its name is told at the start, and no part of its value ever."""
+        self.set(self.conf, api__auth_strategy='keystone')
+        url = self.conf.user_messages.connection
+        dollar = ('has a "$" that stands for no option; write "$$" for the '
+                  'character itself.')
+        for group, line, expected in (
+                ('keystone_authtoken', 'password = sec$SECRET', dollar),
+                ('keystone_authtoken', 'memcached_servers = $SECRET', dollar),
+                ('keystone_authtoken', 'memcache_secret_key = a$SECRET',
+                 dollar),
+                ('keystone_authtoken', 'password = $password', dollar),
+                ('keystone_authtoken', 'http_request_max_retries = SECRET',
+                 'in PATH is not valid: a whole number is needed.'),
+                ('cors', 'allowed_origin = $SECRET', dollar),
+                ('oslo_policy', 'policy_file = $SECRET', dollar),
+                ('oslo_middleware', 'max_request_body_size = SECRET',
+                 'in PATH is not valid: a whole number is needed.')):
+            with self.subTest(line=line):
+                text = (
+                    f'[user_messages]\nconnection = {url}\n'
+                    '[keystone_authtoken]\nauth_type = password\n'
+                    'auth_url = http://127.0.0.1:1/v3\nusername = u\n'
+                    f'[{group}]\n{line}\n')
+                [path] = self.create_tempfiles([('conf', text)], '.conf')
+                self.useFixture(fixtures.MockPatch('oslo_log.log.setup'))
+                conf = deploy.configure(['--config-file', path])
+
+                error = self.assertRaises(exception.ConfigurationError,
+                                          deploy.application, conf)
+
+                self.assertEqual(
+                    f'[{group}]{line.partition(" ")[0]} '
+                    + expected.replace('PATH', path), str(error))
+                self.assertNotIn('SECRET', ''.join(
+                    traceback.format_exception(error)))
+                self.assertNotIn('SECRET', self.log.output)
+
     def test_missing_paste_file_is_refused(self):
         """A typo must not bring up the default."""
         self.set(self.conf, api__paste_config='my-paste.ini')
 
         self.assertRefused(
             exception.ConfigurationError,
-            "[api]paste_config is 'my-paste.ini', and there is no such file.")
+            "[api]paste_config is 'my-paste.ini', but the file does not "
+            'exist.')
+
+
+class CheckPipelineTest(database.DatabaseTestCase):
+
+    def pipeline(self, filters, more=''):
+        """Configure the shipped paste file with these filters in front."""
+        shipped = pathlib.Path(deploy.__file__).with_name('api-paste.ini')
+        text = re.sub(r'(?m)^pipeline = .*$', f'pipeline = {filters} app',
+                      shipped.read_text())
+        [path] = self.create_tempfiles([('paste', text + more)], '.ini')
+        self.set(self.conf, api__paste_config=path)
+        return path
+
+    def test_shipped_pipeline(self):
+        """It is what it has to be."""
+        deploy.check_pipeline(self.conf)
+
+    def test_nothing_checks_tokens(self):
+        """The start fails, since anybody could be anybody."""
+        for filters in ('fault context', 'fault context authtoken',
+                        'context fault authtoken'):
+            with self.subTest(filters=filters):
+                path = self.pipeline(filters)
+
+                for start in (deploy.check_pipeline, deploy.application):
+                    error = self.assertRaises(
+                        exception.ConfigurationError, start, self.conf)
+
+                    self.assertEqual(
+                        f'In the pipeline of the paste file {path}, no filter '
+                        'before "context" validates tokens.  Add "authtoken" '
+                        'before it.', str(error))
+
+    def test_trial_needs_no_check(self):
+        """Without Keystone there is nothing to check with."""
+        self.pipeline('fault context')
+        self.set(self.conf, api__auth_strategy='noauth')
+
+        deploy.check_pipeline(self.conf)
+
+    def test_filter_of_the_operator(self):
+        """It may check tokens; each request shows whether it did."""
+        for filters in ('fault own context', 'own context', 'own fault'):
+            with self.subTest(filters=filters):
+                self.pipeline(filters, '\n[filter:own]\npaste.filter_factory '
+                              '= keystonemiddleware.auth_token:'
+                              'filter_factory\n')
+
+                deploy.check_pipeline(self.conf)
 
 
 class ConfigureTest(database.DatabaseTestCase):

@@ -11,11 +11,11 @@ from cinder.api.openstack import api_version_request
 from cinder.api.openstack import wsgi
 from cinder import exception
 from cinder.message import api as message_api
-from usermessages.api import filters
 from usermessages.api import microversions
 from usermessages.api.v3 import messages
 from usermessages.api import wsgi as messages_wsgi
 from usermessages import exception as messages_exception
+from usermessages import fields
 from usermessages.policy import Policy
 
 CONF = cfg.CONF
@@ -27,7 +27,7 @@ class MessagesController(wsgi.Controller):
         super().__init__()
         enabled = common.get_enabled_resource_filters('message').get(
             'message', ())
-        self._axis = microversions.host_axis(
+        self._versions = microversions.compat_versions(
             'volume', api_version_request.max_api_version().get_string())
         self._messages = messages.MessagesController(
             message_api.API(),
@@ -37,9 +37,9 @@ class MessagesController(wsgi.Controller):
                 public_endpoint=CONF.public_endpoint
                 and CONF.public_endpoint.rstrip('/') + '/v3',
                 max_limit=CONF.osapi_max_limit,
-                resource_filters=[name for name in filters.FILTERS
+                resource_filters=[name for name in fields.EQUAL_FILTERS
                                   if {name, f'{name}~'} & {*enabled}],
-                like_filters=[name for name in filters.FILTERS
+                like_filters=[name for name in fields.LIKE_FILTERS
                               if f'{name}~' in enabled]))
 
     @wsgi.Controller.api_version(mv.MESSAGES)
@@ -59,7 +59,7 @@ class MessagesController(wsgi.Controller):
         request = messages_wsgi.Request(req.environ)
         request.context = req.environ['cinder.context']
         request.microversion = microversions.decide(
-            f'volume {req.api_version_request.get_string()}', self._axis)
+            f'volume {req.api_version_request.get_string()}', self._versions)
         try:
             return method(request, request.url_project_id, *message_id)
         except messages_exception.MessageNotFound as error:

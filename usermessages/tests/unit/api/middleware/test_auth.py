@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import fixtures
+import webob
+
 from usermessages.api.middleware import auth
 from usermessages import exception
 from usermessages.tests import base
@@ -33,9 +36,25 @@ class AuthtokenFactoryTest(base.TestCase):
             exception.ConfigurationError, self.make,
             '[keystone_authtoken]\nauth_type = passwort\n')
 
-        self.assertIn('[keystone_authtoken] can not be used: ', str(error))
+        self.assertIn('[keystone_authtoken] cannot be used: ', str(error))
         self.assertIn('passwort', str(error))
         self.assertNotIn('\n', str(error))
+
+    def test_package_of_the_token_cache_is_missing(self):
+        """keystonemiddleware would import it at the first request."""
+        self.useFixture(fixtures.MockPatch(
+            'importlib.util.find_spec', return_value=None))
+
+        error = self.assertRaises(
+            exception.ConfigurationError, self.make,
+            '[keystone_authtoken]\nauth_type = password\n'
+            'auth_url = http://a/v3\nusername = u\npassword = p\n'
+            'memcached_servers = 127.0.0.1:11211\n')
+
+        self.assertEqual(
+            '[keystone_authtoken]memcached_servers needs the package '
+            'python-memcached: run "pip install python-memcached".',
+            str(error))
 
     def test_no_check_without_authentication(self):
         """For a trial no Keystone is needed."""
@@ -47,6 +66,37 @@ class AuthtokenFactoryTest(base.TestCase):
 
 class KeystoneContextTest(base.TestCase):
 
+    def answer(self, **environ):
+        """Return the answer to a request with that in its environment."""
+        return webob.Request.blank('/', environ=environ).get_response(
+            auth.KeystoneContext(webob.Response('reached')))
+
+    def test_headers_of_a_client_are_not_believed(self):
+        """Without keystonemiddleware in front, anybody could write them."""
+        response = self.answer(
+            HTTP_X_IDENTITY_STATUS='Confirmed', HTTP_X_USER_ID='mallory',
+            HTTP_X_PROJECT_ID=base.PROJECT, HTTP_X_ROLES='admin')
+
+        self.assertEqual(500, response.status_int)
+        self.assertIn('keystonemiddleware is not there', self.log.output)
+
+    def test_bad_token_that_keystonemiddleware_let_pass(self):
+        """With delay_auth_decision, to refuse is left to what is behind."""
+        for headers in (
+                {}, {'HTTP_X_IDENTITY_STATUS': 'Invalid'},
+                {'HTTP_X_IDENTITY_STATUS': 'Confirmed',
+                 'HTTP_X_SERVICE_IDENTITY_STATUS': 'Invalid'}):
+            with self.subTest(headers=headers):
+                response = self.answer(
+                    **{'keystone.token_auth': object()}, **headers)
+
+                self.assertEqual(401, response.status_int)
+                self.assertEqual(
+                    {'error': {'code': 401, 'title': 'Unauthorized',
+                               'message': 'The request you have made '
+                                          'requires authentication.'}},
+                    response.json)
+
     def test_context_is_that_of_the_token(self):
         """keystonemiddleware says who asks, in what it adds to a request."""
         found = []
@@ -54,7 +104,9 @@ class KeystoneContextTest(base.TestCase):
             lambda environ, _start: found.append(
                 environ['usermessages.context']))
 
-        middleware({'HTTP_X_USER_ID': 'alice',
+        middleware({'keystone.token_auth': object(),
+                    'HTTP_X_IDENTITY_STATUS': 'Confirmed',
+                    'HTTP_X_USER_ID': 'alice',
                     'HTTP_X_PROJECT_ID': base.PROJECT,
                     'HTTP_X_ROLES': 'member,reader',
                     'openstack.request_id': base.REQUEST}, None)

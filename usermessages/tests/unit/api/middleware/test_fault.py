@@ -4,6 +4,8 @@ import webob
 import webob.exc
 
 from usermessages.api.middleware import fault
+from usermessages.api import wsgi
+from usermessages import exception
 from usermessages.tests import base
 
 
@@ -37,6 +39,40 @@ class FaultTest(base.TestCase):
                 self.assertEqual('application/json', response.content_type)
                 self.assertEqual({key: {'code': status, 'message': text}},
                                  response.json)
+
+    def test_json_of_other_middleware_becomes_a_fault(self):
+        """WebOb has JSON of its own for a client that accepts that."""
+        for error, status, key in (
+                (webob.exc.HTTPServiceUnavailable('secret'), 503,
+                 'serviceUnavailable'),
+                (webob.exc.HTTPRequestEntityTooLarge('secret'), 413,
+                 'overLimit'),
+                (webob.Response(b'[]', 404, content_type='application/json'),
+                 404, 'itemNotFound'),
+                (webob.Response(b'{"itemNotFound": "secret"}', 404,
+                                content_type='application/json'),
+                 404, 'itemNotFound'),
+                (webob.Response(b'{"itemNotFound": {}, "x": 1}', 404,
+                                content_type='application/json'),
+                 404, 'itemNotFound'),
+                (webob.Response(b'', 400, content_type='application/json'),
+                 400, 'badRequest')):
+            for accept in ('application/json', '*/*', 'text/html'):
+                with self.subTest(error=error, accept=accept):
+                    response = webob.Request.blank(
+                        '/', accept=accept).get_response(fault.Fault(error))
+
+                    self.assertEqual([key], list(response.json))
+                    self.assertEqual(status, response.json[key]['code'])
+                    self.assertNotIn('secret', response.text)
+
+    def test_fault_of_this_package_stays(self):
+        """It says more than its status does."""
+        response = self.answer(wsgi.error_response(
+            exception.MessageNotFound('abc')))
+
+        self.assertEqual('Message abc could not be found.',
+                         response.json['itemNotFound']['message'])
 
     def test_headers_of_other_middleware_stay(self):
         """What a browser or a client needs is in them."""

@@ -90,19 +90,18 @@ class ViewTest(base.TestCase):
 
     def test_texts(self):
         """The text is that of the catalog, whatever is stored."""
-        unknown = ('Something went wrong, and the service has no explanation '
-                   'to offer.')
+        unknown = 'The operation failed for an unknown reason.'
         for values, expected in (
                 ({'event_id': '000001'}, unknown),
                 ({'event_id': '999999'}, unknown),
                 ({'event_id': ''}, unknown),
                 ({'event_id': 'VOLUME_VOLUME_001_003', 'action_id': '001',
                   'detail_id': '003'},
-                 'find room for a volume:no storage meets what was asked '
-                 'for'),
+                 'Scheduling the volume:no storage back end can satisfy the '
+                 'request.'),
                 ({'event_id': 'VOLUME_VOLUME_001_999', 'action_id': '001',
                   'detail_id': '999'},
-                 'find room for a volume:the reason is not known'),
+                 'Scheduling the volume:the reason is unknown.'),
                 ({'event_id': 'VOLUME_VOLUME_999_003', 'action_id': '999',
                   'detail_id': '003'}, unknown)):
             with self.subTest(**values):
@@ -112,11 +111,11 @@ class ViewTest(base.TestCase):
     def test_texts_in_another_language(self):
         """They are made when they are read, in the language of the reader."""
         for language, expected in (
-                ('de', 'Platz für ein Volume finden:kein Speicher erfüllt die '
-                 'Anforderungen'),
-                ('zh-CN', '为卷寻找存储空间:没有满足请求的存储'),
-                ('fr', 'find room for a volume:no storage meets what was '
-                 'asked for')):
+                ('de', 'Einplanen des Volumes:kein Speicher-Backend kann die '
+                 'Anforderung erfüllen.'),
+                ('zh-CN', '调度卷:没有可满足请求的存储后端。'),
+                ('fr', 'Scheduling the volume:no storage back end can satisfy '
+                 'the request.')):
             with self.subTest(language=language):
                 shown = self.view(language=language).show({
                     **ROW, 'event_id': 'VOLUME_VOLUME_001_003',
@@ -131,21 +130,23 @@ class ViewTest(base.TestCase):
         view = self.view(REMEDIES, language='de')
         for values, expected in (
                 ({}, (
-                    'change_request', 'Fordern Sie ein kleineres Volume, '
-                    'einen anderen Volume-Typ oder eine andere '
-                    'Verfügbarkeitszone an.', f'{HELP}000002')),
+                    'change_request', 'Fordern Sie ein kleineres Volume an, '
+                    'oder wählen Sie einen anderen Volume-Typ oder eine '
+                    'andere Verfügbarkeitszone.', f'{HELP}000002')),
                 ({'event_id': '000005'}, ('none', None, f'{HELP}000005')),
                 (composed, (
-                    'free_quota', 'Entfernen Sie, was das Projekt nicht mehr '
-                    'braucht, oder bitten Sie um ein höheres Kontingent.',
+                    'free_quota', 'Löschen Sie Ressourcen, die das Projekt '
+                    'nicht mehr benötigt, oder fordern Sie ein höheres '
+                    'Kontingent an.',
                     f'{HELP}VOLUME_VOLUME_001_006')),
                 # An ID that is not in the catalog leads nowhere.
                 ({'event_id': '<a href="//evil">'}, (
-                    'contact_operator', 'Nennen Sie einem Betreiber die '
-                    'Request-ID dieser Meldung: Sie führt zum Grund.', None)),
+                    'contact_operator', 'Wenden Sie sich an einen Betreiber '
+                    'und nennen Sie die Request-ID dieser Meldung.', None)),
                 ({**composed, 'resource_type': 'TEAPOT'}, (
-                    'free_quota', 'Entfernen Sie, was das Projekt nicht mehr '
-                    'braucht, oder bitten Sie um ein höheres Kontingent.',
+                    'free_quota', 'Löschen Sie Ressourcen, die das Projekt '
+                    'nicht mehr benötigt, oder fordern Sie ein höheres '
+                    'Kontingent an.',
                     None))):
             with self.subTest(**values):
                 shown = view.show({**ROW, **values})['message']

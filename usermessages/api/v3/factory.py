@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Factories for paste files.
+
+``api-paste.ini`` of the service names ``app_factory``; the paste file of a
+consuming service names ``filter_factory``, with settings in the section of the
+filter.
+"""
+
+from collections.abc import Callable, Iterable
+import dataclasses
+import re
+from typing import Any
+
+from oslo_config import cfg
+
+from usermessages._i18n import _
+from usermessages.api import microversions
+from usermessages.api.v3 import messages
+from usermessages.api.v3 import resource
+from usermessages.api.v3 import routes
+from usermessages.api import wsgi
+from usermessages import config
+from usermessages.db import api as db_api
+from usermessages import exception
+from usermessages.message import api as message_api
+from usermessages.message import catalog as message_catalog
+from usermessages import opts
+from usermessages import policy
+
+_PATH_PREFIX = re.compile(r'(/[^/{}\s]+)*')
+
+
+def app_factory(global_conf: dict[str, Any],
+                **local_conf: Any) -> routes.WSGIApplication:
+    """Make the application, for a paste file.
+
+    In that of a host it takes what :func:`filter_factory` takes.
+    """
+    if 'usermessages_api' not in global_conf:
+        return filter_factory(global_conf, **local_conf)(_not_found)
+    conf = global_conf['oslo_config_config']
+    options = conf.api
+    compat = microversions.compat_versions(
+        options.compat_service_type, options.compat_max_microversion)
+    return routes.Router(routes.mapper(
+        resource.Messages(
+            messages.MessagesController(
+                global_conf['usermessages_api'], policy.operator_policy(conf),
+                messages.Settings(
+                    options.public_endpoint, options.max_limit,
+                    tuple(options.resource_filters),
+                    tuple(options.like_filters), options.help_url)),
+            microversion=resource.microversion_from_header(compat)),
+        routes.PATH_PREFIX, options.project_id_regex), _not_found)
+
+
+def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
+                   context_key: str = wsgi.CONTEXT,
+                   catalog: str | message_catalog.Catalog | None = None,
+                   group: str = opts.GROUP,
+                   project_id_regex: str = routes.PROJECT_ID_REGEX,
+                   engine: Callable[[], Any] | None = None,
+                   **settings: str,
+                   ) -> Callable[[routes.WSGIApplication], routes.Router]:
+    """Make a filter for the paste file of a host.
+
+    It answers what is asked of messages and hands everything else on.  In the
+    file it stands behind the filter that checks tokens::
+
+        [filter:user_messages]
+        paste.filter_factory = usermessages.api.v3.factory:filter_factory
+        path_prefix = /v1
+        catalog = bakery.messages:CATALOG
+
+    :param path_prefix: what URLs start with, as the filter sees them
+    :param context_key: where the environment has a context, if it has one
+    :param catalog: of the host, itself or as ``module:NAME``
+    :param group: of the configuration, where the options of the library are
+    :param engine: returns the SQLAlchemy engine to use, as in
+        :class:`usermessages.message.api.API`; for Python, not for the file
+    :param settings: those of :class:`.messages.Settings`; filters are
+        separated by commas
+    :raises ConfigurationError: a setting is unknown or wrong, or there is no
+        database or catalog
+    """
+    conf = (global_conf.get('oslo_config_config')
+            or config.process_config(group))
+    if not _PATH_PREFIX.fullmatch(path_prefix):
+        raise exception.ConfigurationError(
+            _('path_prefix is %r; it starts with a slash and does not end '
+              'with one.') % path_prefix)
+    if isinstance(catalog, str):
+        catalog = message_catalog.load(catalog)
+    api = message_api.API(conf, catalog=catalog, engine=engine, group=group)
+    _check_usable(api, engine, group)
+    application = resource.Messages(
+        messages.MessagesController(
+            api, policy.operator_policy(conf), _settings(settings)),
+        context_key=context_key)
+    found = routes.mapper(application, path_prefix, project_id_regex)
+    return lambda otherwise: routes.Router(found, otherwise)
+
+
+def _not_found(environ: dict[str, Any],
+               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer what no route leads to."""
+    request = wsgi.Request(environ)
+    error: exception.UserMessagesError = exception.ResourceNotFound()
+    try:
+        request.path_info  # noqa: B018
+    except UnicodeDecodeError:
+        error = exception.Invalid(_('The path is not encoded in UTF-8.'))
+    return wsgi.error_response(error)(environ, start_response)
+
+
+def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
+    """Find at the start what would fail at the first request.
+
+    :raises ConfigurationError: there is no database, or no such catalog
+    """
+    if engine is None:
+        db_api.connection_url(api.conf, group)
+    elif not callable(engine):
+        raise exception.ConfigurationError(
+            _('engine is %r; it is a function that returns an engine of '
+              'SQLAlchemy.') % engine)
+    api.catalog  # noqa: B018
+
+
+def _settings(given: dict[str, str]) -> messages.Settings:
+    """Return what a paste file says.
+
+    :raises ConfigurationError: a setting is unknown or wrong
+    """
+    values: dict[str, Any] = dict(given)
+    known = [field.name for field in dataclasses.fields(messages.Settings)]
+    for name in values:
+        if name not in known:
+            raise exception.ConfigurationError(
+                _('The filter of messages has no setting %(name)s; there are '
+                  '%(known)s.') % {'name': name, 'known': ', '.join(known)})
+    try:
+        if 'max_limit' in values:
+            values['max_limit'] = cfg.types.Integer(
+                1, type_name='max_limit')(values['max_limit'])
+        for name in ('resource_filters', 'like_filters'):
+            if name in values:
+                values[name] = tuple(cfg.types.List()(values[name]))
+        for name in ('public_endpoint', 'help_url'):
+            if name in values:
+                cfg.types.URI(schemes=['http', 'https'])(values[name])
+        return messages.Settings(**values)
+    except ValueError as error:
+        raise exception.ConfigurationError(
+            _('The filter of messages cannot be set up so: %s')
+            % error) from error

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""URLs of the messages API below ``/v3/``.
+
+``GET /v3/{project_id}/messages`` is ``MessagesController.index``.  ``ROUTES``
+is the table of all URLs and methods.  A consuming service adds the same routes
+below a path of its own: :func:`add_routes` puts them into its mapper.
+"""
+
+from collections.abc import Callable, Iterable
+import contextlib
+import re
+from typing import Any
+
+import routes
+
+from usermessages._i18n import _
+from usermessages.api import wsgi
+from usermessages import exception
+
+PATH_PREFIX = '/v3'
+PROJECT_ID_REGEX = '[0-9a-f-]+'
+
+COLLECTION = {'GET': 'index'}
+MEMBER = {'GET': 'show', 'DELETE': 'delete'}
+GROUPS = {'GET': 'index_groups'}
+
+# The short forms come first: where an operator's project_id_regex lets
+# "messages" be a project, /v3/messages/messages is still a message.
+_ROUTES = (
+    ('/messages', COLLECTION),
+    ('/messages/{message_id}', MEMBER),
+    ('/{project_id}/messages', COLLECTION),
+    ('/{project_id}/messages/{message_id}', MEMBER),
+    ('/message_groups', GROUPS),
+    ('/{project_id}/message_groups', GROUPS),
+)
+# By the action that a mapper finds.
+METHODS = {methods['GET']: methods for _path, methods in _ROUTES}
+ROUTES = tuple((PATH_PREFIX + path, methods) for path, methods in _ROUTES)
+
+WSGIApplication = Callable[..., Iterable[bytes]]
+
+
+class Router:
+    """Lead each request to where its URL belongs.
+
+    :param otherwise: gets what no route leads to
+    """
+
+    def __init__(self, mapper: routes.Mapper, otherwise: WSGIApplication):
+        self._mapper = mapper
+        self._otherwise = otherwise
+
+    def __call__(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        match = None
+        # The URL of a message can be decoded, and does not end with a newline,
+        # which the expressions of Routes take for the end.
+        with contextlib.suppress(UnicodeDecodeError):
+            path = wsgi.Request(environ).path_info
+            if not path.endswith('\n'):
+                match = self._mapper.match(path)
+        if match is None:
+            return self._otherwise(environ, start_response)
+        environ[wsgi.ROUTING_ARGS] = (), match
+        return match['controller'](environ, start_response)
+
+
+def add_routes(mapper: routes.Mapper, application: WSGIApplication,
+               path_prefix: str = '',
+               project_id_regex: str = PROJECT_ID_REGEX) -> None:
+    """Add the URLs of messages to a mapper.
+
+    :param path_prefix: what stands in front of ``/messages`` and
+        ``/{project_id}/messages``, as the mapper sees it
+
+    The ``controller`` of each is the application, and ``wsgiorg.routing_args``
+    is where it looks for the rest; this is what RoutesMiddleware does.
+
+    :raises ConfigurationError: that is no regular expression
+    """
+    try:
+        re.compile(project_id_regex)
+    except re.error as error:
+        raise exception.ConfigurationError(
+            _('project_id_regex is no regular expression: %s')
+            % error) from error
+    for path, methods in _ROUTES:
+        mapper.connect(
+            None, path_prefix + path, controller=application,
+            path_prefix=path_prefix, action=methods['GET'],
+            requirements=({'project_id': project_id_regex}
+                          if '{project_id}' in path else {}))
+
+
+def mapper(application: WSGIApplication, path_prefix: str,
+           project_id_regex: str) -> routes.Mapper:
+    """Return what leads to the application and nowhere else.
+
+    :raises ConfigurationError: that is no regular expression
+    """
+    found = routes.Mapper(explicit=True, controller_scan=None)
+    add_routes(found, application, path_prefix, project_id_regex)
+    found.create_regs([])
+    return found

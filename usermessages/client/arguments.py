@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Arguments of the ``openstack user message`` commands.
+
+``add_filters(parser)`` adds one flag for each filter, and ``filters(args)``
+returns the query parameters that the user gave.
+"""
+
+import argparse
+import re
+from typing import Any
+
+from openstack import exceptions as sdk_exceptions
+from osc_lib import exceptions
+
+from usermessages._i18n import _
+from usermessages._i18n import N_
+from usermessages.client import times
+from usermessages import fields
+
+# Of each filter: the flag, its metavar, and its help.
+FLAGS = {
+    'resource_uuid': ('--resource', '<resource-id>', N_(
+        'Only messages about this resource (ID)')),
+    'resource_type': ('--resource-type', '<resource-type>', N_(
+        'Only messages about resources of this type, such as volume')),
+    'event_id': ('--event', '<event-id>', N_(
+        'Only messages of this event (ID)')),
+    'message_level': ('--level', '<level>', N_(
+        'Only messages of this level: error, warning or info')),
+    'request_id': ('--request-id', '<request-id>', N_(
+        'Only messages of this request (req-...)')),
+    'created_since': ('--since', '<time>', N_(
+        'Only messages from then on: a time, or 2h or 3d for so long ago; '
+        'needs user-messages 1.1')),
+    'created_before': ('--before', '<time>', N_(
+        'Only messages up to then; needs user-messages 1.1')),
+}
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    for name, (flag, metavar, text) in FLAGS.items():
+        known = fields.FILTERS[name]
+        check = (_upper if known.column in fields.UPPER_CASE
+                 else filled)
+        parser.add_argument(
+            flag, metavar=metavar, dest=name, type=check, help=_(text),
+            choices=fields.LEVELS if known.column == 'message_level' else None)
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        '--all-projects', action='store_true',
+        help=_('Messages of all projects (admin only)'))
+    group.add_argument(
+        '--project', metavar='<project>', type=filled,
+        help=_('Messages of this project (name or ID) (admin only)'))
+    parser.add_argument(
+        '--project-domain', metavar='<project-domain>', type=filled,
+        help=_('Domain the project belongs to (name or ID)'))
+
+
+def add_local_time(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--local-time', action='store_true',
+        help=_('Use the time zone of this machine (default: UTC)'))
+
+
+def filters(parsed_args: argparse.Namespace) -> dict[str, str]:
+    """Return what the messages have to match, as on the wire.
+
+    :raises CommandError: a time is none
+    """
+    found = {}
+    for name in FLAGS:
+        value = getattr(parsed_args, name)
+        if value is not None:
+            found[name] = (_time(name, value, parsed_args)
+                           if fields.FILTERS[name].is_time else value)
+    return found
+
+
+def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
+    try:
+        # An error of the parser would print all options first.
+        time = times.argument(text)
+    except argparse.ArgumentTypeError as error:
+        raise exceptions.CommandError(f'{FLAGS[name][0]}: {error}') from None
+    return times.on_the_wire(time, is_local=parsed_args.local_time)
+
+
+def scope(client_manager: Any, parsed_args: argparse.Namespace
+          ) -> dict[str, str]:
+    """Return whose messages are meant, as on the wire."""
+    if parsed_args.all_projects:
+        return {'all_tenants': '1'}
+    if parsed_args.project:
+        return {'project_id': _project_id(
+            client_manager, parsed_args.project, parsed_args.project_domain)}
+    return {}
+
+
+def _project_id(client_manager: Any, project: str, domain: str | None) -> str:
+    """Return the ID of a project.
+
+    Keystone does not tell it to everybody.  What it does not tell is taken
+    for the ID, and the service decides on it.
+
+    :param project: its name or ID
+    :param domain: name or ID
+    :raises CommandError: there is none
+    """
+    own = client_manager.auth_ref
+    if own is not None and project in (own.project_id, own.project_name) and (
+            domain in (None, own.project_domain_id, own.project_domain_name)):
+        return own.project_id
+    identity = client_manager.sdk_connection.identity
+    try:
+        if domain is not None:
+            try:
+                domain = identity.find_domain(domain, ignore_missing=False).id
+            except sdk_exceptions.ForbiddenException:
+                pass
+        return identity.find_project(
+            project, ignore_missing=False,
+            **({} if domain is None else {'domain_id': domain})).id
+    except sdk_exceptions.ForbiddenException:
+        return project
+    except sdk_exceptions.NotFoundException:
+        raise exceptions.CommandError(
+            _('Project %r does not exist.') % project) from None
+    except sdk_exceptions.DuplicateResource:
+        raise exceptions.CommandError(
+            _('Several projects have the name %r; specify the ID or '
+              '--project-domain.') % project) from None
+
+
+def filled(text: str) -> str:
+    """Return an argument; an empty one of a script would match too much."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(_('must not be empty'))
+    return text
+
+
+def _upper(text: str) -> str:
+    return filled(text).upper()
+
+
+def whole_number(text: str) -> int:
+    if not re.fullmatch('[0-9]{1,9}', text):
+        raise argparse.ArgumentTypeError(
+            _('must be 0 or greater, not %r') % text)
+    return int(text)
+
+
+def interval(text: str) -> int:
+    seconds = whole_number(text)
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(
+            _('must be at least 1 second, not %d') % seconds)
+    return seconds

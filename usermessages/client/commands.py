@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Parts of several ``openstack user message`` commands."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+import itertools
+import os
+import sys
+from typing import Any
+
+from cliff import utils as cliff_utils
+from osc_lib.command import command
+from osc_lib import exceptions
+
+from usermessages._i18n import _
+from usermessages.client import arguments
+from usermessages.client import rows as client_rows
+from usermessages.client import service as client_service
+
+
+class PipedCommand(command.Command):
+    """A command whose output may be read up to some line only."""
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        try:
+            status = super().run(parsed_args)
+            self.app.stdout.flush()
+            return status
+        except BrokenPipeError:
+            # Python would try to write the rest once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY),
+                    self.app.stdout.fileno())
+            raise
+
+
+class ListCommand(PipedCommand, command.Lister):
+    """A command that prints a list, on a terminal of any width."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        arguments.add_filters(parser)
+        arguments.add_local_time(parser)
+        parser.add_argument(
+            '--long', action='store_true',
+            help=_('List additional fields'))
+        return parser
+
+    def produce_output(self, parsed_args: argparse.Namespace,
+                       column_names: Sequence[str], data: Iterable[Any]
+                       ) -> int:
+        if parsed_args.formatter != 'table':
+            return super().produce_output(parsed_args, column_names, data)
+        names, rows = self.picked(parsed_args, column_names, data)
+        rows = list(rows)
+        if not rows and not parsed_args.print_empty:
+            self.app.stderr.write(_('No user messages found.') + '\n')
+        elif _fits(parsed_args, names, rows):
+            return super().produce_output(parsed_args, column_names, data)
+        else:
+            # The formatter of tables can do both.
+            formatter: Any = self.formatter
+            for row in rows:
+                formatter.emit_one(names, row, self.app.stdout, parsed_args)
+        return 0
+
+    def picked(self, parsed_args: argparse.Namespace,
+               column_names: Sequence[str], data: Iterable[Any]
+               ) -> tuple[list[str], Iterable[list[Any]]]:
+        """Return the columns that the user wants, and the rows of them.
+
+        :raises CommandError: a column is unknown
+        """
+        by_name = {_normal(name): name for name in column_names}
+        wanted = {_normal(name) for name in parsed_args.columns}
+        if unknown := wanted - by_name.keys():
+            raise exceptions.CommandError(
+                _('There is no column %(unknown)s; the columns are '
+                  '%(known)s.') % {
+                      'unknown': ', '.join(sorted(unknown)),
+                      'known': ', '.join(column_names)})
+        selector = [not wanted or name in wanted for name in by_name]
+        return (list(itertools.compress(column_names, selector)),
+                (list(itertools.compress(row, selector)) for row in data))
+
+
+def service(app: Any, parsed_args: argparse.Namespace
+            ) -> client_service.Service:
+    """Return what the plugin has made for the client."""
+    found = app.client_manager.user_messages
+    if getattr(parsed_args, 'formatter',
+               None) not in client_rows.ESCAPING_FORMATS:
+        found.encoding = app.stdout.encoding
+    return found
+
+
+def _fits(parsed_args: argparse.Namespace, names: Sequence[str],
+          rows: Sequence[Sequence[Any]]) -> bool:
+    """Tell whether a table with whole lines fits into the terminal."""
+    columns = cliff_utils.terminal_width()
+    if parsed_args.max_width or not columns or not (
+            sys.stdout.isatty() or parsed_args.fit_width):
+        return True
+    widths = [max(map(client_rows.width, column)) for column in zip(
+        names, *([cell.human_readable() for cell in row] for row in rows))]
+    # Each column has a blank on both sides, and a line on its left.
+    return sum(widths) + 3 * len(widths) + 1 <= columns
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace(' ', '_')

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Columns and cells of the ``openstack user message`` commands.
+
+Columns have the names that ``openstack volume message`` gives them, so that
+what a script picks from the one is there in the other.
+"""
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+import unicodedata
+
+from cliff import columns
+
+from usermessages.client import responses
+from usermessages.client import times
+from usermessages import terminal
+
+# Column, and where it is in a message.
+SHORT = (('ID', 'id'), ('Created At', 'created_at'),
+         ('Message Level', 'message_level'),
+         ('Resource Type', 'resource_type'),
+         ('Resource UUID', 'resource_uuid'),
+         ('User Message', 'user_message'))
+LONG = (*SHORT, ('User Action', 'user_action'), ('Hint', 'hint'),
+        ('Help', 'help'), ('Event ID', 'event_id'),
+        ('Request ID', 'request_id'),
+        ('Global Request ID', 'global_request_id'),
+        ('Project ID', 'project_id'),
+        ('Guaranteed Until', 'guaranteed_until'))
+TIMES = ('created_at', 'guaranteed_until', 'first_at', 'last_at')
+
+# All others print what a service has sent as it is, on a terminal too.
+ESCAPING_FORMATS = ('json', 'yaml')
+
+
+class Cell(columns.FormattableColumn[str | None]):
+    """A value of a message, for programs and for people.
+
+    :param shown: what people read; by default the value, or nothing where
+        there is none
+    """
+
+    def __init__(self, value: str | None, shown: str | None = None):
+        super().__init__(value)
+        self._shown = (value or '') if shown is None else shown
+
+    def human_readable(self) -> str:
+        return self._shown
+
+    def __lt__(self, other: object) -> bool:
+        # --sort-column compares cells without a value too; they come last.
+        return isinstance(other, Cell) and (
+            self._value is None, self._value or '') < (
+                other._value is None, other._value or '')
+
+
+def row(message: responses.Message, shown: Iterable[tuple[str, str]],
+        parsed_args: argparse.Namespace, encoding: str | None) -> list[Any]:
+    """Return the cells of a message.
+
+    :param encoding: of what is printed on
+    """
+    cells: list[Any] = []
+    for _name, key in shown:
+        value = message[key]
+        time = times.of_message(value) if key in TIMES else None
+        if value is None:
+            cells.append(Cell(None))
+        elif time is not None:
+            if parsed_args.local_time:
+                time = time.astimezone()
+            cells.append(Cell(time.isoformat(timespec='microseconds'),
+                              time.isoformat(timespec='seconds')))
+        elif parsed_args.formatter in ESCAPING_FORMATS:
+            cells.append(Cell(value))
+        else:
+            cells.append(Cell(terminal.printable(value, encoding)))
+    return cells
+
+
+def width(text: str) -> int:
+    """Return the number of columns that a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(letter) in 'FW' else 1
+               for letter in text)

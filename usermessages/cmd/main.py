@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Entry points of the commands.
+
+``usermessages-manage`` calls ``manage()``, which runs ``main`` of
+``usermessages.cmd.manage``.  An error is one line on standard error.  The exit
+status is that of the command, or 1 for an error, 2 for an invalid command
+line, 130 for Ctrl-C, and 141 if the reader of the output has exited.
+"""
+
+# Other modules are imported when Ctrl-C does not cause a traceback any more.
+from collections.abc import Callable
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from typing import Any, cast, TextIO
+
+from usermessages import terminal
+
+# As shells report programs that a signal has ended.
+_INTERRUPTED = 128 + signal.SIGINT
+_BROKEN_PIPE = 128 + signal.SIGPIPE
+
+
+def api() -> int:
+    """Run usermessages-api; return its exit status."""
+    return run('usermessages-api', 'usermessages.cmd.api')
+
+
+def catalog() -> int:
+    """Run usermessages-catalog; return its exit status."""
+    return run('usermessages-catalog', 'usermessages.cmd.catalog')
+
+
+def manage() -> int:
+    """Run usermessages-manage; return its exit status."""
+    return run('usermessages-manage', 'usermessages.cmd.manage')
+
+
+def status() -> int:
+    """Run usermessages-status; return its exit status."""
+    return run('usermessages-status', 'usermessages.cmd.status')
+
+
+def run(prog: str, module: str) -> int:
+    """Run a program with the arguments of this process.
+
+    :param prog: its name, which starts the line of an error
+    :param module: the module of its ``main``, see :func:`call`
+    :returns: its exit status
+    """
+    # A shell ignores Ctrl-C for programs in the background.
+    handle_interrupts = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    try:
+        if handle_interrupts:
+            # The import takes a second, in which there is nothing to clean up
+            # and in which libraries could catch KeyboardInterrupt.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        main = importlib.import_module(module).main
+        _configure_output()
+        if handle_interrupts:
+            signal.signal(signal.SIGINT, _interrupt_once)
+        return call(prog, main, sys.argv[1:])
+    finally:
+        if handle_interrupts:
+            # Python runs exit handlers before it ends.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def call(prog: str, main: Callable[[list[str]], int],
+         argv: list[str]) -> int:
+    """Call the function of a program, and print an error as one line.
+
+    :param main: takes the command line, returns the exit status, and raises
+        errors of this package; their notes are part of the line
+    :returns: the exit status
+    """
+    try:
+        status = _status(prog, main, argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt as error:
+        status = _failed(prog, error, 'interrupted', _INTERRUPTED)
+    except BrokenPipeError:
+        # As with "| head".
+        status = _BROKEN_PIPE
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        status = _failed(prog, error, f'input or output failed: {reason}')
+    for stream in (sys.stdout, sys.stderr):
+        _close_stream(stream)
+    return status
+
+
+def print_error(prog: str, text: str) -> None:
+    """Print one line to standard error, if possible."""
+    # Without a file, print() takes standard output.
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):
+        print(f'{prog}: {terminal.printable(text)}', file=sys.stderr)
+
+
+def _status(prog: str, main: Callable[[list[str]], int],
+            argv: list[str]) -> int:
+    from usermessages._i18n import _
+    from usermessages import exception
+    try:
+        return main(argv)
+    except SystemExit as error:
+        # Of argparse, which has printed the error.
+        return cast(int, error.code)
+    except exception.DatabaseUnavailable as error:
+        return _failed(prog, error,
+                       _('database unavailable (%s)') % error.reason)
+    except exception.UserMessagesError as error:
+        return _failed(prog, error, str(error))
+
+
+def _failed(prog: str, error: BaseException, text: str,
+            status: int = 1) -> int:
+    """Print the error that ended a program; return the exit status."""
+    print_error(prog, '; '.join([text, *getattr(error, '__notes__', ())]))
+    return status
+
+
+def _interrupt_once(number: int, _frame: Any) -> None:
+    # A second Ctrl-C ends the program at once.
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _configure_output() -> None:
+    """Print no tracebacks about the output itself."""
+    import logging
+    # For a log whose reader has exited, or whose file system is full.
+    logging.raiseExceptions = False
+    # For letters that this terminal cannot show.
+    if sys.stdout is not None:
+        cast(Any, sys.stdout).reconfigure(errors='backslashreplace')
+
+
+def _close_stream(stream: TextIO | None) -> None:
+    """Drop unwritten output, which Python would try to write at exit."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

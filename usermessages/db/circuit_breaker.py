@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Stop trying to reach a database that is unavailable.
+
+Where every attempt of a call was refused, ``open(reason, 5)`` makes the calls
+of the next five seconds fail at once.  After that one call probes the database
+and the others wait for it: its success closes the circuit breaker.
+"""
+
+import contextlib
+import os
+import time
+
+from usermessages import exception
+
+_POLL_SECONDS = 0.02
+
+
+class _Outage:
+    """What is known of a database that is unavailable."""
+
+    def __init__(self, reason: str, until: float):
+        self.reason = reason
+        self.until = until
+        self.process = os.getpid()
+        # To pop from it is one step, so one of several threads probes.
+        self.probes = [None]
+        self.probe_until = float('inf')
+
+
+class CircuitBreaker:
+    """Open while a database is known to be unavailable.
+
+    There is no lock, which a fork or a thread that is killed would leave
+    locked: each change is one assignment.  A child that was forked inherits
+    the state, but not the probe.
+    """
+
+    def __init__(self) -> None:
+        self._outage: _Outage | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call has to acquire the probe."""
+        return self._outage is not None
+
+    def open(self, reason: str, reset_timeout: float) -> None:
+        """Let nobody through for that time, in seconds."""
+        self._outage = _Outage(reason, time.monotonic() + reset_timeout)
+
+    def close(self) -> None:
+        """Let everybody through."""
+        self._outage = None
+
+    def acquire_probe(self, latest: float, probe_timeout: float) -> bool:
+        """Wait until the call may go on.
+
+        :param latest: of the monotonic clock; to wait until then for the
+            probe of another thread
+        :param probe_timeout: after so many seconds another call probes, where
+            nobody has heard of the one that does
+        :returns: whether the call is the probe
+        :raises DatabaseUnavailable: the circuit breaker is open
+        """
+        while (outage := self._outage) is not None:
+            now = time.monotonic()
+            if outage.process != os.getpid() or now >= outage.probe_until:
+                # The thread that probes is in another process, or is gone.
+                self.open(outage.reason, max(0, outage.until - now))
+                continue
+            if now >= outage.until:
+                with contextlib.suppress(IndexError):
+                    outage.probes.pop()
+                    outage.probe_until = now + probe_timeout
+                    return True
+            if now < outage.until or now >= latest:
+                raise exception.DatabaseUnavailable(
+                    f'circuit breaker open: {outage.reason}')
+            time.sleep(_POLL_SECONDS)
+        return False

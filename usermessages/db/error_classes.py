@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Classify the errors of a database.
+
+A deadlock (1213, SQLSTATE 40P01) is transient, a missing table is not.  The
+exception classes of oslo.db decide first; the tables below have the codes that
+its filters do not know.  Apart from what libpq says instead of a code, the
+message of an error is not looked at, since it changes between versions, and
+never passed on, since it can hold a value.
+"""
+
+import errno
+import os
+import re
+import socket
+
+import oslo_db.exception
+import sqlalchemy.exc
+
+# The classes of SQLSTATE: connection, rollback, resources, operator's doing.
+_TRANSIENT_SQLSTATE_CLASSES = ('08', '40', '53', '57')
+
+# Nothing can be written on such a connection any more, and maybe on another:
+# the node left the cluster, shuts down, is a replica or became one.
+_UNUSABLE = frozenset((
+    1047, 1053, 1079, 1290, 1792, 1836, 3032,
+    '25006', '57P01', '57P02', '57P03'))
+
+# Of MariaDB and MySQL.
+_TRANSIENT = _UNUSABLE | frozenset((
+    1021, 1114,             # disk or table full
+    1037, 1038, 1041,       # out of memory
+    1040, 1203, 1226,       # too many connections
+    1180,                   # lost at commit
+    1317, 1969, 3024,       # interrupted, or longer than the server allows
+    1927,                   # the connection was killed
+    2005, 2055,             # no connection, or no more
+))
+
+# oslo.db knows these; the engine of a service may be without its filters.
+_TRANSIENT_TO_OSLO_DB = frozenset((
+    1020, 1205, 1213, 2002, 2003, 2006, 2013, '40P01'))
+
+# SQLite: busy, locked, disk full.
+_TRANSIENT_SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL')
+
+_DUPLICATES = (1022, 1062, 1586, '23505', 'SQLITE_CONSTRAINT_PRIMARYKEY',
+               'SQLITE_CONSTRAINT_UNIQUE')
+
+# A text has a character that the encoding of the database or of the
+# connection has not.
+_UNENCODABLE = (1267, 1300, 1366, 3854, 3988, '22021', '22P05')
+
+# What the system says of a server that cannot be reached.  Not ETIMEDOUT,
+# which drivers report for timeouts of their own too.
+_UNREACHABLE = frozenset((
+    errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
+    errno.ENETDOWN, errno.ENETUNREACH, errno.ENOENT))
+
+# libpq gives no code where it could not connect.
+_LIBPQ_UNREACHABLE = re.compile('|'.join((
+    *(re.escape(os.strerror(code)) for code in sorted(_UNREACHABLE)),
+    r'host name .* to address', r'resolve host', r'closed the connection',
+    r'the database system is (?:starting up|shutting down|in recovery mode'
+    r'|not (?:yet )?accepting connections)')))
+_LIBPQ_REFUSED = re.compile('|'.join((
+    r'(?:role|database) ".*" does not exist', r'authentication failed',
+    r'no pg_hba\.conf entry', r'no password supplied', r'no such user',
+    r'no such database', r'permission denied for database',
+    r'unsupported startup parameter', r'unrecognized configuration param',
+    r'invalid value for parameter')))
+
+_NO_TABLE = 'no such table? "usermessages-manage db sync" makes it'
+_NO_DATABASE = 'no such database'
+_NO_ACCESS = 'wrong user or password, or no rights'
+
+# What an operator can do about it.  SQLite has one code for many things.
+_HINTS: dict[int | str, str] = {
+    1146: _NO_TABLE, '42P01': _NO_TABLE, 'SQLITE_ERROR': _NO_TABLE,
+    1049: _NO_DATABASE, '3D000': _NO_DATABASE,
+    1044: _NO_ACCESS, 1045: _NO_ACCESS, 1142: _NO_ACCESS,
+    '28P01': _NO_ACCESS, '28000': _NO_ACCESS, '42501': _NO_ACCESS,
+    'SQLITE_CANTOPEN': 'the directory is not there, or not to be written to',
+}
+
+
+# The table, column, index or version is there, its definition is changing, or
+# certification failed.
+_LOST_MIGRATIONS = frozenset((1050, 1060, 1061, 1062, 1684, 1213))
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same statement may succeed a moment later."""
+    if is_disconnect(error) or isinstance(error, (
+            oslo_db.exception.DBDeadlock, sqlalchemy.exc.TimeoutError,
+            sqlalchemy.exc.DisconnectionError)):
+        return True
+    original = _original(error)
+    code = _code(original)
+    if code is None:
+        return _is_of_libpq(original) and not _LIBPQ_REFUSED.search(
+            str(original))
+    return (code in _TRANSIENT or code in _TRANSIENT_TO_OSLO_DB
+            or isinstance(code, str) and code.startswith(
+                _TRANSIENT_SQLITE_ERRORS if _is_of(original, 'sqlite3')
+                else _TRANSIENT_SQLSTATE_CLASSES))
+
+
+def is_disconnect(error: BaseException) -> bool:
+    """Tell whether the connection was lost before the response came."""
+    return (isinstance(error, oslo_db.exception.DBConnectionError)
+            or getattr(error, 'connection_invalidated', False))
+
+
+def is_unusable(error: BaseException) -> bool:
+    """Tell whether the connection has to leave the pool.
+
+    It answers, but other statements would meet the same error on it.
+    """
+    original = _original(error)
+    code = _code(original)
+    if code is None:
+        # Somebody left in the middle of another statement.
+        return _is_of_libpq(original) or (
+            type(original).__name__ == 'InternalError'
+            and _is_of(original, 'pymysql'))
+    return code in _UNUSABLE or code == 1927
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether the server or the system said that it is unavailable.
+
+    It refuses connections, is unreachable, shuts down or is read-only.  A
+    timeout is no evidence: it may be this machine that is slow.
+    """
+    if isinstance(error, sqlalchemy.exc.TimeoutError):
+        return False
+    original = _original(error)
+    code = _code(original)
+    if code in _UNUSABLE:
+        return True
+    if _is_of(original, 'MySQLdb'):
+        # The number of the system is in the text, and a read that timed out
+        # has the text of a connection that was closed.
+        found = re.search(r'\((\d+)', str(original.args[-1]))
+        return code == 2006 or (
+            found is not None and int(found[1]) in _UNREACHABLE)
+    if _is_of(original, 'pymysql'):
+        cause = original.__context__
+        if isinstance(cause, OSError):
+            return (cause.errno in _UNREACHABLE
+                    or isinstance(cause, socket.gaierror))
+        return code in (2006, 2013)
+    return code is None and _is_of_libpq(original) and bool(
+        _LIBPQ_UNREACHABLE.search(str(original)))
+
+
+def is_duplicate(error: BaseException | None) -> bool:
+    """Tell whether a row that must be unique was there already.
+
+    A mapped table can have more than one constraint, so that this says nothing
+    about the primary key.
+    """
+    return error is not None and (
+        isinstance(error, oslo_db.exception.DBDuplicateEntry)
+        or _code(_original(error)) in _DUPLICATES)
+
+
+def is_lost_migration(error: BaseException) -> bool:
+    """Tell whether another node of a cluster was migrating at the same time.
+    """
+    return _code(_original(error)) in _LOST_MIGRATIONS
+
+
+def is_unencodable(error: BaseException) -> bool:
+    """Tell whether a text has a character that the database cannot hold."""
+    return (isinstance(error, (
+        UnicodeEncodeError, oslo_db.exception.DBInvalidUnicodeParameter))
+        or _code(_original(error)) in _UNENCODABLE)
+
+
+def reason(error: BaseException) -> str:
+    """Name an error by its class and code: ``OperationalError 1213``.
+
+    Some codes are followed by what an operator can do about them.
+    """
+    original = _original(error)
+    code = _code(original)
+    name = type(original).__name__
+    if code is None:
+        return name
+    hint = f': {_HINTS[code]}' if code in _HINTS else ''
+    return f'{name} {code}{hint}'
+
+
+def connect_reason(error: BaseException, url: sqlalchemy.URL) -> str:
+    """Name an error of making a connection, and to what.
+
+    ``OperationalError 2003, connecting to 127.0.0.1:3306, database messages,
+    user alice``.  What libpq says there names roles, databases and addresses
+    and no value of a message.
+    """
+    original = _original(error)
+    said = reason(error)
+    if isinstance(error, sqlalchemy.exc.TimeoutError):
+        return said
+    if _is_of_libpq(original) and _code(original) is None:
+        line = str(original).partition('\n')[0]
+        said += f': {line.rpartition(" failed: ")[2].strip()}'
+        if 'startup parameter' in line:
+            said += (', so have PgBouncer pass over it: '
+                     'ignore_startup_parameters = options')
+    elif isinstance(original, RuntimeError):
+        # PyMySQL: "'cryptography' package is required for ...".
+        package = re.match(r"'([\w.-]+)' package is required", str(original))
+        if package:
+            said += (f': the login needs the package {package[1]}; "pip '
+                     f'install {package[1]}" may help')
+    if url.get_backend_name() == 'sqlite':
+        return f'{said}, opening {url.database}'
+    place = [f'{url.host or "localhost"}:{url.port}' if url.port
+             else url.host or 'localhost']
+    if url.database:
+        place.append(f'database {url.database}')
+    if url.username:
+        place.append(f'user {url.username}')
+    return f'{said}, connecting to {", ".join(place)}'
+
+
+def _original(error: BaseException) -> BaseException:
+    """Return what the driver raised, from under SQLAlchemy and oslo.db."""
+    for _layer in range(3):
+        inner = (getattr(error, 'orig', None)
+                 or getattr(error, 'inner_exception', None))
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error
+
+
+def _code(original: BaseException) -> int | str | None:
+    """Return the number, SQLSTATE or name that the database has for it."""
+    if _is_of(original, 'pymysql', 'MySQLdb'):
+        number = original.args[0] if original.args else None
+        return number if isinstance(number, int) and number else None
+    # psycopg2 calls it pgcode, psycopg sqlstate.
+    return (getattr(original, 'pgcode', None)
+            or getattr(original, 'sqlstate', None)
+            or getattr(original, 'sqlite_errorname', None))
+
+
+def _is_of(original: BaseException, *modules: str) -> bool:
+    return type(original).__module__.partition('.')[0] in modules
+
+
+def _is_of_libpq(original: BaseException) -> bool:
+    """Tell whether libpq could not connect or lost the connection."""
+    return (_is_of(original, 'psycopg2', 'psycopg')
+            and type(original).__name__ in ('OperationalError',
+                                            'InterfaceError',
+                                            'ConnectionTimeout'))

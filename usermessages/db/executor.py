@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Run statements within a deadline, again where that may help.
+
+With ``create_timeout = 10``, ``run(work)`` starts its last attempt after six
+seconds; a wait for the server, be it for a connection or for a response, may
+take four.  An attempt that has started is not given up because this process
+was slow.
+"""
+
+from collections.abc import Callable
+import os
+import random
+import time
+from typing import Any, TypeVar
+
+import oslo_db.exception
+import sqlalchemy
+import sqlalchemy.exc
+
+from usermessages.db import circuit_breaker
+from usermessages.db import engine as db_engine
+from usermessages.db import error_classes
+from usermessages import exception
+from usermessages import lazy
+
+DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, oslo_db.exception.DBError,
+                   oslo_db.exception.DBInvalidUnicodeParameter)
+
+_T = TypeVar('_T')
+_Work = Callable[[sqlalchemy.Connection], _T]
+
+_FIRST_BACKOFF_SECONDS = 0.05
+_LONGEST_BACKOFF_SECONDS = 1
+# After these nothing of a response is left on the connection: the errors of
+# a statement, those of the work itself, and a text that was not sent.
+_HARMLESS = (*DATABASE_ERRORS, exception.UserMessagesError, UnicodeEncodeError)
+# While they connect: a package, a file or an encoding is missing.
+_MISTAKES_OF_DRIVERS = (AttributeError, ImportError, LookupError, RuntimeError,
+                        TypeError, ValueError)
+
+
+class _AttemptFailed(Exception):
+    """An error after which another attempt may succeed."""
+
+    def __init__(self, unavailable: exception.DatabaseUnavailable,
+                 error: BaseException):
+        super().__init__()
+        self.unavailable = unavailable
+        self.error = error
+
+
+class Executor:
+    """Runs statements on the engine of this process.
+
+    :param options: those of the library
+    :param url: returns the URL of the database
+    :param engine: returns the SQLAlchemy engine of a service, whose settings
+        then bound each attempt; without it, one is made at the first use
+    """
+
+    def __init__(self, options: Any, url: Callable[[], str],
+                 engine: Callable[[], sqlalchemy.Engine] | None = None):
+        self.circuit_breaker = circuit_breaker.CircuitBreaker()
+        self._options = options
+        self._url = url
+        self._given_engine = engine
+        # By the ID of the process, since connections do not survive a fork.
+        self._engines: dict[int, sqlalchemy.Engine] = {}
+        self._has_lost_slots = self._is_poisoned = False
+        self._successes = 0
+
+    def run(self, work: _Work[_T]) -> _T:
+        """Do something in a transaction of its own.
+
+        :raises DatabaseUnavailable: it did not succeed in time
+        :raises DatabaseError: it would not succeed later either
+        :raises UnencodableText: the database has no such character
+        """
+        return self._run(work, self._options.create_timeout)
+
+    def run_unless_unavailable(self, work: _Work[_T]) -> _T:
+        """Do something as :meth:`run` does, behind the circuit breaker.
+
+        It opens where all attempts of a call showed that the database is
+        unavailable, and no other call succeeded meanwhile.
+        """
+        timeout = self._options.create_timeout
+        breaker, successes = self.circuit_breaker, self._successes
+        is_probe = breaker.is_open and breaker.acquire_probe(
+            time.monotonic() + _retry_seconds(timeout), timeout)
+        reset_timeout = self._options.circuit_breaker_reset_timeout
+        is_outage = False
+        try:
+            result = self._run(work, timeout)
+        except exception.DatabaseUnavailable as error:
+            is_outage = (error.is_outage and reset_timeout > 0
+                         and successes == self._successes)
+            if is_outage:
+                breaker.open(error.reason, reset_timeout)
+            raise
+        finally:
+            # Other calls need not meet what this one met.
+            if is_probe and not is_outage:
+                breaker.close()
+        self._successes += 1
+        if breaker.is_open:
+            breaker.close()
+        return result
+
+    def close(self) -> None:
+        """Close the connections that this object made."""
+        self._dispose_inherited_engines()
+        engine = self._engines.pop(os.getpid(), None)
+        if engine is not None:
+            engine.dispose()
+
+    def engine(self) -> sqlalchemy.Engine:
+        """Return the engine to use in this process."""
+        if self._given_engine is not None:
+            return self._given_engine()
+        process = os.getpid()
+        engine = self._engines.get(process)
+        if engine is None:
+            self._dispose_inherited_engines()
+            # The driver is imported here, which a fork must not cut short.
+            # Of several threads that come here, all take the first one's.
+            with lazy.no_fork:
+                engine = self._engines.get(process)
+                if engine is None:
+                    engine = self._engines.setdefault(
+                        process, db_engine.make_engine(
+                            self._url(), self._options.create_timeout,
+                            self._options.max_pool_size))
+        if self._is_poisoned:
+            self._renew_pool(engine)
+        return engine
+
+    def _run(self, work: _Work[_T], timeout: float) -> _T:
+        # The first call of a process imports the driver, which says nothing
+        # of the database.
+        self.engine()
+        started = time.monotonic()
+        latest_start = started + _retry_seconds(timeout)
+        backoff = _FIRST_BACKOFF_SECONDS
+        attempts, is_outage = 0, True
+        while True:
+            engine = self.engine()
+            try:
+                return self._attempt(engine, work)
+            except _AttemptFailed as failure:
+                attempts += 1
+                is_outage &= error_classes.is_outage(failure.error)
+                # Those who lost to each other must not meet again.
+                seconds = backoff * random.uniform(0.5, 1)  # noqa: S311
+                if isinstance(failure.error, sqlalchemy.exc.TimeoutError):
+                    # Others of this process have the connections, and that
+                    # they are slow says nothing of the database.
+                    seconds, latest_start = 0, started + timeout
+                    if self._has_lost_slots:
+                        self._renew_pool(engine)
+                if time.monotonic() + seconds > latest_start:
+                    # One refusal alone may be that of one node.
+                    failure.unavailable.is_outage = is_outage and attempts > 1
+                    raise failure.unavailable from failure.error
+            if seconds:
+                time.sleep(seconds)
+                backoff = min(2 * backoff, _LONGEST_BACKOFF_SECONDS)
+
+    def _attempt(self, engine: sqlalchemy.Engine, work: _Work[_T]) -> _T:
+        """Connect, and do the work.
+
+        :raises _AttemptFailed: another attempt may succeed
+        :raises DatabaseError: no other attempt would
+        """
+        connection = None
+        try:
+            with engine.connect() as connection:
+                return self._work(connection, work)
+        except exception.UserMessagesError:
+            raise
+        except (*DATABASE_ERRORS, UnicodeEncodeError) as error:
+            translated = translate(
+                error, engine.url if connection is None else None)
+            if isinstance(translated, exception.DatabaseUnavailable):
+                raise _AttemptFailed(translated, error) from error
+            raise translated from error
+        except BaseException as error:
+            # The pool may have lost count of its connections.  No call
+            # before that, as there may be no stack left for one.
+            self._has_lost_slots = True
+            if connection is not None or not is_of_driver(error):
+                raise
+            raise translate(error, engine.url) from error
+
+    def _work(self, connection: sqlalchemy.Connection,
+              work: _Work[_T]) -> _T:
+        """Do the work, and keep a connection in an unknown state from others.
+        """
+        try:
+            result = work(connection)
+            # On an engine of ours each statement is a transaction; to commit
+            # would be another one, whose response can be lost as well.
+            if self._given_engine is not None:
+                connection.commit()
+            return result
+        except _HARMLESS as error:
+            if error_classes.is_unusable(error):
+                connection.invalidate()
+            raise
+        except BaseException:
+            # A signal or a runaway recursion, in the middle of a response for
+            # all that is known.
+            self._is_poisoned = True
+            connection.invalidate()
+            self._is_poisoned = False
+            raise
+
+    def _renew_pool(self, engine: sqlalchemy.Engine) -> None:
+        """Let go of the connections of the pool, and count them anew."""
+        self._has_lost_slots = self._is_poisoned = False
+        # A SQLite database in memory is its connection.
+        if self._given_engine is None and engine.name != 'sqlite':
+            engine.dispose()
+
+    def _dispose_inherited_engines(self) -> None:
+        """Let go of what came with a fork; it stays the parent's."""
+        for process in list(self._engines):
+            if process != os.getpid():
+                inherited = self._engines.pop(process, None)
+                if inherited is not None:
+                    inherited.dispose(close=False)
+
+
+def is_of_driver(error: BaseException) -> bool:
+    """Tell whether a driver may raise that where it cannot connect."""
+    return (isinstance(error, (*DATABASE_ERRORS, *_MISTAKES_OF_DRIVERS))
+            and not isinstance(error, RecursionError))
+
+
+def translate(error: BaseException, url: sqlalchemy.URL | None = None,
+              ) -> exception.DatabaseUnavailable | exception.DatabaseError:
+    """Return what the library raises for an error of a database.
+
+    :param url: where the error is one of making a connection
+    """
+    reason = (error_classes.reason(error) if url is None
+              else error_classes.connect_reason(error, url))
+    if error_classes.is_transient(error):
+        return exception.DatabaseUnavailable(reason)
+    if error_classes.is_unencodable(error) and url is None:
+        return exception.UnencodableText(reason)
+    return exception.DatabaseError(reason)
+
+
+def _retry_seconds(timeout: float) -> float:
+    """Return for how long a call starts attempts."""
+    return timeout * (1 - db_engine.WAIT_SHARE)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Count the stored messages.
+
+``count_by(connection, ALL_PROJECTS, 'event_id', limit=3)`` returns the three
+event IDs with the most messages.  Expired messages count until a purge removes
+them.
+"""
+
+from collections.abc import Sequence
+import dataclasses
+import datetime
+from typing import Any
+
+from oslo_utils import timeutils
+import sqlalchemy
+
+from usermessages.db import api
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """The numbers of messages for each value of a column.
+
+    ``values`` is the number of values, and ``largest`` has the values with
+    the most messages, with the number of messages.
+    """
+
+    values: int
+    largest: list[tuple[str, int]]
+
+
+def count_by(connection: api.Connection, project_id: api.Scope, name: str, *,
+             limit: int, above: int = 0) -> Counts:
+    """Count the messages by the values of a column.
+
+    The query reads all messages of the scope, and for ``project_id`` only an
+    index.
+
+    :param name: of a column with text
+    :param limit: maximum number of values in ``largest``
+    :param above: leave out values with this many messages or fewer
+    :raises DatabaseUnavailable: the database did not respond in time
+    :raises DatabaseError: the table does not exist
+    """
+    function, column = sqlalchemy.func, connection.rows.c[name]
+    count = function.count()
+    # Computed before LIMIT.
+    values = function.count().over()
+    query = _select(connection, project_id, column, count, values).group_by(
+        column).order_by(count.desc(), column).limit(limit)
+    if above:
+        query = query.having(count > above)
+    rows = connection.executor.run(
+        lambda database: database.execute(query).all())
+    return Counts(rows[0][2] if rows else 0,
+                  [(row[0], row[1]) for row in rows])
+
+
+def count_by_age(connection: api.Connection, project_id: api.Scope,
+                 ages: Sequence[datetime.timedelta]) -> list[int]:
+    """Count the messages by age.
+
+    :param ages: limits of the age groups, the youngest first
+    :returns: the number of messages of each group, and at last of the
+        messages older than all limits
+    :raises DatabaseUnavailable: the database did not respond in time
+    :raises DatabaseError: the table does not exist
+    """
+    now = timeutils.utcnow()
+    function, created_at = sqlalchemy.func, connection.rows.c.created_at
+    query = _select(connection, project_id, *(
+        function.count(sqlalchemy.case((created_at >= now - age, 1)))
+        for age in ages), function.count())
+    counts = connection.executor.run(
+        lambda database: database.execute(query).one())
+    return [count - younger for younger, count in zip((0, *counts), counts)]
+
+
+def oldest_expires_at(connection: api.Connection, project_id: api.Scope,
+                      ) -> datetime.datetime | None:
+    """Return the earliest time at which a message expires or expired.
+
+    :returns: naive, in UTC; None if there are no messages
+    :raises DatabaseUnavailable: the database did not respond in time
+    :raises DatabaseError: the table does not exist
+    """
+    query = _select(connection, project_id, sqlalchemy.func.min(
+        connection.rows.c.expires_at))
+    return connection.executor.run(
+        lambda database: database.execute(query).scalar_one())
+
+
+def _select(connection: api.Connection, scope: api.Scope,
+            *columns: sqlalchemy.ColumnElement[Any],
+            ) -> sqlalchemy.Select[Any]:
+    query = sqlalchemy.select(*columns).select_from(connection.rows)
+    if scope is api.ALL_PROJECTS:
+        return query
+    return query.where(connection.table_mapping.is_in_project(
+        connection.rows.c.project_id, scope))

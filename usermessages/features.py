@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Features of the API, and the microversions that add them.
+
+``user-messages 1.1`` adds ``TIME_FILTERS``.  ``HISTORY`` has all versions of
+each service type that add a feature; the service, the client plugin and the
+OpenAPI description read them from here.  This module imports nothing, so that
+the client plugin can use it.
+"""
+
+from collections.abc import Mapping
+import enum
+
+Version = tuple[int, int]
+
+
+class Feature(enum.Enum):
+    """Something that a microversion adds."""
+
+    MESSAGES = 'list, show and delete'
+    PAGINATION = 'limit, marker, offset, sort, links and filters'
+    RESOURCE_FILTERS = 'unknown filters are refused'
+    LIKE_FILTERS = 'filters that contain a value'
+    PROJECT_ID = 'messages name their project'
+    TIME_FILTERS = 'created_since and created_before'
+    REMEDIES = 'what the user can do, and a link to help'
+    GLOBAL_REQUEST_ID = 'the request ID that other services pass on'
+    MESSAGE_GROUPS = 'the numbers of messages that say the same'
+
+
+USER_MESSAGES = 'user-messages'
+VOLUME = 'volume'
+
+HISTORY: Mapping[str, Mapping[Version, frozenset[Feature]]] = {
+    USER_MESSAGES: {
+        (1, 0): frozenset({Feature.MESSAGES, Feature.PAGINATION,
+                           Feature.RESOURCE_FILTERS, Feature.LIKE_FILTERS,
+                           Feature.PROJECT_ID}),
+        (1, 1): frozenset({Feature.TIME_FILTERS}),
+        (1, 2): frozenset({Feature.REMEDIES}),
+        (1, 3): frozenset({Feature.GLOBAL_REQUEST_ID,
+                           Feature.MESSAGE_GROUPS}),
+    },
+    # The versions at which Cinder got the same.
+    VOLUME: {
+        (3, 3): frozenset({Feature.MESSAGES}),
+        (3, 5): frozenset({Feature.PAGINATION}),
+        (3, 31): frozenset({Feature.RESOURCE_FILTERS}),
+        (3, 34): frozenset({Feature.LIKE_FILTERS}),
+    },
+}
+
+
+def at(service_type: str, version: Version) -> frozenset[Feature]:
+    """Return the features of a version of a service type."""
+    return frozenset().union(*(
+        added for since, added in HISTORY.get(service_type, {}).items()
+        if since <= version))

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Compute an attribute at its first use, safe against a fork in the middle.
+
+``@lazy.cached_property`` is used as ``functools.cached_property`` is.  A fork
+copies one thread only, and a lock that another thread holds in that moment is
+locked in the child for ever: of Python 3.11 the lock that
+``functools.cached_property`` has for a whole class, and of every Python the
+lock of a module that is being imported.  So a fork waits until an attribute
+that is being computed is there.
+"""
+
+from collections.abc import Callable
+import os
+import threading
+from typing import Any, Generic, overload, TypeVar
+
+_T = TypeVar('_T')
+
+# Held while something is loaded, and across each fork.
+no_fork = threading.RLock()
+os.register_at_fork(before=no_fork.acquire,
+                    after_in_parent=no_fork.release,
+                    after_in_child=no_fork.release)
+
+
+class cached_property(Generic[_T]):  # noqa: N801
+    """An attribute that is computed once; several threads see one value."""
+
+    def __init__(self, compute: Callable[[Any], _T]):
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None,
+                owner: type) -> 'cached_property[_T]':
+        ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _T:
+        ...
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        # From then on the attribute of the instance is found first.
+        values = vars(instance)
+        with no_fork:
+            if self._name not in values:
+                values[self._name] = self._compute(instance)
+        return values[self._name]
+
+
+def state_without_cached(instance: object) -> dict[str, Any]:
+    """Return what ``__getstate__`` returns where nothing computed goes along.
+
+    A connection or a lock of this process is of no use to another one.
+    """
+    return {name: value for name, value in vars(instance).items()
+            if not isinstance(getattr(type(instance), name, None),
+                              cached_property)}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Validate catalogs of messages.
+
+``check(catalog, exceptions)`` raises ``CatalogError`` for a catalog that
+cannot be used, such as one with the prefix ``coffee`` in lower case.
+``problems(catalog)`` yields mistakes that do not prevent the use of a catalog.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+import re
+from typing import Any, TYPE_CHECKING
+
+from usermessages._i18n import _
+from usermessages import exception as exc
+from usermessages.message.definitions import Detail
+from usermessages.message.definitions import Event
+from usermessages.message.definitions import Remedy
+from usermessages.message.definitions import texts_of
+from usermessages.message import message_levels
+from usermessages.message import user_actions
+
+if TYPE_CHECKING:
+    from usermessages.message.catalog import Catalog
+
+# An ID is part of the ID of a composed event, and fits a column of the table.
+_ID = re.compile(r'[0-9A-Za-z_.-]{1,64}')
+_NAME = re.compile(r'[0-9A-Z_]{1,64}')
+# A prefix of 60, three parts of 64 and the separators fill the column.
+_PREFIX = re.compile(r'[0-9A-Z_]{1,60}')
+
+# The placeholders of ``%``, ``str.format`` and ``string.Template``.
+PLACEHOLDER = re.compile(
+    r'%(\([^)]*\))?[#0+.\d-]*[a-zA-Z]|\{[^{}]*\}|\$\{?[a-zA-Z_]\w*\}?')
+
+
+def index(values: Iterable[Any]) -> dict[str, Any]:
+    """Return events, actions or details by their IDs.
+
+    :raises CatalogError: an ID is a duplicate or cannot be stored, or a text
+        is missing
+    """
+    found: dict[str, Any] = {}
+    for value in values:
+        key = str(value) if isinstance(value, Event) else value.id
+        if not _ID.fullmatch(key):
+            raise exc.CatalogError(_('The ID %r cannot be stored.') % key)
+        if not value.text or not value.text.strip():
+            raise exc.CatalogError(_('The ID %s has no text.') % key)
+        if key in found and found[key] is not value and (
+                isinstance(value, Event) or found[key] != value):
+            raise exc.CatalogError(
+                _('The ID %(id)s is a duplicate, with the texts %(first)r and '
+                  '%(second)r.') % {'id': key, 'first': found[key].text,
+                                    'second': value.text})
+        found[key] = value
+    return found
+
+
+def check(catalog: 'Catalog',
+          exceptions: Mapping[type | str, Detail]) -> None:
+    """Check that a catalog can be used.
+
+    :param exceptions: the details to which the catalog maps exceptions
+    :raises CatalogError: the catalog cannot be used
+    """
+    _check_names(catalog)
+    _check_levels(catalog)
+    _check_remedies(catalog)
+    if (catalog.domain is None) != (catalog.locale_dir is None):
+        raise exc.CatalogError(_('The parameters domain and locale_dir '
+                                 'require each other.'))
+    if catalog.actions and catalog.unknown_detail is None:
+        raise exc.CatalogError(_('A catalog with actions needs an unknown '
+                                 'detail.'))
+    if catalog.unknown_detail is not None:
+        _check_default(catalog, catalog.unknown_detail,
+                       _('it is the unknown detail'))
+    for key, detail in exceptions.items():
+        _check_default(catalog, detail, _('exceptions maps %s to it')
+                       % getattr(key, '__name__', key))
+    if catalog.is_retired(catalog.unknown_error):
+        raise exc.CatalogError(_('The unknown error is retired, but new '
+                                 'messages would use it.'))
+
+
+def _check_names(catalog: 'Catalog') -> None:
+    if not _PREFIX.fullmatch(catalog.prefix):
+        raise exc.CatalogError(
+            _('The prefix %r is not in upper case, or too long.')
+            % catalog.prefix)
+    for resource_type in catalog.resource_types:
+        if not _NAME.fullmatch(resource_type):
+            raise exc.CatalogError(
+                _('The resource type %r is not in upper case, or too long.')
+                % resource_type)
+
+
+def _check_levels(catalog: 'Catalog') -> None:
+    for event in catalog.events.values():
+        if event.level not in message_levels.ALL:
+            raise exc.CatalogError(
+                _('Event %(id)s has the unknown level %(level)r.')
+                % {'id': event, 'level': event.level})
+
+
+def _check_remedies(catalog: 'Catalog') -> None:
+    for value in (*catalog.events.values(), *catalog.details.values()):
+        remedy = value.remedy
+        if remedy is not None and not (
+                isinstance(remedy, Remedy)
+                and remedy.user_action in user_actions.ALL
+                and isinstance(remedy.hint, str)
+                and (not remedy.hint or remedy.hint.strip())):
+            raise exc.CatalogError(
+                _('%(remedy)r is not a remedy; use one of the user actions '
+                  '%(known)s, and optionally a hint that is not blank.')
+                % {'remedy': remedy, 'known': ', '.join(user_actions.ALL)})
+
+
+def _check_default(catalog: 'Catalog', detail: Detail, use: str) -> None:
+    """Check a detail that the catalog itself gives to new messages."""
+    known = catalog.details.get(detail.id)
+    # A plain tuple stands for a detail with a remedy, too.
+    if known is None or known[:2] != detail[:2]:
+        raise exc.CatalogError(
+            _('Detail %s is not in the catalog.') % detail.id)
+    if catalog.is_retired(known):
+        raise exc.CatalogError(
+            _('Detail %(id)s is retired, but new messages would use it: '
+              '%(use)s.') % {'id': detail.id, 'use': use})
+
+
+def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
+    """Yield a sentence on each problem, see :meth:`.Catalog.problems`."""
+    if table_mapping is not None:
+        yield from _too_long(catalog, table_mapping)
+    for kind, table in catalog.tables.items():
+        for key, value in table.items():
+            for text in texts_of(value):
+                match = PLACEHOLDER.search(text)
+                if match:
+                    yield _('The %(kind)s %(id)s has the placeholder '
+                            '%(placeholder)r in its text, but no value is '
+                            'ever inserted.') % {
+                                'kind': kind, 'id': key,
+                                'placeholder': match[0]}
+    for name, detail in catalog.unknown_exceptions():
+        yield _('Detail %(id)s is mapped to the exception %(name)s, but no '
+                'such class is imported.') % {'id': detail.id, 'name': name}
+    if catalog.is_untranslated:
+        yield _('No LANGUAGE/LC_MESSAGES/%(domain)s.mo exists in '
+                '%(directory)s.') % {
+                    'domain': catalog.domain, 'directory': catalog.locale_dir}
+
+
+def _too_long(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
+    """Yield a sentence on each column that is too narrow for an ID."""
+    longest = {
+        'event_id': max(catalog.events, key=len),
+        'action_id': max(catalog.actions, default='', key=len),
+        'detail_id': max(catalog.details, default='', key=len),
+        'resource_type': max(catalog.resource_types, default='', key=len)}
+    if catalog.actions:
+        composed = catalog.compose(
+            longest['resource_type'], catalog.actions[longest['action_id']],
+            catalog.details[longest['detail_id']])
+        longest['event_id'] = max(longest['event_id'], composed, key=len)
+    for name, value in longest.items():
+        maximum = table_mapping.length(name)
+        if maximum and len(value) > maximum:
+            yield _('%(id)s has %(length)d characters, but the column of '
+                    '%(column)s has %(maximum)d.') % {
+                        'id': value, 'length': len(value), 'column': name,
+                        'maximum': maximum}
+
+
+def exception_names() -> set[str]:
+    """Return the names of all exception classes that are imported."""
+    classes: list[type] = [BaseException]
+    names: set[str] = set()
+    seen: set[int] = set()
+    while classes:
+        cls = classes.pop()
+        if id(cls) not in seen:
+            seen.add(id(cls))
+            # The metaclass of a service may override either.
+            names.add(exc.name_of(cls))
+            classes += type.__subclasses__(cls)
+    return names

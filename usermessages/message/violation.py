@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A broken rule of the linter, as developers, editors and CI systems read it.
+
+``Violation(path, 8, "event 000002 has the placeholder '%s'; remove it")``
+reads ``coffee/messages.py:8: event 000002 has ...``.
+"""
+
+import pathlib
+from typing import NamedTuple
+
+from usermessages._i18n import _
+
+
+class Violation(NamedTuple):
+    """A broken rule, with its place and the way to correct it.
+
+    A rule that may be wrong yields a warning.
+    """
+
+    path: pathlib.Path
+    line: int
+    text: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        warning = _('warning: ') if self.is_warning else ''
+        return f'{relative(self.path)}:{self.line}: {warning}{self.text}'
+
+
+def relative(path: pathlib.Path) -> pathlib.Path:
+    """Return a path relative to the current directory, if it is below."""
+    try:
+        return path.relative_to(pathlib.Path.cwd())
+    except (ValueError, OSError):
+        # The current directory may have been removed.
+        return path

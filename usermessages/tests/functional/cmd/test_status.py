@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The tests of ``unit/cmd/test_status.py`` on servers."""
+
+from usermessages.tests import database
+from usermessages.tests.unit.cmd import test_status
+
+globals().update(database.of_unit_tests(test_status, __name__))

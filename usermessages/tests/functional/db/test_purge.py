@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The tests of ``unit/db/test_purge.py`` on servers."""
+
+from usermessages.tests import database
+from usermessages.tests.unit.db import test_purge
+
+globals().update(database.of_unit_tests(test_purge, __name__))

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import threading
+
+import fixtures
+
+from usermessages.db import circuit_breaker
+from usermessages import exception
+from usermessages.tests import base
+
+
+class Clock:
+    """Time that passes while somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1000
+        self.meanwhile = lambda: None
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.meanwhile()
+
+
+class CircuitBreakerTest(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.clock = Clock()
+        self.useFixture(fixtures.MockPatchObject(
+            circuit_breaker, 'time', self.clock))
+        self.breaker = circuit_breaker.CircuitBreaker()
+
+    def acquire(self, seconds=6):
+        return self.breaker.acquire_probe(self.clock.now + seconds, 10)
+
+    def assertRefused(self):
+        error = self.assertRaises(exception.DatabaseUnavailable, self.acquire)
+        self.assertEqual('circuit breaker open: OperationalError 2003',
+                         error.reason)
+
+    def open(self):
+        self.breaker.open('OperationalError 2003', 5)
+
+    def half_open(self):
+        """Let another call probe the database."""
+        self.open()
+        self.clock.now += 5
+        self.assertTrue(self.acquire())
+
+    def test_is_closed_at_first(self):
+        """A database that nobody has heard of is not unavailable."""
+        self.assertFalse(self.breaker.is_open)
+        self.assertFalse(self.acquire())
+        self.assertFalse(self.breaker.is_open)
+
+    def test_lets_nobody_through_until_the_time_is_over(self):
+        """Nobody waits for a server that refused just now."""
+        self.open()
+
+        for self.clock.now in (1000, 1004.9):
+            self.assertTrue(self.breaker.is_open)
+            self.assertRefused()
+
+    def test_one_call_probes_then(self):
+        """And only one."""
+        self.open()
+        self.clock.now = 1005
+
+        self.assertTrue(self.acquire())
+        self.assertRefused()
+
+    def test_others_wait_for_a_probe_that_succeeds(self):
+        """None of them is given up while one finds out."""
+        self.half_open()
+        self.clock.meanwhile = self.breaker.close
+
+        self.assertFalse(self.acquire())
+
+        self.assertLess(self.clock.now, 1006)
+
+    def test_others_wait_for_a_probe_that_fails(self):
+        """They are given up at once then."""
+        self.half_open()
+        self.clock.meanwhile = self.open
+
+        self.assertRefused()
+
+        self.assertLess(self.clock.now, 1006)
+
+    def test_nobody_waits_longer_than_a_call_may_take(self):
+        """The service goes on."""
+        self.half_open()
+
+        self.assertRefused()
+
+        self.assertAlmostEqual(1011, self.clock.now, places=1)
+
+    def test_next_one_probes_where_the_first_was_not_heard_of(self):
+        """Its thread was killed."""
+        self.half_open()
+        self.clock.now += 10
+
+        self.assertTrue(self.acquire())
+        self.assertRefused()
+
+    def test_child_of_a_fork_probes_itself(self):
+        """The thread that does is one of its parent."""
+        self.half_open()
+
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            is_probe = False
+            try:
+                is_probe = self.acquire(0)
+            finally:
+                os._exit(0 if is_probe else 1)
+
+        self.assertEqual(0, os.waitpid(child, 0)[1])
+
+    def test_child_of_a_fork_waits_as_its_parent_does(self):
+        """What the parent knew, the child need not find out."""
+        self.open()
+        self.clock.now += 4
+        self.useFixture(fixtures.MockPatchObject(
+            circuit_breaker.os, 'getpid', return_value=-1))
+
+        self.assertRefused()
+        self.clock.now += 1
+
+        self.assertTrue(self.acquire())
+
+    def test_lets_all_through_when_it_is_closed(self):
+        """A message that was stored shows that the database is back."""
+        self.half_open()
+
+        self.breaker.close()
+
+        self.assertFalse(self.breaker.is_open)
+        self.assertFalse(self.acquire())
+        self.assertFalse(self.acquire())
+
+    def test_one_of_many_at_once_probes(self):
+        """They must not pile up before a database that is unavailable."""
+        probes = []
+
+        for _round in range(20):
+            self.open()
+            self.clock.now += 5
+            start = threading.Barrier(8)
+
+            def come():
+                start.wait()
+                try:
+                    # Wait for nobody.
+                    self.breaker.acquire_probe(0, 10)
+                except exception.DatabaseUnavailable:
+                    return
+                probes.append(None)
+
+            threads = [threading.Thread(target=come) for _number in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        self.assertEqual(20, len(probes))

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import datetime
+
+from usermessages.db import statistics
+from usermessages.tests import base
+from usermessages.tests import database
+from usermessages.tests.unit.db import base as db_base
+
+NOON = db_base.NOON
+SECOND = db_base.SECOND
+MICROSECOND = db_base.MICROSECOND
+DAY = db_base.DAY
+ALL_PROJECTS = db_base.ALL_PROJECTS
+
+
+@database.on_each
+class CountByTest(db_base.ConnectionTestCase):
+
+    def test_largest_come_first_and_the_others_are_counted(self):
+        """Ten thousand projects are no answer; the ten largest are."""
+        for project_id, count in (('c', 1), ('a', 3), ('d', 2), ('b', 2)):
+            for _number in range(count):
+                self.message(project_id=project_id)
+
+        self.assertEqual(
+            [statistics.Counts(4, [('a', 3), ('b', 2), ('d', 2)]),
+             statistics.Counts(3, [('a', 3), ('b', 2)]),
+             statistics.Counts(1, [('a', 3)]),
+             statistics.Counts(0, [])],
+            [statistics.count_by(self.db, ALL_PROJECTS, 'project_id',
+                                 limit=limit, above=above)
+             for limit, above in ((3, 0), (2, 1), (2, 2), (2, 3))])
+
+    def test_what_has_expired_counts_as_well(self):
+        """It takes its space until it is removed."""
+        self.message(message_level='INFO', expires_at=NOON - DAY)
+        self.message(message_level='INFO')
+        self.message(event_id='000003')
+
+        self.assertEqual(
+            [statistics.Counts(2, [('INFO', 2), ('ERROR', 1)]),
+             statistics.Counts(2, [('000002', 2), ('000003', 1)])],
+            [statistics.count_by(self.db, ALL_PROJECTS, name, limit=10)
+             for name in ('message_level', 'event_id')])
+
+    def test_other_projects_do_not_count(self):
+        """Nor those whose ID only looks the same."""
+        self.message(project_id='abc', event_id='000003')
+        for project_id in ('ABC', 'abc ', '\xe4bc'):
+            self.message(project_id=project_id)
+
+        self.assertEqual(
+            [statistics.Counts(1, [('000003', 1)]),
+             *[statistics.Counts(0, [])] * 3],
+            [statistics.count_by(self.db, project_id, 'event_id', limit=10)
+             for project_id in ('abc', *db_base.IMPOSSIBLE)])
+        self.assertEqual(4, statistics.count_by(
+            self.db, ALL_PROJECTS, 'project_id', limit=1).values)
+
+    def test_one_statement_does_it(self):
+        """The table is not read twice for the number of the others."""
+        self.message()
+
+        with self.statements() as sent:
+            statistics.count_by(self.db, ALL_PROJECTS, 'project_id', limit=1)
+
+        self.assertEqual(1, len(sent))
+
+
+@database.on_each
+class CountByAgeTest(db_base.ConnectionTestCase):
+
+    def test_each_message_has_one_age(self):
+        """An age of exactly a day is not more than a day."""
+        for age in (-SECOND, SECOND, DAY, DAY + MICROSECOND, 3 * DAY):
+            self.message(created_at=NOON - age)
+        self.message(project_id=base.OTHER, created_at=NOON - 9 * DAY)
+
+        self.assertEqual(
+            [[3, 1, 2], [3, 1, 1], [0, 0, 1], [0, 0, 0]],
+            [statistics.count_by_age(self.db, project_id, (DAY, 2 * DAY))
+             for project_id in (ALL_PROJECTS, base.PROJECT, base.OTHER,
+                                'a\0b')])
+
+    def test_empty_table_has_no_age(self):
+        """Zeros are an answer too."""
+        self.assertEqual(
+            [0, 0], statistics.count_by_age(self.db, ALL_PROJECTS, (DAY,)))
+
+
+@database.on_each
+class OldestExpiresAtTest(db_base.ConnectionTestCase):
+
+    def test_oldest_is_found(self):
+        """A removal that was forgotten shows there first."""
+        self.assertIsNone(statistics.oldest_expires_at(self.db, ALL_PROJECTS))
+
+        self.message(expires_at=NOON + DAY)
+        self.message(expires_at=NOON - DAY)
+
+        self.assertEqual(datetime.datetime(2025, 12, 31, 12),
+                         statistics.oldest_expires_at(self.db, ALL_PROJECTS))
+        self.assertIsNone(statistics.oldest_expires_at(self.db, base.OTHER))

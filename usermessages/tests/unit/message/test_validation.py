@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import sqlalchemy
+
+from usermessages.db import models
+from usermessages.db import table_mapping as db_table_mapping
+from usermessages.message import catalog
+from usermessages.message import validation
+from usermessages.tests import base
+from usermessages.tests import locale
+from usermessages.tests.unit.message.test_catalog import FULL
+from usermessages.tests.unit.message.test_catalog import make
+from usermessages.tests.unit.message.test_catalog import NO_BOOK
+from usermessages.tests.unit.message.test_catalog import NO_ROOM
+from usermessages.tests.unit.message.test_catalog import PUT
+
+
+class ProblemsTest(base.TestCase):
+
+    def test_sound_catalog_has_none(self):
+        """What a service holds in a test of its own."""
+        self.assertEqual([], make(exceptions={
+            'ShelfIsFull': NO_ROOM, KeyError: NO_BOOK}).problems())
+
+    def test_placeholder(self):
+        """A user would read it as it stands."""
+        for text in ('No %s.', 'No %(name)s.', 'Of %5.2f GB.', 'No {}.',
+                     'No {name!r}.', 'No $name.', 'No ${name}.'):
+            with self.subTest(text=text):
+                [problem] = make(
+                    actions=[PUT, catalog.Action('009', text)]).problems()
+
+                self.assertIn('The action 009 has the placeholder', problem)
+
+    def test_no_placeholder(self):
+        """Money and percentages are no placeholders."""
+        for text in ('100 % full', '50% of it', 'It costs $5.', 'a } b {'):
+            with self.subTest(text=text):
+                self.assertEqual([], make(
+                    actions=[catalog.Action('009', text)]).problems())
+
+    def test_exception_that_does_not_exist(self):
+        """Renamed, it would map to nothing, and nobody would notice."""
+        self.assertEqual(
+            ['Detail 002 is mapped to the exception ShelfWasFull, but no such '
+             'class is imported.'],
+            make(exceptions={NO_ROOM: ['ShelfIsFull', 'ShelfWasFull']})
+            .problems())
+
+    def test_id_that_is_too_long_for_the_table_of_the_service(self):
+        """Its messages could not be stored."""
+        def table_mapping(**lengths):
+            return db_table_mapping.TableMapping(sqlalchemy.Table(
+                'messages', sqlalchemy.MetaData(), *(
+                    sqlalchemy.Column(column.name, sqlalchemy.String(
+                        lengths.get(column.name)))
+                    for column in models.MESSAGES.columns)))
+
+        # LIBRARY_BOOK_001_003
+        self.assertEqual(
+            [], make().problems(table_mapping(event_id=20, action_id=3)))
+        self.assertEqual([
+            'LIBRARY_BOOK_001_001 has 20 characters, but the column of '
+            'event_id has 19.',
+            '001 has 3 characters, but the column of action_id has 2.',
+        ], make().problems(table_mapping(event_id=19, action_id=2)))
+        self.assertEqual([], make().problems(db_table_mapping.DEFAULT_TABLE))
+
+    def test_translations_that_are_not_there(self):
+        """A package without its compiled files is English for everybody."""
+        shipped = self.useFixture(locale.Locale())
+        values = {'domain': 'library', 'locale_dir': shipped.path}
+
+        self.assertEqual(
+            ['No LANGUAGE/LC_MESSAGES/library.mo exists in '
+             f'{shipped.path}.'],
+            make(**values).problems())
+        shipped.add('de', {FULL.text: 'Das Regal hat keinen Platz.'})
+        self.assertEqual([], make(**values).problems())
+
+
+class ExceptionNamesTest(base.TestCase):
+
+    def test_class_of_a_hostile_metaclass(self):
+        """A service may import any library."""
+        def refuse(*_args):
+            raise RuntimeError
+
+        meta = type('Meta', (type,), {
+            '__name__': property(refuse), '__hash__': refuse,
+            '__eq__': refuse, '__getattribute__': refuse})
+        hostile = meta('HostileError', (Exception,), {})
+
+        names = validation.exception_names()
+
+        self.assertIs(meta, type(hostile))
+        self.assertLessEqual({'HostileError', 'KeyError'}, names)
