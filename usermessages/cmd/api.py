@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Serve the messages with an embedded server.
+"""Serve the API with an embedded server, for development only.
 
-``usermessages-api --dev`` needs no configuration at all.  For many users,
-serve ``usermessages.wsgi.api:application`` by uWSGI or gunicorn instead.
+``usermessages-api --dev`` needs no configuration.  A few slow connections can
+block this server: in production, serve ``usermessages.wsgi.api:application``
+with uWSGI or gunicorn instead.
 """
 
+from concurrent import futures
 import ipaddress
+import logging
 import os
 import signal
 from typing import Any
 
+from cheroot import server as cheroot_server
 from cheroot import wsgi as cheroot
 from oslo_config import cfg
 
@@ -20,24 +24,26 @@ from usermessages import exception
 from usermessages import opts
 from usermessages.wsgi import deploy
 
+LOG = logging.getLogger(__name__)
+
 _MAXIMUM_HEADER_BYTES = 65536
 _DEV_DATABASE = 'usermessages-dev.sqlite'
 
 CLI_OPTS = [
     cfg.BoolOpt('dev', default=False, help="""
-Try the service without any configuration: a SQLite file in this directory
-(unless a SQLite database is configured), the table made, no authentication,
-Cinder's microversions understood, this machine only.
+Run without configuration: use a SQLite file in the current directory (unless a
+SQLite database is configured), create the table, disable authentication,
+support the microversions of Cinder, and serve this machine only.
 """),
     cfg.HostAddressOpt('bind-host', default='127.0.0.1', metavar='HOST',
                        help="""
-Address to listen on; by default 127.0.0.1.
+Address to listen on (default: 127.0.0.1).
 """),
     cfg.PortOpt('bind-port', default=9699, metavar='PORT', help="""
-TCP port to listen on, by default 9699; 0 takes any that is free.
+TCP port to listen on (default: 9699); 0 selects a free port.
 """),
     cfg.IntOpt('threads', default=10, min=1, max=1000, metavar='N', help="""
-Number of requests that are answered at the same time; by default 10.
+Number of requests to process in parallel (default: 10).
 """),
 ]
 
@@ -52,12 +58,56 @@ api.API().create(context.RequestContext(),
                  defined_messages.UNABLE_TO_ALLOCATE, 'c0ffee')"
 """
 _READ_HELP = """
-Read the messages of the project c0ffee, likewise:
+Read the messages of the project c0ffee in another terminal:
 
 curl {url}/v3/c0ffee/messages
 openstack --os-auth-type none --os-endpoint {url}/v3/c0ffee \\
     volume message list
 """
+
+
+class _Headers(dict[bytes, bytes]):
+    """Headers of a request, with repeated headers joined."""
+
+    def get(self, name: bytes, default: Any = None) -> Any:
+        """Return the default, or cheroot would join some headers itself."""
+        return default
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if name in self:
+            value = b', '.join((self[name], value))
+        super().__setitem__(name, value)
+
+
+class _HeaderReader(cheroot_server.HeaderReader):
+
+    def __call__(self, rfile: Any, hdict: Any = None) -> Any:
+        headers = super().__call__(rfile, _Headers())
+        hdict.update(headers)
+        return hdict
+
+
+class _Request(cheroot_server.HTTPRequest):
+    """A request that is read as RFC 9112 says."""
+
+    header_reader = _HeaderReader()
+
+    def read_request_line(self) -> Any:
+        """Reject an invalid URL, instead of raising an exception."""
+        try:
+            return super().read_request_line()
+        except ValueError:
+            self.simple_response('400 Bad Request', 'Malformed Request-URI')
+            return False
+
+    def respond(self) -> None:
+        """Send the response, and do not parse an unread body as a request."""
+        self.close_connection |= self.chunked_read
+        super().respond()
+
+
+class _Connection(cheroot_server.HTTPConnection):
+    RequestHandlerClass = _Request
 
 
 def main(argv: list[str]) -> int:
@@ -74,14 +124,14 @@ def main(argv: list[str]) -> int:
 def _configure_dev(conf: cfg.ConfigOpts) -> None:
     conf.set_override('auth_strategy', 'noauth', 'api')
     conf.set_override('allow_noauth', False, 'api')
-    conf.set_default('host_axis', 'volume', 'api')
+    conf.set_default('compat_service_type', 'volume', 'api')
     conf.set_default('connection', 'sqlite:///' + os.path.abspath(
         _DEV_DATABASE), 'user_messages')
     if not conf.user_messages.connection.startswith('sqlite'):
         raise exception.ConfigurationError(
-            _('--dev makes the table and lets everybody in, which it does to '
-              'a SQLite database only; [user_messages]connection names '
-              'another.'))
+            _('--dev creates the table and disables authentication, so it '
+              'requires a SQLite database; [user_messages]connection is the '
+              'URL of another database.'))
 
 
 def _check_bind_host(conf: cfg.ConfigOpts) -> None:
@@ -93,8 +143,9 @@ def _check_bind_host(conf: cfg.ConfigOpts) -> None:
         is_loopback = conf.bind_host == 'localhost'
     if not is_loopback:
         raise exception.ConfigurationError(
-            _('without authentication the server listens on this machine '
-              'only, not on %s; set [api]allow_noauth to let everybody in.')
+            _('without authentication, the server does not listen on %s, but '
+              'on a loopback address only; to allow access without '
+              'authentication from other machines, set [api]allow_noauth.')
             % conf.bind_host)
 
 
@@ -103,17 +154,25 @@ def _serve(conf: cfg.ConfigOpts, application: Any) -> int:
         (conf.bind_host, conf.bind_port), application,
         numthreads=conf.threads, server_name='usermessages')
     server.max_request_header_size = _MAXIMUM_HEADER_BYTES
-    # Its threads outlive whatever ends this one before stop().
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        _listen(conf, server)
-        _greet(conf, server)
-        server.serve()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.stop()
+    server.ConnectionClass = _Connection
+    # Without handlers: a handler can interrupt a thread that has just locked
+    # the queue of the server, and stop() would wait for that lock.
+    numbers = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    _listen(conf, server)
+    with futures.ThreadPoolExecutor(1) as executor:
+        serving = executor.submit(server.serve)
+        serving.add_done_callback(
+            lambda _serving: os.kill(os.getpid(), signal.SIGTERM))
+        try:
+            _greet(conf, server)
+            while signal.sigwait(numbers) == signal.SIGHUP:
+                LOG.warning('SIGHUP is ignored; restart the server to reload '
+                            'its configuration.')
+        finally:
+            # Without this call, the threads of the server keep running.
+            server.stop()
+    serving.result()
     return 0
 
 
@@ -122,7 +181,7 @@ def _listen(conf: cfg.ConfigOpts, server: Any) -> None:
         server.prepare()
     except OSError as error:
         raise exception.ConfigurationError(
-            _('can not listen on %(host)s port %(port)d: %(error)s')
+            _('cannot listen on %(host)s port %(port)d: %(error)s')
             % {'host': conf.bind_host, 'port': conf.bind_port,
                'error': error.strerror or error}) from error
 
@@ -132,10 +191,10 @@ def _greet(conf: cfg.ConfigOpts, server: Any) -> None:
     url = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
     words = _('Serving on %s; stop with Ctrl-C.') % url
     if conf.dev:
-        # Of another catalog, its ID would say something else.
+        # In another catalog, the event ID would have another meaning.
         if conf.user_messages.catalog == opts.SHIPPED_CATALOG:
             words += '\n' + _RECORD_HELP.format(
                 connection=conf.user_messages.connection)
         words += '\n' + _READ_HELP.format(url=url)
-    # All at once, since whoever reads the first line may stop the server.
+    # In one call, since a reader of the first line may stop the server.
     print(words, flush=True)

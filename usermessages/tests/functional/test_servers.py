@@ -9,6 +9,7 @@ import datetime
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -472,6 +473,16 @@ class OddInputTest(ServerTestCase):
                             or self.process.poll() is not None)
 
         self.assertEqual(300, self.get('/')[0])
+
+    def test_signals_do_not_interrupt_the_server(self):
+        """A handler could leave a lock locked, and the server running."""
+        status = pathlib.Path(f'/proc/{self.process.pid}/status').read_text()
+        blocked = int(re.search(r'SigBlk:\s+(\w+)', status)[1], 16)
+
+        self.assertEqual(
+            {signal.SIGHUP, signal.SIGINT, signal.SIGTERM},
+            {number for number in signal.Signals
+             if blocked >> (number - 1) & 1})
 
     def test_head_has_no_body(self):
         """And the status of a GET, or that of a method that is not there."""

@@ -3,12 +3,14 @@
 """Hold the rules on how the package is built, by walking its files."""
 
 import ast
+import importlib
 import importlib.metadata
 import json
 import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
 import testtools
 
@@ -16,15 +18,16 @@ import usermessages
 from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.tests import base
+from usermessages.tests import database
 
 PACKAGE = pathlib.Path(usermessages.__file__).parent
 UNWANTED = {'eventlet', 'oslo-service', 'oslo-messaging', 'futurist'}
 
 # From the bottom up: each imports from itself, from those before it and from
-# the ground, which is everything that is in none of them.
-ROOMS = (('db',), ('message',), ('api',), ('wsgi', 'cmd', 'fixture'),
-         # Nothing else imports them: one needs Sphinx, one a client.
-         ('sphinxext',), ('client',))
+# the base modules, which are in none of them.
+LAYERS = (('db',), ('message',), ('api',), ('wsgi', 'cmd', 'fixture'),
+          # Nothing else imports them: one needs Sphinx, one a client.
+          ('sphinxext',), ('client',))
 OWNERS = {
     'sqlalchemy': {'db'},
     'alembic': {'db'},
@@ -32,6 +35,7 @@ OWNERS = {
     'routes': {'api', 'wsgi'},
     'paste': {'api', 'wsgi'},
     'cheroot': {'cmd'},
+    'babel': {'message'},
     'docutils': {'sphinxext'},
     'sphinx': {'sphinxext'},
     'osc_lib': {'client'},
@@ -40,13 +44,14 @@ OWNERS = {
     'openstack': {'client'},
     'openstackclient': {'client'},
 }
-# It runs where there is no database and no service, so it takes nothing of
-# the others.
+# It runs where there is no database and no service, so it imports only base
+# modules that need neither.
 ALONE = 'client'
+ITS_BASE = ('_i18n', 'features', 'fields', 'terminal')
 
 
 def sources():
-    """Return each module of the package but for tests, with its room."""
+    """Return each module of the package but for tests, with its package."""
     for path in sorted(PACKAGE.rglob('*.py')):
         parts = path.relative_to(PACKAGE).with_suffix('').parts
         if parts[0] != 'tests':
@@ -63,22 +68,34 @@ def imports(path):
                         for alias in node.names)
 
 
-def height(room):
-    """Return how high up a room lies, -1 for the ground."""
-    return next((level for level, rooms in enumerate(ROOMS)
-                 if room in rooms), -1)
+def _extras():
+    """Return the requirements of all extras."""
+    project = tomllib.loads((PACKAGE.parent / 'pyproject.toml').read_text())
+    return [requirement for requirements in project['project'][
+        'optional-dependencies'].values() for requirement in requirements]
 
 
-def breaches(parts, names):
+def _normalized(name):
+    return re.sub('[-_.]+', '-', name).lower()
+
+
+def layer_of(package):
+    """Return the layer of a package, -1 for a base module."""
+    return next((level for level, packages in enumerate(LAYERS)
+                 if package in packages), -1)
+
+
+def violations(parts, names):
     """Return the imports of a module that the layers do not allow."""
-    room = parts[0]
+    package = parts[0]
     for name in names:
         first, *rest = name.split('.')
         if first == 'usermessages' and rest:
-            if height(rest[0]) > height(room) or (
-                    room == ALONE and rest[0] not in (room, '_i18n')):
+            if layer_of(rest[0]) > layer_of(package) or (
+                    package == ALONE
+                    and rest[0] not in (package, *ITS_BASE)):
                 yield name
-        elif room not in OWNERS.get(first, {room}):
+        elif package not in OWNERS.get(first, {package}):
             yield name
 
 
@@ -87,7 +104,16 @@ class LayersTest(testtools.TestCase):
     def test_imports_point_down(self):
         """What lies below can be understood without what lies above."""
         found = [('.'.join(parts), name) for parts, path in sources()
-                 for name in breaches(parts, imports(path))]
+                 for name in violations(parts, imports(path))]
+
+        self.assertEqual([], found)
+
+    def test_base_of_the_client_needs_nothing(self):
+        """A client is installed without the service and its libraries."""
+        found = [('.'.join(parts), name) for parts, path in sources()
+                 if parts[0] in ITS_BASE for name in imports(path)
+                 if name.startswith('usermessages')
+                 and name.split('.')[1] not in ITS_BASE]
 
         self.assertEqual([], found)
 
@@ -96,28 +122,28 @@ class LayersTest(testtools.TestCase):
         modules = ['.'.join(parts) for parts, _path in sources()]
 
         self.assertIn('message.api', modules)
-        self.assertIn('api.v3.router', modules)
+        self.assertIn('api.v3.routes', modules)
         self.assertEqual(
             ['usermessages.api.wsgi', 'sqlalchemy.exc', 'webob'],
-            list(breaches(('message', 'api'), [
+            list(violations(('message', 'api'), [
                 'usermessages.api.wsgi', 'usermessages.db.api',
                 'usermessages.exception', 'sqlalchemy.exc', 'webob', 're'])))
         self.assertEqual(
             ['usermessages.db.api'],
-            list(breaches(('opts',), ['usermessages.db.api'])))
+            list(violations(('opts',), ['usermessages.db.api'])))
         self.assertEqual(
             ['usermessages.sphinxext', 'sphinx.util'],
-            list(breaches(('cmd', 'api'), [
+            list(violations(('cmd', 'api'), [
                 'usermessages.sphinxext', 'sphinx.util'])))
         self.assertEqual(
             ['usermessages.message.api', 'usermessages.cmd.api', 'webob'],
-            list(breaches(('client', 'message'), [
+            list(violations(('client', 'message'), [
                 'usermessages.client.times', 'usermessages._i18n.N_',
                 'usermessages.message.api', 'usermessages.cmd.api', 'webob',
                 'osc_lib.exceptions', 'cliff.columns'])))
         self.assertEqual(
             ['osc_lib.utils', 'usermessages.client.times'],
-            list(breaches(('api', 'wsgi'), [
+            list(violations(('api', 'wsgi'), [
                 'osc_lib.utils', 'usermessages.client.times'])))
 
 
@@ -147,11 +173,17 @@ print(json.dumps({{
                                  'oslo_messaging', 'futurist'}
                          & set(found['modules']))
         self.assertIn('usermessages.message.api', found['modules'])
-        # Only who checks a catalog waits for that.
-        self.assertEqual(set(), {
-            f'usermessages.message.{name}'
-            for name in ('gate', 'lock', 'po', 'sources', 'texts')}
-            & set(found['modules']))
+        # Only developers of a catalog need the linter.
+        self.assertNotIn('usermessages.message.lint', found['modules'])
+        self.assertNotIn('usermessages.message.id_registry', found['modules'])
+
+    def test_only_a_check_needs_babel(self):
+        """A service and its tests run without the extra "lint"."""
+        found = self.imported('usermessages.fixture, usermessages.cmd.catalog')
+
+        self.assertIn('usermessages.message.lint', found['modules'])
+        self.assertEqual([], [name for name in found['modules']
+                              if name.partition('.')[0] == 'babel'])
 
     def test_no_module_touches_anything(self):
         """Whatever part a host imports, its configuration stays its own."""
@@ -163,12 +195,11 @@ print(json.dumps({{
 
         found = self.imported(', '.join(names))
 
-        # This one is oslo.middleware's own doing, in the endpoint only.
-        self.assertEqual(['oslo_middleware'], found['options'])
+        # These are the middleware's own doing, in the endpoint only.
+        self.assertEqual(['cache', 'keystone_authtoken', 'oslo_middleware'],
+                         found['options'])
         self.assertEqual(1, found['threads'])
         self.assertIn('usermessages.cmd.api', found['modules'])
-        # Only who looks at a terminal waits for it.
-        self.assertNotIn('tqdm', found['modules'])
 
     def test_no_dependency_brings_eventlet(self):
         """OpenStack is leaving eventlet behind."""
@@ -191,6 +222,34 @@ print(json.dumps({{
         self.assertIn('oslo-db', seen)
         self.assertEqual(set(), UNWANTED & seen)
 
+    def test_each_import_has_a_lower_bound(self):
+        """That of somebody else's requirement may be too low for us."""
+        declared = {
+            _normalized(re.match(r'[\w.-]+', requirement)[0])
+            for requirement in (
+                *(PACKAGE.parent / 'requirements.txt').read_text().split('\n'),
+                *_extras()) if '>=' in requirement}
+        distributions = importlib.metadata.packages_distributions()
+
+        found = {(first, '.'.join(parts)) for parts, path in sources()
+                 for first in {name.split('.')[0] for name in imports(path)}
+                 if first in distributions and first != 'usermessages'
+                 # Nobody needs these; sphinxext is for those who have Sphinx.
+                 and first not in ('docutils', 'psycopg', 'psycopg2', 'sphinx')
+                 and not declared & {
+                     _normalized(name) for name in distributions[first]}}
+
+        self.assertEqual(set(), found)
+
+    def test_lower_bounds_of_extras_are_tested(self):
+        """Each one stands in both files, and is the same."""
+        tested = {line.partition(' #')[0] for line in (
+            PACKAGE.parent / 'test-requirements.txt').read_text().splitlines()}
+
+        self.assertIn('fixtures>=4.1.0', _extras())
+        for requirement in _extras():
+            self.assertIn(requirement, tested)
+
     def test_configuration_is_handed_down(self):
         """Two services with two configurations can live in one process."""
         found = [str(path.relative_to(PACKAGE)) for _parts, path in sources()
@@ -199,13 +258,25 @@ print(json.dumps({{
         # The one place that asks whether the process has called it.
         self.assertEqual(['config.py'], found)
 
+    def test_nothing_locks_a_class_across_a_fork(self):
+        """That of functools does, with Python 3.11."""
+        found = [str(path.relative_to(PACKAGE)) for parts, path in sources()
+                 if 'functools.cached_property' in re.sub(
+                     r'``.*?``', '', path.read_text())
+                 # A command neither forks nor has threads.
+                 and parts[0] != 'client']
+
+        self.assertEqual([], found)
+
     def test_nothing_starts_a_thread(self):
         """A host decides on its threads; a fork must not lose ours."""
         found = [(str(path.relative_to(PACKAGE)), name)
-                 for _parts, path in sources() for name in imports(path)
-                 if name.startswith(('concurrent.futures', 'multiprocessing',
-                                     '_thread'))
-                 or 'threading.Thread' in path.read_text()]
+                 for parts, path in sources() for name in imports(path)
+                 if (name.startswith(('concurrent.futures', 'multiprocessing',
+                                      '_thread'))
+                     or 'threading.Thread' in path.read_text())
+                 # A command has a process of its own.
+                 and parts[0] != 'cmd']
 
         self.assertEqual([], found)
 
@@ -226,3 +297,64 @@ class ExceptionTest(base.TestCase):
 
         self.assertIn(exception.MessageNotFound, classes)
         self.assertEqual([], without)
+
+
+class UnitTest(testtools.TestCase):
+    """Unit tests need no server; those that can use one run elsewhere."""
+
+    def modules(self):
+        """Return the unit tests, each imported."""
+        directory = PACKAGE / 'tests' / 'unit'
+        return [importlib.import_module('.'.join((
+            'usermessages', *path.relative_to(PACKAGE).with_suffix('').parts)))
+            for path in sorted(directory.rglob('test_*.py'))]
+
+    def test_no_unit_test_uses_a_server(self):
+        """``tox -e py3`` runs where there is no database."""
+        self.assertEqual([], [
+            f'{module.__name__}.{name}' for module in self.modules()
+            for name, value in vars(module).items()
+            if hasattr(value, 'SKIP_ON_UNAVAILABLE_DB')])
+
+    def test_every_unit_test_for_servers_runs_in_a_functional_test(self):
+        """Or a class would run on no server, and nobody would notice."""
+        found = {module.__name__ for module in self.modules()
+                 if module.__name__ in database.servers_of_unit_tests}
+
+        self.assertIn('usermessages.tests.unit.db.test_api', found)
+        for name in found:
+            functional = importlib.import_module(
+                name.replace('.unit.', '.functional.'))
+            expected = {name for name, _bases, _values
+                        in database.servers_of_unit_tests[name]}
+            self.assertEqual(expected, {
+                name for name, value in vars(functional).items()
+                if hasattr(value, 'SKIP_ON_UNAVAILABLE_DB')})
+
+
+class FilesTest(testtools.TestCase):
+
+    def test_long_modules_have_a_reason(self):
+        """Split a module of more than 300 lines, or say why not."""
+        self.assertEqual([], [
+            '.'.join(parts) for parts, path in sources()
+            if len(path.read_text().splitlines()) > 300
+            and 'more than 300 lines, because' not in ' '.join(
+                ast.get_docstring(ast.parse(path.read_text())).split())])
+
+    def test_build_without_git_has_every_file(self):
+        """A tree from an archive names its files in pyproject.toml only."""
+        with open(PACKAGE.parent / 'pyproject.toml', 'rb') as file:
+            patterns = tomllib.load(file)['tool']['setuptools'][
+                'package-data']['usermessages']
+        named = {path for pattern in patterns
+                 for path in PACKAGE.glob(pattern)}
+        found = {path for path in PACKAGE.rglob('*') if path.is_file()
+                 and path.suffix != '.pyc'}
+
+        self.assertEqual(set(), {
+            path for path in found - named if path.suffix != '.py'})
+        self.assertIn(PACKAGE / 'py.typed', named)
+        self.assertEqual(set(), {
+            path.parent for path in found if path.suffix == '.py'
+            and not (path.parent / '__init__.py').exists()})
