@@ -50,7 +50,7 @@ _PACKAGES = ['usermessages', 'cinder', 'SQLAlchemy', 'PyMySQL',
 def main() -> None:
     """Measure, and write down what was found."""
     options = _options()
-    # Whoever ends this ends what it has started, and drops its databases.
+    # A signal also stops the servers and drops the databases.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     found = results.Results()

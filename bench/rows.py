@@ -60,7 +60,7 @@ def stored(total: int, now: datetime.datetime) -> Iterator[Row]:
 
 
 def expired(total: int, now: datetime.datetime) -> Iterator[Row]:
-    """Return that many messages that are past their time."""
+    """Return that many expired messages."""
     chance = random.Random(-total)
     for number in range(total):
         created_at = (now - 33 * _DAY + 2 * _DAY * number / total).replace(

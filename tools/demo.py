@@ -69,7 +69,7 @@ def main() -> int:
         print('\nStopped.')
         return 1 if arguments.once else 0
     except BrokenPipeError:
-        # Whoever read has read enough.  Python would complain once more when
+        # The reader has exited.  Python would complain once more when
         # it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -130,7 +130,7 @@ def demonstrate(port: int, once: bool) -> int:
                     raise DemoError(
                         f'the server ended, with exit status {status}.\n'
                         f'{log_in(pathlib.Path(directory))}')
-            # Whoever started this was killed, and nobody would stop it.
+            # The parent process was killed, and the server would keep running.
             return 1
 
 

@@ -25,19 +25,19 @@ from usermessages import version
 
 CONFIG_DIR = 'OS_USERMESSAGES_CONFIG_DIR'
 
-# What oslo.config raises where a value cannot be read, and Python where a
-# value has a "$" that stands for itself.  The texts have parts of the value.
+# The errors for a value that cannot be read.  Their texts contain parts of the
+# value.
 _UNREADABLE = (cfg.NoSuchOptError, cfg.NoSuchGroupError,
                cfg.TemplateSubstitutionError, cfg.ConfigSourceValueError,
                RecursionError)
-# The parts of their texts that have none of it, and what to say for each.
+# Patterns of texts without the value, and the reasons for users.
 _REASONS = {
     r'invalid literal for int': _('a whole number is needed'),
     r'could not convert string to float': _('a number is needed'),
     r'Unexpected boolean value': _('true or false is needed'),
     r'Should be (?:greater|less) than or equal to [0-9.e+-]+\b': None,
     r'Valid values are \[.*?\](?=, but found )': None,
-    # The one text with a value, of an option that is no secret.
+    # This text contains the value of an option that is not secret.
     rf'.* is not one of {", ".join(fields.LEVELS)}, with a number .*': None,
     r'Value should be NAME:VALUE pairs separated by ","': None,
     r'Duplicate key \w+': None,
@@ -45,12 +45,12 @@ _REASONS = {
 
 
 def process_config(group: str = opts.GROUP) -> cfg.ConfigOpts:
-    """Return the configuration that a library finds in this process.
+    """Return the configuration of this process.
 
-    :param group: where its options are
-    :raises ConfigurationError: a file is missing, unreadable or wrong
+    :param group: the group with the options of the library
+    :raises ConfigurationError: a file is missing, unreadable or invalid
     """
-    # A ConfigOpts knows --config-file from the moment it was called.
+    # A called ConfigOpts has the option --config-file.
     if 'config_file' in cfg.CONF:
         opts.register_opts(cfg.CONF, group)
         return cfg.CONF
@@ -60,16 +60,16 @@ def process_config(group: str = opts.GROUP) -> cfg.ConfigOpts:
 def load(register: Callable[[cfg.ConfigOpts], None],
          args: Sequence[str] = (), prog: str | None = None,
          description: str | None = None) -> cfg.ConfigOpts:
-    """Return a configuration of its own, read from files and environment.
+    """Return a new configuration, from files and the environment.
 
-    :param register: registers the options that the caller needs
-    :param args: command line, without the name of the program
-    :param prog: name of the program in ``--help``
-    :param description: what the program does, in ``--help``
-    :raises ConfigurationError: a file is missing, unreadable or wrong
+    :param register: a function that registers the options of the caller
+    :param args: the command line without the name of the program
+    :param prog: the name of the program in ``--help``
+    :param description: the description of the program in ``--help``
+    :raises ConfigurationError: a file is missing, unreadable or invalid
     """
     conf = cfg.ConfigOpts()
-    # oslo.config looks for the templates of its completion where they are not.
+    # The templates for completion are not installed with oslo.config.
     conf.unregister_opt(cfg.StrOpt('shell_completion'))
     conf.supported_shell_completion = []
     register(conf)
@@ -84,7 +84,7 @@ def load(register: Callable[[cfg.ConfigOpts], None],
             _('Configuration file %s is missing or cannot be read.')
             % ', '.join(error.config_files)) from error
     except cfg.ConfigFileParseError as error:
-        # Its text has the whole line, which may be the one with the password.
+        # The text of the error contains the line, possibly with a password.
         raise exception.ConfigurationError(
             _('Configuration file %(file)s cannot be parsed: line %(line)s.')
             % {'file': error.config_file,
@@ -96,7 +96,7 @@ def load(register: Callable[[cfg.ConfigOpts], None],
                'error': getattr(error, 'strerror', None)
                or type(error).__name__}) from error
     except _UNREADABLE:
-        # Those of the command line are read before they can be named.
+        # Errors of the command line do not name the option.
         raise exception.ConfigurationError(
             _('An option of the command line, or of [DEFAULT], has a "$" that '
               'stands for no option; write "$$" for the character itself.'),
@@ -110,7 +110,7 @@ def load(register: Callable[[cfg.ConfigOpts], None],
 def check(conf: cfg.ConfigOpts) -> None:
     """Read the value of each registered option.
 
-    :raises ConfigurationError: one cannot be read, see :func:`read`
+    :raises ConfigurationError: a value cannot be read, see :func:`read`
     """
     for name in conf:
         value = read(conf, 'DEFAULT', name)
@@ -121,10 +121,10 @@ def check(conf: cfg.ConfigOpts) -> None:
 
 @contextlib.contextmanager
 def naming_options(conf: cfg.ConfigOpts) -> Iterator[None]:
-    """Let an error name the option, where a library reads some of its own.
+    """Convert errors of options that another library reads.
 
-    :raises ConfigurationError: in place of what oslo.config raises, which has
-        a part of the value in its text
+    :raises ConfigurationError: instead of an error of oslo.config, whose text
+        contains a part of the value
     """
     try:
         yield
@@ -139,10 +139,10 @@ def read(values: Mapping[str, Any], group: str, option: str) -> Any:
     """Return the value of an option.
 
     :param values: a configuration, or one of its groups
-    :param group: its name, for the error
-    :raises ConfigurationError: the value is not of the type of the option, or
-        has a ``$`` that stands for no option.  No part of it is in the text,
-        since it may be a password
+    :param group: the name of the group, for the error
+    :raises ConfigurationError: the value does not have the type of the option,
+        or contains a ``$`` without the name of an option.  The text does not
+        contain the value, which can be a password
     """
     try:
         return values[option]
@@ -160,8 +160,8 @@ def read(values: Mapping[str, Any], group: str, option: str) -> Any:
 
 
 def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
-    """Return where a value is that oslo.config refuses."""
-    # Its text names the file even where the environment has precedence.
+    """Return the file or the variable with an invalid value."""
+    # The error names the file even if the environment has precedence.
     variable = f'OS_{group}__{option}'.upper()
     if variable in os.environ:
         return variable
@@ -170,9 +170,9 @@ def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
 
 
 def _reason(error: cfg.ConfigSourceValueError) -> str:
-    """Return why oslo.config refuses a value, behind a colon, if known."""
+    """Return the reason for an invalid value, after a colon, or nothing."""
     refused = error.__context__
-    # What it says of a URL has objects of its parser in it.
+    # The text for a URL contains objects of the parser.
     if refused is not None and any(
             isinstance(argument, Exception) for argument in refused.args):
         return _(': it has no https:// or http:// and host')
@@ -187,7 +187,7 @@ def _default_files() -> list[str] | None:
     if not directory:
         return None
     path = os.path.join(directory, 'usermessages.conf')
-    # A directory that was named on purpose and has nothing in it is a typo.
+    # A configured directory without files is a typo.
     if not os.path.exists(path) and not os.path.isdir(path + '.d'):
         raise exception.ConfigurationError(
             _('%(variable)s is %(directory)r, where there is no '

@@ -4,7 +4,7 @@
 
 ``@lazy.cached_property`` is used as ``functools.cached_property`` is.  A fork
 copies one thread only, and a lock that another thread holds in that moment is
-locked in the child for ever: of Python 3.11 the lock that
+locked in the child indefinitely: of Python 3.11 the lock that
 ``functools.cached_property`` has for a whole class, and of every Python the
 lock of a module that is being imported.  So a fork waits until an attribute
 that is being computed is there.

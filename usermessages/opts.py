@@ -49,179 +49,177 @@ class SecondsByLevel(cfg.types.Dict):
 
 LIBRARY_GROUP = cfg.OptGroup(
     GROUP, title='User messages',
-    help='What everything that records or reads user messages needs.')
+    help='Options of all processes that record or read user messages.')
 
 LIBRARY_OPTS = [
     cfg.StrOpt('connection', secret=True, help="""
-SQLAlchemy URL of the database that holds the user messages, with its driver
-named, as in ``mysql+pymysql://user:password@host/usermessages`` or
+SQLAlchemy URL of the database with the user messages, including the driver,
+for example ``mysql+pymysql://user:password@host/usermessages`` or
 ``postgresql+psycopg://user:password@host/usermessages``.
 
-Where it is not set, ``[database]connection`` is used.  Where neither is set,
-nothing is recorded and a line in the log says so.  Takes effect at the start.
+The default is ``[database]connection``.  If neither option is set, no message
+is recorded, and the log contains an error.  Takes effect at the start.
 """),
     cfg.IntOpt('message_ttl', default=2592000, min=1, max=MAXIMUM_TTL_SECONDS,
                help="""
-Time, in seconds, that a user message stays readable after it was created.
+Time, in seconds, for which a user message is readable after its creation.
 
-A change applies to messages created from then on, not to stored ones.
+A change applies to new messages only, not to stored messages.
 """),
     cfg.Opt('message_ttl_by_level', type=SecondsByLevel(), default={},
             help=f"""
-Time, in seconds, that a user message of a level stays readable, for the levels
-whose time differs from ``message_ttl``: ``INFO:604800,WARNING:1209600``.  The
-levels are {', '.join(fields.LEVELS)}, and each time is from 1 to
+Time, in seconds, for which a user message of a level is readable, for levels
+that do not use ``message_ttl``, for example ``INFO:604800,WARNING:1209600``.
+The levels are {', '.join(fields.LEVELS)}; each time is from 1 to
 {MAXIMUM_TTL_SECONDS}.
 
-A change applies to messages created from then on, not to stored ones.
+A change applies to new messages only, not to stored messages.
 """),
     cfg.IntOpt('message_reap_interval', default=86400, min=-1, max=31536000,
                help="""
-Time, in seconds, from one removal of expired messages to the next, for the
-periodic task of a service that includes the library.  What 0 and -1 mean is
-up to that: with oslo.service, its usual interval and never.
+Time, in seconds, between two purges of expired messages, for the periodic task
+of a service that includes the library.  With oslo.service, 0 selects the
+default interval, and -1 disables the task.
 
-Expired messages are not shown, whether they have been removed or not.  The
-server and the commands do not look at it.  Takes effect at the start.
+Expired messages are not readable, even before a purge.  The server and the
+commands do not use this option.  Takes effect at the start.
 """),
     cfg.FloatOpt('create_timeout', default=10.0, min=0.1, max=3600, help="""
-Time, in seconds, that the recording of one message may take, the search for a
-connection and all attempts included.  After that the message is given up, with
-a line in the log, and the service goes on.
+Maximum time, in seconds, for recording one message, including the wait for a
+connection and all attempts.  After this time, the message is written to the
+log, and the service continues.
 
-One wait for the server, be it for a connection or for a response, may take two
-fifths of it, in whole seconds (PostgreSQL: two to connect at least), and an
-attempt starts in the first three fifths.  A large purge on slow disks may need
-more than the default.  Takes effect at the start.
+Each wait for the database, for a connection or for a response, takes at most
+two fifths of this time, in whole seconds (PostgreSQL: at least two seconds to
+connect).  Attempts start in the first three fifths.  A large purge on slow
+disks may need more than the default.  Takes effect at the start.
 """),
     cfg.FloatOpt('circuit_breaker_reset_timeout', default=5.0, min=0,
                  max=3600, help="""
-Time, in seconds, for which a process records no message after all attempts to
-record one showed that the database is unavailable: it refuses connections,
-cannot be reached, shuts down or is read-only.
+Time, in seconds, for which a process records no messages after all attempts to
+record a message failed because the database is unavailable: the database
+refuses connections, is unreachable, shuts down or is read-only.
 
-The messages of that time are given up at once, each with its line in the log,
-so that thousands of failures do not wait one behind the other.  After it one
-message probes the database, and the others wait for the result within their
-``create_timeout``.  Timeouts, deadlocks and a pool without a free connection
-do not count.  Lists, deletions and purges take no notice.  0 turns it off.
-Takes effect at the start.
+During this time, messages are written to the log immediately, so that many
+failing operations do not wait for the database.  Then one message probes the
+database, and other messages wait for the result within ``create_timeout``.
+Timeouts, deadlocks and an exhausted pool do not open the circuit breaker.
+Lists, deletions and purges do not use the circuit breaker.  0 disables the
+circuit breaker.  Takes effect at the start.
 """),
     cfg.IntOpt('max_pool_size', default=10, min=1, max=1000, help="""
-Number of connections to the database that one process keeps at most.
+Maximum number of database connections of a process.
 
-Should be at least the number of threads that record or serve messages at the
-same time; a thread that finds none waits.  SQLite files have no pool.  Takes
+Use at least the number of threads that record or serve messages at the same
+time; other threads wait for a connection.  SQLite files have no pool.  Takes
 effect at the start.
 """),
     cfg.StrOpt('catalog', default=SHIPPED_CATALOG, help="""
-Where the catalog of messages is that the server and the commands use, as
-``module:NAME``.
+Message catalog of the server and the commands, as ``module:NAME``.
 
-A service that includes the library passes its catalog itself and does not
-look at this option.  One table belongs to one catalog.  Takes effect at the
-start.
+A service that includes the library passes its own catalog and does not use
+this option.  One table belongs to one catalog.  Takes effect at the start.
 """),
 ]
 
-# For the unit tests of a host, set by its fixture and by nobody else.
+# For unit tests of services; only the fixture sets this option.
 STRICT_OPT = cfg.BoolOpt('strict', default=False, help="""
-Raise an error where an argument of ``create`` cannot be kept, instead of
-writing a warning to the log.  Takes effect at once.
+Raise an exception for an invalid argument of ``create``, instead of logging a
+warning.  Takes effect immediately.
 """)
 
 API_GROUP = cfg.OptGroup(
     'api', title='The user messages endpoint',
-    help='What only the server of ``/v3/{project_id}/messages`` needs.')
+    help='Options of the server of ``/v3/{project_id}/messages``.')
 
 API_OPTS = [
     cfg.StrOpt('auth_strategy', default='keystone',
                choices=[
-                   ('keystone', 'a token of Keystone, checked by '
-                    'keystonemiddleware as ``[keystone_authtoken]`` says'),
-                   ('noauth', 'no check at all, for trials: the project is '
-                    'that of the URL or of a token ``user:project``')],
+                   ('keystone', 'tokens of Keystone, validated by '
+                    'keystonemiddleware with ``[keystone_authtoken]``'),
+                   ('noauth', 'no authentication, for trials: the project '
+                    'is in the URL or in a token ``user:project``')],
                help="""
-How the endpoint finds out who asks.  Takes effect at the start.
+Authentication of the endpoint.  Takes effect at the start.
 """),
     cfg.BoolOpt('allow_noauth', default=False, help="""
-Serve with ``auth_strategy = noauth`` to other machines too, and so give every
-message of every project to everybody who can reach the port.
+With ``auth_strategy = noauth``, serve requests of other machines, so that all
+clients with access to the port can read all messages of all projects.
 
-Without it such a server answers requests from its own machine only.  Takes
+Without this option, the server rejects requests of other machines.  Takes
 effect at the start.
 """),
     cfg.StrOpt('paste_config', default='api-paste.ini', help="""
-Name or path of the paste-deploy file that puts the middleware in order.
+Name or path of the paste-deploy file with the middleware.
 
-A name is looked for beside the configuration files and in the directories of
-oslo.config; where there is none, the file that comes with the package is
-taken.  Takes effect at the start.
+A name is searched next to the configuration files and in the directories of
+oslo.config.  The default is the file in the package.  Takes effect at the
+start.
 """),
     cfg.URIOpt('public_endpoint', schemes=['http', 'https'], help="""
-URL under which users reach the endpoint, as in
-``https://messages.example.org/user-messages``.  All links start with it.
+Base URL of all links, for example
+``https://messages.example.org/user-messages``.
 
-Where it is not set they start with what the request came with: its Host
-header and, where ``[oslo_middleware]enable_proxy_headers_parsing`` is set,
-the headers of the proxy.  Takes effect at the start.
+The default is the URL of the request: the Host header or, with
+``[oslo_middleware]enable_proxy_headers_parsing``, the headers of the proxy.
+Takes effect at the start.
 """),
     cfg.URIOpt('help_url', schemes=['http', 'https'], help="""
-What the link to the help for a message starts with; its event ID follows, so
-it ends with ``#``, a slash or ``=``, as in
+Prefix of the help link of a message.  The event ID follows, so the prefix ends
+with ``#``, a slash or ``=``, for example
 ``https://docs.example.org/messages.html#``.
 
-Where it is not set, messages have no such link.  The Sphinx directive of this
-package makes a page with an anchor for each ID.  Takes effect at the start.
+Without this option, messages have no help link.  The Sphinx directive of this
+package creates a page with an anchor for each ID.  Takes effect at the start.
 """),
     cfg.IntOpt('max_limit', default=1000, min=1, max=10000, help="""
-Number of messages that one answer holds at most, whatever ``limit`` a request
-asks for.  Takes effect at the start.
+Maximum number of messages in a response, also for a larger ``limit`` in the
+request.  Takes effect at the start.
 """),
     cfg.StrOpt('compat_service_type', choices=[
-        ('volume', 'requests that name ``volume`` in the header '
-         '``OpenStack-API-Version`` are served as Cinder would')],
+        ('volume', 'serve requests with ``volume`` in the header '
+         '``OpenStack-API-Version`` like Cinder')],
         help="""
 Service type whose microversions are accepted in addition to
-``user-messages``.  Its clients work unchanged if ``/v3/{project_id}/messages``
-is routed here.  Takes effect at the start.
+``user-messages``.  Clients of the service work without changes if the
+deployment routes ``/v3/{project_id}/messages`` to this server.  Takes effect
+at the start.
 """),
     cfg.StrOpt('compat_max_microversion', default='3.71',
                regex=r'^3\.(0|[1-9][0-9]{0,3})$', help="""
 Highest accepted microversion of ``compat_service_type``: the maximum of the
-service that is replaced.  Without unit.  Takes effect at the start.
+replaced service.  Without unit.  Takes effect at the start.
 """),
     cfg.ListOpt('resource_filters',
                 item_type=cfg.types.String(
                     choices=list(fields.EQUAL_FILTERS)),
                 default=list(fields.EQUAL_FILTERS),
                 help="""
-Query parameters that keep the messages with exactly that value.  Any other is
-answered with 400.  Takes effect at the start.
+Query parameters that filter messages by an exact value.  For other parameters,
+the server returns 400.  Takes effect at the start.
 """),
     cfg.ListOpt('like_filters',
                 item_type=cfg.types.String(
                     choices=list(fields.LIKE_FILTERS)),
                 default=[], help="""
-Query parameters that may be written ``name~=part`` and then keep the messages
-that contain the part.  They read all messages of a project.  Takes effect at
-the start.
+Query parameters that users can write as ``name~=part`` to list the messages
+that contain the part.  Such a request reads all messages of the project.
+Takes effect at the start.
 """),
     cfg.StrOpt('project_id_regex', default='[0-9a-f-]+', help="""
-Regular expression of a project ID in a URL.  A URL whose project does not
-match is answered with 404.  Takes effect at the start.
+Regular expression of a project ID in a URL.  For a project that does not
+match, the server returns 404.  Takes effect at the start.
 """),
 ]
 
 
 def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
-    """Register what the library reads; to do so twice is harmless.
+    """Register the options of the library; the function is idempotent.
 
-    :param group: where operators of the host set it.  In ``DEFAULT``, where
-        services have ``message_ttl`` and ``message_reap_interval`` already,
-        those two keep their names, and what the service has registered
-        before stays as it is; the names of the others start with
-        ``user_messages_``
+    :param group: the group of the options.  In ``DEFAULT``, the options
+        ``message_ttl``, ``message_ttl_by_level`` and ``message_reap_interval``
+        keep their names, and options that the service has registered remain
+        unchanged; the other names have the prefix ``user_messages_``
     """
     if group == 'DEFAULT':
         conf.register_opts([
@@ -235,12 +233,12 @@ def register_opts(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
 
 
 def library_options(conf: cfg.ConfigOpts, group: str = GROUP) -> Any:
-    """Return what :func:`register_opts` registered, as attributes."""
+    """Return the options of the library as attributes."""
     return _Default(conf) if group == 'DEFAULT' else conf[group]
 
 
 def register_api_opts(conf: cfg.ConfigOpts) -> None:
-    """Register what the endpoint reads; to do so twice is harmless."""
+    """Register the options of the endpoint; the function is idempotent."""
     register_opts(conf)
     _register(conf, API_GROUP, API_OPTS)
 
@@ -251,16 +249,15 @@ def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
 
 
 def in_default() -> list[cfg.Opt]:
-    """Return the options of the library as they are in ``DEFAULT``.
+    """Return the options of the library for the group ``DEFAULT``.
 
-    For the ``list_opts`` of a host that has them there.
+    For the ``list_opts`` of a consuming service.
     """
     return [_renamed(option) for option in LIBRARY_OPTS]
 
 
 def place(name: str, group: str = GROUP) -> tuple[str, str | None]:
-    """Return the name and group of an option, as ``set_override`` takes them.
-    """
+    """Return the name and the group of an option, for ``set_override``."""
     if group != 'DEFAULT':
         return name, group
     return (name if name.startswith('message_') else f'{GROUP}_{name}'), None

@@ -28,9 +28,9 @@ from usermessages.policies import messages as rules
 
 LOG = logging.getLogger(__name__)
 
-# To look at the files for each request would take as long as a query.
+# Checking the files at each request would take as long as a query.
 _LOOK_SECONDS = 1
-# What rules speak of, besides the roles.
+# The attributes in rules, apart from the roles.
 _CREDENTIALS = ('user_id', 'user_domain_id', 'project_id',
                 'project_domain_id', 'domain_id', 'system_scope')
 
@@ -40,11 +40,10 @@ Authorizer = Callable[[Any, str, Mapping[str, str]], Any]
 class Policy:
     """The rules of one service.
 
-    :param authorizer: tells whether a rule lets the user of a context act on
-        a target, ``authorizer(context, rule, target)``; the target has the
-        ``project_id`` of the context.  A host passes what it has; where that
-        raises unless told otherwise, it tells it
-    :param prefix: what the names of the rules start with
+    :param authorizer: a function ``authorizer(context, rule, target)`` that
+        returns whether the user of a context can act on a target with the
+        ``project_id`` of the context, and does not raise Forbidden
+    :param prefix: the prefix of the names of the rules
     """
 
     def __init__(self, authorizer: Authorizer, prefix: str = rules.PREFIX):
@@ -54,7 +53,8 @@ class Policy:
     def authorize(self, context: Any, rule: str) -> None:
         """Check a rule against the project of the context.
 
-        :raises Forbidden: the rule says no, or the context has no project
+        :raises Forbidden: the rule rejects the user, or the context has no
+            project
         """
         if not _project_id(context):
             raise exception.Forbidden(
@@ -66,7 +66,7 @@ class Policy:
                 % self._name(rule))
 
     def allows(self, context: Any, rule: str) -> bool:
-        """Tell whether a rule lets the user of the context do that."""
+        """Tell whether a rule allows the user of the context an operation."""
         project_id = _project_id(context)
         if not project_id:
             return False
@@ -84,12 +84,12 @@ def _project_id(context: Any) -> str | None:
 def operator_policy(conf: cfg.ConfigOpts,
                     defaults: Sequence[policy.RuleDefault] | None = None,
                     prefix: str = rules.PREFIX) -> Policy:
-    """Return the rules in force: defaults, as the policy files change them.
+    """Return the rules of the policy files, with defaults.
 
-    :param defaults: by default those of this package.  A service with rules
-        of its own passes both, and has in
-        ``[oslo_policy]policy_file`` one file for all of them
-    :param prefix: what the names of the rules about messages start with
+    :param defaults: the default rules, by default the rules of this package.
+        A service with other rules passes all of its rules, and
+        ``[oslo_policy]policy_file`` is one file for all rules
+    :param prefix: the prefix of the names of the rules for messages
     :raises ConfigurationError: a policy file cannot be used
     """
     return Policy(_RulesInForce(
@@ -116,9 +116,9 @@ class _RulesInForce:
                  defaults: Sequence[policy.RuleDefault]):
         self._conf = conf
         self._defaults = defaults
-        # A fork does not take along who holds one.
+        # By process: a lock that is held at a fork stays locked in the child.
         self._locks: dict[int, threading.Lock] = {}
-        # Making one registers the options that say where the files are.
+        # The constructor registers the options for the policy files.
         policy.Enforcer(conf)
         self._loaded = self._seen = _stamps(conf)
         self._enforcer = _load(conf, defaults)
@@ -126,7 +126,7 @@ class _RulesInForce:
         self._next_look = time.monotonic() + _LOOK_SECONDS
 
     def _warn_of_missing_file(self) -> None:
-        """Tell of a file that an operator has named and that is not there."""
+        """Log a warning if a configured policy file does not exist."""
         name = self._conf.oslo_policy.policy_file
         where = self._conf.get_location('policy_file', 'oslo_policy')
         if (where is not None and where.location.is_user_controlled
@@ -136,10 +136,10 @@ class _RulesInForce:
 
     def authorize(self, context: Any, rule: str,
                   target: Mapping[str, str]) -> bool:
-        """Tell whether a rule lets the user of a context act on a target."""
+        """Tell whether a rule allows a user to act on a target."""
         if time.monotonic() >= self._next_look:
             lock = self._locks.setdefault(os.getpid(), threading.Lock())
-            # While one thread looks, the others go on with what there is.
+            # While one thread reloads, other threads use the old rules.
             if lock.acquire(blocking=False):
                 try:
                     self._look()
@@ -150,10 +150,10 @@ class _RulesInForce:
             rule, target, _credentials(context)))
 
     def _look(self) -> None:
-        """Replace the rules where the files have changed."""
+        """Replace the rules if the files have changed."""
         found = _stamps(self._conf)
-        # A file that is being written is half there: it counts when it has
-        # been the same for two looks.
+        # A file may be incomplete while it is written, so the files must be
+        # unchanged between two checks.
         is_settled, self._seen = found == self._seen, found
         if found == self._loaded or not is_settled:
             return
@@ -166,7 +166,7 @@ class _RulesInForce:
                       error)
             return
         finally:
-            # Not before: a child that is forked in between has to load.
+            # Not earlier: a child of a previous fork must load the rules.
             self._loaded = found
         for path in sorted(gone):
             LOG.warning('The policy file %s has disappeared; what it '
@@ -185,17 +185,17 @@ def _enforcer(conf: cfg.ConfigOpts,
 
 def _load(conf: cfg.ConfigOpts,
           defaults: Sequence[policy.RuleDefault]) -> policy.Enforcer:
-    """Return an enforcer that has read the files and does not do so again.
+    """Return an enforcer that has read the files and does not reload them.
 
-    :raises ConfigurationError: one of them cannot be used
+    :raises ConfigurationError: a file cannot be used
     """
     enforcer = _enforcer(conf, defaults)
     try:
         for path in _files(conf):
             _check_file(path)
         enforcer.load_rules()
-        # Rules that are not defined may be those of another service, in a
-        # file for both; oslo.policy has warned of them.
+        # Undefined rules may belong to another service with the same file;
+        # oslo.policy logs a warning.
         enforcer.skip_undefined_check = True
         enforcer.check_rules(raise_on_violation=True)
     except policy.InvalidDefinitionError as error:
@@ -205,8 +205,8 @@ def _load(conf: cfg.ConfigOpts,
     except exception.ConfigurationError:
         raise
     except Exception as error:
-        # No reason that oslo.policy has must end a service that runs, or
-        # answer a request: a file may have changed since it was checked.
+        # A file may have changed after its validation, and no error of
+        # oslo.policy may end the service or a request.
         raise exception.ConfigurationError(
             _('The policy file %(path)s cannot be used: %(reason)s.')
             % {'path': getattr(error, 'filename', None) or '?',
@@ -219,7 +219,7 @@ def _load(conf: cfg.ConfigOpts,
 def _files(conf: cfg.ConfigOpts) -> list[str]:
     """Return the files that oslo.policy reads, in its order.
 
-    :raises OSError: a directory of them cannot be listed
+    :raises OSError: a policy directory cannot be listed
     """
     found = [conf.find_file(conf.oslo_policy.policy_file)]
     for name in conf.oslo_policy.policy_dirs:
@@ -232,7 +232,7 @@ def _files(conf: cfg.ConfigOpts) -> list[str]:
 
 
 def _stamps(conf: cfg.ConfigOpts) -> dict[str, Any]:
-    """Return what changes when one of the files does, by their paths."""
+    """Return the modification stamps of the policy files by path."""
     stamps: dict[str, Any] = {}
     try:
         for path in _files(conf):
@@ -244,12 +244,12 @@ def _stamps(conf: cfg.ConfigOpts) -> dict[str, Any]:
 
 
 def _check_file(path: str) -> None:
-    """Check a policy file, of which oslo.policy would not say which it was.
+    """Validate a policy file; errors of oslo.policy do not name the file.
 
-    :raises ConfigurationError: it cannot be read, or a rule in it cannot
+    :raises ConfigurationError: the file or a rule cannot be parsed
     """
     try:
-        # Decoded as oslo.policy does it.
+        # With the encoding that oslo.policy uses.
         with open(path) as file:
             found = policy.parse_file_contents(file.read())
         reason = _violation(found)
@@ -258,7 +258,7 @@ def _check_file(path: str) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
     except (ValueError, RecursionError) as error:
-        # Its text has a line of the file, which may be the wrong file.
+        # The text of the error contains a line of the file, possibly a secret.
         mark = getattr(error.__context__, 'problem_mark', None)
         reason = (_('line %d is not valid YAML') % (mark.line + 1) if mark
                   else _('it is not valid YAML'))
@@ -269,21 +269,21 @@ def _check_file(path: str) -> None:
 
 
 def _violation(found: Any) -> str | None:
-    """Return what is wrong with the rules of a policy file."""
+    """Return the violation in the rules of a policy file, or None."""
     if not isinstance(found, dict):
         return _('it does not consist of rules and their checks')
     for name, check in found.items():
         if not isinstance(check, (str, list)):
-            # An empty text lets everybody do it; oslo.policy takes for one
-            # what somebody forgot to write.
+            # oslo.policy treats a missing check like an empty check, which
+            # allows all users.
             return _('the rule %s has no check') % name
-        # What oslo.policy cannot parse it takes for "!", which is never true.
+        # oslo.policy replaces an invalid check by "!", which is never true.
         parsed = str(policy.RuleDefault(
             str(name), check).check)  # type: ignore[arg-type]
         if '!' in parsed and '!' not in str(check):
             return _('the check of the rule %s cannot be parsed') % name
         try:
-            # What a check compares with is filled in each time.
+            # Attributes of the target are substituted at each check.
             parsed % collections.defaultdict(int)
         except (ValueError, TypeError):
             return _('the check of the rule %s has a "%%" that stands for '
@@ -295,6 +295,6 @@ def _credentials(found: Any) -> Any:
     """Return a context as oslo.policy takes it."""
     if isinstance(found, (context.RequestContext, MutableMapping)):
         return found
-    # That of a service may be any object with these attributes.
+    # The context of a service can be any object with these attributes.
     return {'roles': list(getattr(found, 'roles', None) or ()),
             **{name: getattr(found, name, None) for name in _CREDENTIALS}}

@@ -3,7 +3,7 @@
 """What those who leave messages notice while old ones are removed.
 
 One process creates, one after the other without a pause, and another removes
-the tenth of the table that is past its time.  The longest transaction is the
+the expired tenth of the table.  The longest transaction is the
 longest time for which the one that removes had a connection.
 """
 

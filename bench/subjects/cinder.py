@@ -87,7 +87,7 @@ class Subject:
         return create
 
     def purger(self) -> Callable[[], Any]:
-        """Return what removes all messages that are past their time."""
+        """Return the function that removes all expired messages."""
         self._library()
         from cinder import context
         from cinder.message import api

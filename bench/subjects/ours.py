@@ -67,7 +67,7 @@ class Subject:
             resource_uuid='f292cc0c-54a7-4b3b-8174-d2ff82d87008')
 
     def purger(self) -> Callable[[], Any]:
-        """Return what removes all messages that are past their time."""
+        """Return the function that removes all expired messages."""
         api = message_api.API()
         return lambda: api.cleanup_expired_messages(context.RequestContext())
 

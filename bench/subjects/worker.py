@@ -89,7 +89,7 @@ class Worker:
         return {'wall': wall}
 
     def purge(self) -> dict[str, Any]:
-        """Remove what is past its time.
+        """Remove expired messages.
 
         What is told of its transactions is the longest time for which a
         connection was taken out of the pool.

@@ -63,7 +63,7 @@ class Coffees:
 
 @webob.dec.wsgify.middleware
 def with_context(request: webob.Request, app: Any) -> Any:
-    """Say who asks: whoever the URL says, as this machine alone is served.
+    """Return the project in the URL; only this machine is served.
 
     A service that others can reach has keystonemiddleware in front of this.
     """

@@ -82,7 +82,7 @@ def main() -> int:
         print('\nStopped.')
         return 1 if arguments.once or arguments.kill_workers else 0
     except BrokenPipeError:
-        # Whoever read has read enough.  Python would complain once more when
+        # The reader has exited.  Python would complain once more when
         # it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -116,7 +116,7 @@ def positive(text: str) -> int:
     """Return the number that a text is."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(
-            f'{text!r} is no number from 1 to 65535')
+            f'{text!r} is not a number from 1 to 65535')
     return int(text)
 
 
@@ -202,7 +202,7 @@ def deploy(directory: pathlib.Path, arguments: argparse.Namespace) -> int:
         while os.getppid() == parent:
             revive(servers)
             time.sleep(0.5)
-        # Whoever started this was killed, and nobody would stop it.
+        # The parent process was killed, and the servers would keep running.
         return 1
 
 

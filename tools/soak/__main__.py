@@ -42,7 +42,7 @@ _FAULTS: dict[type[database.Database], Any] = {
 def main() -> int:
     """Do what the command line says; return the exit status."""
     options = _options(sys.argv[1:])
-    # Whoever ends this ends what it has started.
+    # A signal also stops the servers.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Write down calls, one a line, so that whoever is killed has told of them.
+"""Log calls, one per line, so that the calls of a killed process are known.
 
 ``Calls(path).add(id='...')`` returns when the line is with the system.
 """

@@ -54,7 +54,7 @@ def run(database: soak_database.Database, fault: faults.Fault,
 
 
 def _import(load: soak_load.Load) -> None:
-    """Take back what only the logs have, as an operator does."""
+    """Recover the dead letters in the logs, as an operator does."""
     done = subprocess.run(
         [processes.program('usermessages-manage'), 'message', 'import',
          *load.logs()], env=load.environment, capture_output=True, text=True)

@@ -119,7 +119,7 @@ def deleted_elsewhere(cluster: galera.Galera) -> set[str]:
     for _number in _repeatedly(15, pause=0.05):
         found = [message_id for (message_id,) in cluster.nodes[1].execute(
             'SELECT id FROM user_messages ORDER BY id DESC LIMIT 20')]
-        # Whoever loses may have removed some all the same.
+        # A process that loses the race may have removed some messages.
         gone.update(found)
         quoted = ', '.join(f"'{message_id}'" for message_id in ['', *found])
         with _losing_is_fine():

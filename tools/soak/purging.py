@@ -67,7 +67,7 @@ def _purge(cluster: galera.Galera, node: galera.Node,
            f'@127.0.0.1:{node.port}/usermessages')
     try:
         load.begin()
-        # Whoever has just begun is slow for other reasons.
+        # The first calls are slow for other reasons.
         time.sleep(_BEFORE_SECONDS)
         began = time.time()
         done = subprocess.run(

@@ -2,9 +2,9 @@
 
 """Filters in query parameters.
 
-``GET /v3/{project_id}/messages?event_id=000002`` keeps the messages whose
-column of that name has that value.  ``fields.FILTERS`` has all filters; an
-option says which of them an operator allows.
+``GET /v3/{project_id}/messages?event_id=000002`` lists the messages with the
+event ID ``000002``.  ``fields.FILTERS`` contains all filters; an option lists
+the filters that the operator allows.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,8 +22,8 @@ from usermessages import fields
 
 SCOPES = ('all_tenants', 'project_id')
 
-# RFC 3339, section 5.6; the offset may be left out, and a "+" that was not
-# quoted arrives as a blank.
+# RFC 3339, section 5.6; the offset is optional, and an unquoted "+" arrives as
+# a blank.
 _TIME = re.compile(
     r'(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)'
     r'([Zz]|[+ -]\d\d:\d\d)?', re.ASCII)
@@ -34,14 +34,14 @@ _LAST_SECOND = datetime.time(23, 59, 59)
 def filters(parameters: Mapping[str, str], microversion: Microversion,
             allowed: Collection[str], allowed_like: Collection[str],
             ) -> dict[str, Any] | None:
-    """Return the filters in query parameters, as the database takes them.
+    """Return the filters in query parameters, for the database.
 
-    :param allowed: the names that the operator allows
-    :param allowed_like: the same for ``name~=part``
-    :returns: None where nothing can match, since a version of old takes an
-        unknown parameter for a filter
-    :raises Invalid: a parameter is unknown, not allowed or not of its form;
-        the text names it
+    :param allowed: the filters that the operator allows
+    :param allowed_like: the filters that the operator allows as ``name~=part``
+    :returns: None if no message can match: in early versions, an unknown
+        parameter is a filter
+    :raises Invalid: a parameter is unknown, not allowed or malformed; the text
+        names the parameter
     """
     found: dict[str, Any] = {}
     for name, value in parameters.items():
@@ -58,9 +58,9 @@ def filters(parameters: Mapping[str, str], microversion: Microversion,
 
 
 def is_true(name: str, value: str) -> bool:
-    """Return the meaning of a parameter that is a flag.
+    """Return the value of a Boolean parameter.
 
-    :raises Invalid: it is neither
+    :raises Invalid: the value is not a Boolean
     """
     if value.lower() in ('', '1', 'true'):
         return True
@@ -75,7 +75,7 @@ def _offered(name: str, microversion: Microversion,
              allowed_like: Collection[str]) -> fields.Filter:
     """Return a filter that users of the version may use.
 
-    :raises Invalid: there is none of that name
+    :raises Invalid: the filter does not exist
     """
     found = fields.FILTERS.get(name)
     if found is None or not (
@@ -108,13 +108,13 @@ def _refuse_reversed(found: Mapping[str, Any]) -> None:
 
 
 def _time(name: str, text: str) -> datetime.datetime:
-    """Return the naive time in UTC that a text in RFC 3339 stands for."""
+    """Return the naive time in UTC for a text in the format of RFC 3339."""
     match = _TIME.fullmatch(text)
     try:
         if match is None:
             raise ValueError(text)
         offset = (match[3] or 'Z').upper().replace(' ', '+')
-        # Digits behind the microseconds would not be understood.
+        # Python accepts no digits after the microseconds.
         clock, _point, fraction = match[2].partition('.')
         minutes, seconds = clock[:-2], int(clock[-2:])
         moment = datetime.datetime.fromisoformat(
@@ -125,7 +125,7 @@ def _time(name: str, text: str) -> datetime.datetime:
             return moment
         if seconds > 60 or moment.time() < _LAST_SECOND:
             raise ValueError(text)
-        # A leap second, which Python does not have, ends a day of UTC.
+        # Python has no leap second, which ends a day of UTC.
         return moment + datetime.timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise exception.Invalid(

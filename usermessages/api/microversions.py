@@ -6,7 +6,7 @@ A request with ``OpenStack-API-Version: volume 3.5`` has the features
 ``MESSAGES`` and ``PAGINATION``.  Exactly one service type decides:
 ``user-messages`` if the header contains it, else the compatibility service
 type if the header contains that, else ``user-messages`` at its minimum.
-``features.HISTORY`` says which version added which feature.
+``features.HISTORY`` lists the features that each version added.
 """
 
 from collections.abc import Mapping
@@ -44,8 +44,8 @@ class Microversion:
 class ServiceVersions:
     """The versions of one service type.
 
-    :param history: what each version added
-    :param maximum: the last version, which may add nothing
+    :param history: the features that each version added
+    :param maximum: the latest version, possibly without a new feature
     """
 
     service_type: str
@@ -62,10 +62,10 @@ class ServiceVersions:
                     if feature in added)
 
     def at(self, version: Version) -> Microversion:
-        """Return a version with all that came up to it.
+        """Return a version with the features of all versions up to it.
 
-        :raises VersionNotSupported: it is below the minimum or above the
-            maximum
+        :raises VersionNotSupported: the version is below the minimum or above
+            the maximum
         """
         if not self.minimum <= version <= self.maximum:
             raise exception.VersionNotSupported(
@@ -104,11 +104,12 @@ def compat_versions(service_type: str | None,
 
 def decide(header: str | None,
            compat: ServiceVersions | None) -> Microversion:
-    """Return the microversion that a request is served with.
+    """Return the microversion of a request.
 
-    :param header: the value of ``HEADER``, None where there is none
-    :raises Invalid: the part that decides is malformed, or says two things
-    :raises VersionNotSupported: it lies outside of what is served
+    :param header: the value of ``HEADER``, or None
+    :raises Invalid: the entry for the service type is malformed, or two
+        entries differ
+    :raises VersionNotSupported: the service does not support the version
     """
     if header is None:
         return USER_MESSAGES.at(USER_MESSAGES.minimum)
@@ -126,7 +127,7 @@ def decide(header: str | None,
 
 
 def as_text(version: Version) -> str:
-    """Return a version as it is written: ``3.71``."""
+    """Return a version as text, such as ``3.71``."""
     return f'{version[0]}.{version[1]}'
 
 

@@ -2,8 +2,8 @@
 
 """Pagination and sort order in query parameters, and next links.
 
-``?limit=50&sort=event_id:asc,created_at&marker=ID`` asks for fifty messages
-after ``ID`` in that order.  ``fields.SORT_KEYS`` has all sort keys.
+``?limit=50&sort=event_id:asc,created_at&marker=ID`` selects the fifty messages
+after ``ID`` in this order.  ``fields.SORT_KEYS`` has all sort keys.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _DIGITS = re.compile(r'[0-9]+')
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """The part of a list that a request asks for."""
+    """The part of a list that a request selects."""
 
     limit: int
     marker: str | None = None
@@ -36,9 +36,9 @@ class Page:
 
 def page(parameters: Mapping[str, str], max_limit: int,
          microversion: Microversion) -> Page:
-    """Return the part of the list that query parameters ask for.
+    """Return the part of the list that query parameters select.
 
-    :raises Invalid: one of them is not of its form; the text names it
+    :raises Invalid: a parameter is malformed; the text names the parameter
     """
     limit = _number(parameters, 'limit', max_limit)
     offset = _number(parameters, 'offset', 0)
@@ -53,10 +53,9 @@ def page(parameters: Mapping[str, str], max_limit: int,
 
 def next_link(url: str, parameters: Sequence[tuple[str, str]],
               last_id: str) -> dict[str, str]:
-    """Return the link to what follows the last message of a page."""
-    # The marker says it all; the offset would skip as many once more.  It is
-    # there all the same, since openstacksdk adds the parameters it began with
-    # to those of the link, where the link does not have them.
+    """Return the link to the page after the last message of a page."""
+    # The marker replaces the offset.  The link has an offset of 0, since
+    # openstacksdk adds parameters of the first request that the link lacks.
     kept = [(name, '0' if name == 'offset' else value)
             for name, value in parameters if name != 'marker']
     query = parse.urlencode([*kept, ('marker', last_id)])
@@ -70,7 +69,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
     if not _DIGITS.fullmatch(text):
         raise exception.Invalid(
             _('The parameter %s is not a whole number from 0 on.') % name)
-    # Twenty digits are beyond every maximum; int() refuses thousands.
+    # Twenty digits exceed each maximum; int() rejects thousands of digits.
     return int(text.lstrip('0')[:20] or '0')
 
 

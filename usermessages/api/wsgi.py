@@ -24,7 +24,7 @@ from usermessages.message import translations
 
 LOG = logging.getLogger(__name__)
 
-# The nearest class of an error counts.
+# The nearest base class of an error applies.
 STATUS: dict[type[Exception], int] = {
     exception.Invalid: 400,
     exception.Unauthorized: 401,
@@ -34,7 +34,7 @@ STATUS: dict[type[Exception], int] = {
     exception.VersionNotSupported: 406,
     exception.DatabaseUnavailable: 503,
     exception.ProjectRequired: 403,
-    # Mistakes in a host or in a configuration, which no user can mend.
+    # Errors of a consuming service or of a configuration.
     exception.UserMessagesError: 500,
     exception.DatabaseError: 500,
     exception.ConfigurationError: 500,
@@ -44,13 +44,13 @@ STATUS: dict[type[Exception], int] = {
     exception.InvalidMessage: 500,
 }
 
-# What stands around an error in its body.
+# The key of the error in the body of a response.
 KEYS = {400: 'badRequest', 403: 'forbidden',
         404: 'itemNotFound', 405: 'badMethod', 413: 'overLimit',
         503: 'serviceUnavailable'}
 OTHER_KEY = 'computeFault'
 
-# Where the environment of a request has what was found out about it.
+# Keys of the WSGI environment.
 CONTEXT = 'usermessages.context'
 LANGUAGE = 'usermessages.language'
 MICROVERSION = 'usermessages.microversion'
@@ -58,20 +58,21 @@ ROUTING_ARGS = 'wsgiorg.routing_args'
 
 RETRY_AFTER_SECONDS = 5
 ACCEPT_LANGUAGE = 'Accept-Language'
-# Browsers send fifty characters; to look at all that somebody may send takes
-# a tenth of a second.
+# Browsers send fifty characters; parsing the longest possible header takes a
+# tenth of a second.
 _LONGEST_ACCEPT_LANGUAGE = 1000
-# No longer than names in DNS are: it stands twice in each message of a list.
-# Half of what a buffer of uWSGI holds, which gets a URL twice.
+# Half of the buffer of uWSGI, which contains the URL twice.
 _MAXIMUM_URL_BYTES = 16384
+# Each message of a list contains the host twice, so the length is that of DNS.
 _HOST = re.compile(
     r'([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?')
 
 
 class Request(webob.Request):
-    """A request of a client, as the middleware has left it.
+    """A request of a client, behind the middleware.
 
-    A host sets ``context`` and ``microversion``, which it has elsewhere.
+    A consuming service with middleware of its own sets ``context`` and
+    ``microversion``.
     """
 
     @property
@@ -85,12 +86,12 @@ class Request(webob.Request):
 
     @property
     def path_prefix(self) -> str:
-        """What the URL has in front of the project, or of ``messages``."""
+        """The part of the URL in front of the project or ``messages``."""
         return self._match.get('path_prefix', '')
 
     @property
     def microversion(self) -> microversions.Microversion:
-        """The microversion that decides this request."""
+        """The microversion of the request."""
         return self.environ[MICROVERSION]
 
     @microversion.setter
@@ -99,27 +100,28 @@ class Request(webob.Request):
 
     @property
     def language(self) -> str | None:
-        """The language of the texts in the answer, once that is made.
+        """The language of the texts in the response.
 
-        A tag of BCP 47 for ``Content-Language``; None where it has no texts.
+        A tag of BCP 47 for ``Content-Language``; None before the response has
+        texts.
         """
         return self.environ.get(LANGUAGE)
 
     def choose_language(self, offered: Mapping[str, str]) -> str:
-        """Return the language in which the client reads the answer.
+        """Return the language of the response.
 
-        The header ``Accept-Language`` is followed as RFC 4647 has it, section
-        3.4, so that ``de`` is there for ``de-CH``.  What no language is there
-        for, what is malformed or what is too long to be meant reads English.
+        The header ``Accept-Language`` selects the language by lookup (RFC
+        4647, section 3.4), so ``de-CH`` selects ``de``.  The default, also
+        for a malformed or very long header, is English.
 
-        :param offered: tags of BCP 47, and the language that each stands for
+        :param offered: the available languages by their tags of BCP 47
         """
         wanted = translations.ENGLISH
-        # Blanks and tabs around a value are no part of it (RFC 9110, 5.5).
+        # RFC 9110, section 5.5.
         header = self.headers.get(ACCEPT_LANGUAGE, '').strip(' \t')
         if header and len(header) <= _LONGEST_ACCEPT_LANGUAGE:
             accepted = acceptparse.create_accept_language_header(header)
-            # Who reads one script of Chinese is not there for the other.
+            # A reader of one Chinese script may not read the other.
             scripts = {translations.chinese_script(tag)
                        for tag, _quality in accepted.parsed or ()} - {None}
             wanted = accepted.lookup(
@@ -131,23 +133,22 @@ class Request(webob.Request):
 
     @property
     def url_project_id(self) -> str | None:
-        """The project in the URL, where it has one."""
+        """The project in the URL, or None."""
         return self._match.get('project_id')
 
     @property
     def _match(self) -> dict[str, Any]:
-        """What the mapper found in the URL."""
+        """The match of the mapper for the URL."""
         return self.environ.get(ROUTING_ARGS, ((), {}))[1]
 
     def base_url(self, public_endpoint: str | None) -> str:
-        """Return what all links start with, without a slash at its end.
+        """Return the base URL of all links, without a slash at its end.
 
-        :raises Invalid: it has to come from a Host header that cannot be
-            one, or from such headers of a proxy
+        :raises Invalid: the Host header, or a header of a proxy, is malformed
         """
         if public_endpoint:
             return public_endpoint.rstrip('/')
-        # WebOb would take the name of this machine.
+        # WebOb would use the name of this machine.
         if 'HTTP_HOST' not in self.environ:
             raise exception.Invalid(_('The Host header is missing.'))
         if not _HOST.fullmatch(self.host):
@@ -158,34 +159,34 @@ class Request(webob.Request):
             raise exception.Invalid(
                 _('The prefix of the path is not encoded in UTF-8.'),
             ) from error
-        # A proxy may pass on what its client wrote; without a slash a prefix
-        # would become a part of the host.
+        # A proxy may pass on headers of its client; a prefix without a slash
+        # would extend the host.
         if self.scheme not in ('http', 'https') or prefix[:1] not in ('', '/'):
             raise exception.Invalid(
                 _('The headers of the proxy are malformed.'))
         return str(self.application_url).rstrip('/')
 
     def require_whole_url(self) -> None:
-        """Refuse a URL of which uWSGI may have dropped a part.
+        """Reject a URL if uWSGI may have dropped the query.
 
-        It leaves the query out where the URL does not fit into its buffer
-        twice, and a list would come without its filters.
+        If the buffer of uWSGI cannot hold the URL twice, the request has no
+        query, and the list would have no filters.
 
-        :raises Invalid: it is longer than 16 KiB
+        :raises Invalid: the URL is longer than 16 KiB
         """
         if 'uwsgi.version' not in self.environ:
             return
-        # Where even one copy does not fit, uWSGI drops that variable too.
+        # For longer URLs, uWSGI drops this variable, too.
         url = self.environ.get('REQUEST_URI')
         if url is None or len(url) > _MAXIMUM_URL_BYTES:
             raise exception.Invalid(_('The URL is longer than %d bytes.')
                                     % _MAXIMUM_URL_BYTES)
 
     def parameters(self) -> list[tuple[str, str]]:
-        """Return the query parameters, each of which comes only once.
+        """Return the query parameters, which have different names.
 
-        :raises Invalid: one comes twice or has no ASCII name, or the query is
-            no UTF-8
+        :raises Invalid: a name is repeated or not in ASCII, or the query is
+            not in UTF-8
         """
         try:
             pairs = list(self.GET.items())
@@ -205,16 +206,16 @@ class Request(webob.Request):
 
 
 def json_response(body: Any, status: int = 200) -> webob.Response:
-    """Return an answer with that body."""
+    """Return a response with a JSON body."""
     return webob.Response(
         body=json.dumps(body).encode(), status=status,
         content_type='application/json', charset='UTF-8')
 
 
 def error_response(error: Exception) -> webob.Response:
-    """Return the answer that tells a client of an error.
+    """Return the response for an error.
 
-    What is not an error of this package is 500, without its text.
+    The status of an error of another package is 500, without its text.
     """
     status = next((STATUS[cls] for cls in type(error).__mro__
                    if cls in STATUS), 500)
@@ -227,11 +228,11 @@ def error_response(error: Exception) -> webob.Response:
 
 
 def http_error(error: Exception) -> webob.exc.HTTPException:
-    """Return what tells the middleware of a host of an error.
+    """Return the exception of WebOb for an error, for other middleware.
 
-    Status, text and headers are those of :func:`error_response`.  What only
-    the operator can mend is told in the log, so it is to be called when the
-    error is no longer being handled, as :func:`log_failure`.
+    Status, text and headers are those of :func:`error_response`.  The function
+    logs server errors; like :func:`log_failure`, call it outside of the
+    ``except`` block.
     """
     response = error_response(error)
     if response.status_int >= 500:
@@ -246,11 +247,11 @@ def http_error(error: Exception) -> webob.exc.HTTPException:
 
 
 def fault_response(status: int, message: str) -> webob.Response:
-    """Return an error in the shape that clients of OpenStack know."""
+    """Return an error response in the format of OpenStack."""
     body: dict[str, Any] = {KEYS.get(status, OTHER_KEY): {
         'code': status, 'message': message}}
     if status == 401:
-        # As keystonemiddleware has it.
+        # The format of keystonemiddleware.
         body = {'error': {'code': status, 'title': 'Unauthorized',
                           'message': message}}
     response = json_response(body, status)
@@ -260,10 +261,7 @@ def fault_response(status: int, message: str) -> webob.Response:
 
 
 def keep_private(response: webob.Response) -> None:
-    """Say in an answer that it is for one user and one version only.
-
-    One with texts is for those who read its language, too.
-    """
+    """Forbid shared caches, and name the headers that select a response."""
     response.headers['Cache-Control'] = 'private, no-store'
     vary = response.vary or ()
     names = [microversions.HEADER]
@@ -273,12 +271,11 @@ def keep_private(response: webob.Response) -> None:
 
 
 def log_failure(error: Exception) -> None:
-    """Tell the operator why a request failed, without the text of the error.
+    """Log the reason of a failed request, without the text of the error.
 
-    Nor with its traceback, which shows the statement and may show what the
-    server of the database says of the values in it.  To be called when the
-    error is no longer being handled, since oslo.log can show the text of the
-    one that is.
+    The log has no traceback either, since a traceback contains the statement
+    and can contain values from the database.  Call this function outside of
+    the ``except`` block, since oslo.log can append the handled exception.
     """
     reason = getattr(error, 'reason', None)
     if isinstance(error, exception.ConfigurationError):

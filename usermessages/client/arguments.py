@@ -2,8 +2,8 @@
 
 """Arguments of the ``openstack user message`` commands.
 
-``add_filters(parser)`` adds one flag for each filter, and ``filters(args)``
-returns the query parameters that the user gave.
+``add_filters(parser)`` adds one option for each filter, and ``filters(args)``
+returns the query parameters.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from usermessages._i18n import N_
 from usermessages.client import times
 from usermessages import fields
 
-# Of each filter: the flag, its metavar, and its help.
+# The option, metavar and help of each filter.
 FLAGS = {
     'resource_uuid': ('--resource', '<resource-id>', N_(
         'Only messages about this resource (ID)')),
@@ -65,9 +65,9 @@ def add_local_time(parser: argparse.ArgumentParser) -> None:
 
 
 def filters(parsed_args: argparse.Namespace) -> dict[str, str]:
-    """Return what the messages have to match, as on the wire.
+    """Return the filters as query parameters.
 
-    :raises CommandError: a time is none
+    :raises CommandError: a time is invalid
     """
     found = {}
     for name in FLAGS:
@@ -80,7 +80,7 @@ def filters(parsed_args: argparse.Namespace) -> dict[str, str]:
 
 def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
     try:
-        # An error of the parser would print all options first.
+        # The parser would print all options before the error.
         time = times.argument(text)
     except argparse.ArgumentTypeError as error:
         raise exceptions.CommandError(f'{FLAGS[name][0]}: {error}') from None
@@ -89,7 +89,7 @@ def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
 
 def scope(client_manager: Any, parsed_args: argparse.Namespace
           ) -> dict[str, str]:
-    """Return whose messages are meant, as on the wire."""
+    """Return the projects of the messages as query parameters."""
     if parsed_args.all_projects:
         return {'all_tenants': '1'}
     if parsed_args.project:
@@ -101,12 +101,12 @@ def scope(client_manager: Any, parsed_args: argparse.Namespace
 def _project_id(client_manager: Any, project: str, domain: str | None) -> str:
     """Return the ID of a project.
 
-    Keystone does not tell it to everybody.  What it does not tell is taken
-    for the ID, and the service decides on it.
+    If Keystone does not allow the user to find the project, the text is used
+    as the ID.
 
-    :param project: its name or ID
-    :param domain: name or ID
-    :raises CommandError: there is none
+    :param project: the name or the ID of the project
+    :param domain: the name or the ID of its domain
+    :raises CommandError: no project, or more than one project, has the name
     """
     own = client_manager.auth_ref
     if own is not None and project in (own.project_id, own.project_name) and (
@@ -134,7 +134,7 @@ def _project_id(client_manager: Any, project: str, domain: str | None) -> str:
 
 
 def filled(text: str) -> str:
-    """Return an argument; an empty one of a script would match too much."""
+    """Return an argument that is not empty, as a script might pass."""
     if not text.strip():
         raise argparse.ArgumentTypeError(_('must not be empty'))
     return text

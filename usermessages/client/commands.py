@@ -20,7 +20,7 @@ from usermessages.client import service as client_service
 
 
 class PipedCommand(command.Command):
-    """A command whose output may be read up to some line only."""
+    """A command whose reader may exit before the end of the output."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         try:
@@ -28,7 +28,7 @@ class PipedCommand(command.Command):
             self.app.stdout.flush()
             return status
         except BrokenPipeError:
-            # Python would try to write the rest once more when it ends.
+            # Python would write the rest again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY),
                     self.app.stdout.fileno())
             raise
@@ -58,7 +58,7 @@ class ListCommand(PipedCommand, command.Lister):
         elif _fits(parsed_args, names, rows):
             return super().produce_output(parsed_args, column_names, data)
         else:
-            # The formatter of tables can do both.
+            # The formatter of tables can also print single messages.
             formatter: Any = self.formatter
             for row in rows:
                 formatter.emit_one(names, row, self.app.stdout, parsed_args)
@@ -67,7 +67,7 @@ class ListCommand(PipedCommand, command.Lister):
     def picked(self, parsed_args: argparse.Namespace,
                column_names: Sequence[str], data: Iterable[Any]
                ) -> tuple[list[str], Iterable[list[Any]]]:
-        """Return the columns that the user wants, and the rows of them.
+        """Return the selected columns, and their rows.
 
         :raises CommandError: a column is unknown
         """
@@ -86,7 +86,7 @@ class ListCommand(PipedCommand, command.Lister):
 
 def service(app: Any, parsed_args: argparse.Namespace
             ) -> client_service.Service:
-    """Return what the plugin has made for the client."""
+    """Return the service that the plugin created."""
     found = app.client_manager.user_messages
     if getattr(parsed_args, 'formatter',
                None) not in client_rows.ESCAPING_FORMATS:
@@ -96,14 +96,14 @@ def service(app: Any, parsed_args: argparse.Namespace
 
 def _fits(parsed_args: argparse.Namespace, names: Sequence[str],
           rows: Sequence[Sequence[Any]]) -> bool:
-    """Tell whether a table with whole lines fits into the terminal."""
+    """Tell whether a table without wrapped lines fits the terminal."""
     columns = cliff_utils.terminal_width()
     if parsed_args.max_width or not columns or not (
             sys.stdout.isatty() or parsed_args.fit_width):
         return True
     widths = [max(map(client_rows.width, column)) for column in zip(
         names, *([cell.human_readable() for cell in row] for row in rows))]
-    # Each column has a blank on both sides, and a line on its left.
+    # Each column has two blanks and a line.
     return sum(widths) + 3 * len(widths) + 1 <= columns
 
 

@@ -44,7 +44,7 @@ class DeleteMessages(command.Command):
             raise exceptions.CommandError(
                 _('--project and --all-projects cannot be used with message '
                   'IDs.'))
-        # What holds for all of them is said once.
+        # An error of the service is printed once.
         service.version  # noqa: B018
         if filters:
             if not service.keeps_to_filters:
@@ -65,7 +65,7 @@ class DeleteMessages(command.Command):
                     deleted += 1
                 except (ksa_exceptions.ClientException,
                         exceptions.CommandError) as error:
-                    # Somebody else may have deleted what matched.
+                    # Another user may have deleted the message.
                     if filters and isinstance(error, ksa_exceptions.NotFound):
                         continue
                     failed += 1
@@ -83,9 +83,9 @@ class DeleteMessages(command.Command):
                 % {'errors': failed, 'total': len(message_ids)})
 
     def _confirm(self, number: int, *, is_sure: bool) -> None:
-        """Ask whether so many messages are to be deleted.
+        """Ask for confirmation.
 
-        :raises CommandError: they are not, or nobody is there to ask
+        :raises CommandError: the user declines, or the input is no terminal
         """
         if is_sure or not number:
             return

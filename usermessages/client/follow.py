@@ -2,7 +2,7 @@
 
 """Yield each new message once, until the caller stops.
 
-``for message in follow(service, filters, None, 5)`` never ends by itself.  It
+``for message in follow(service, filters, None, 5)`` is an endless loop, which
 retries while the service restarts; keystoneauth1 replaces expired tokens.
 """
 
@@ -22,10 +22,10 @@ from usermessages.client import times
 
 LOG = logging.getLogger(__name__)
 
-# A message may be stored later than a newer one: the recording takes its time,
-# and the clocks of hosts differ.  So much is looked at again each time.
+# A message can be stored after a newer message, since recording takes time and
+# clocks differ, so each request includes this period again.
 OVERLAP = datetime.timedelta(minutes=5)
-# Most of the time there is little to see.
+# Most responses contain few messages.
 _PAGE = 100
 _LONGEST_PAUSE_SECONDS = 60
 
@@ -39,13 +39,13 @@ _RETRIED = (
 def follow(service: client_service.Service, filters: Mapping[str, str],
            since: datetime.datetime | None, interval_seconds: float,
            ) -> Iterator[responses.Message]:
-    """Yield each message that comes, the oldest first.
+    """Yield each new message, the oldest first.
 
     If the service is unavailable at the start, the error is raised; later, the
     request is retried.
 
-    :param since: yield those first that are there since then; None for only
-        those that come from now on
+    :param since: first yield the messages since this time; None for messages
+        from now on
     """
     seen: set[Any] = set()
     newest = since

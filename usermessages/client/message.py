@@ -54,7 +54,7 @@ class ListMessages(commands.ListCommand):
 
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:
-        # Whoever picks a column need not ask for it a second time.
+        # A column that the user selects needs no second option.
         shown = (client_rows.LONG if parsed_args.long or parsed_args.columns
                  else client_rows.SHORT)
         messages = (self._new if parsed_args.follow else self._all)(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read the responses of a service, which can have sent anything.
+"""Read the responses of any service.
 
 ``message(found)`` returns a message with the keys of ``FIELDS``, and ``group``
 a group with those of ``GROUP_FIELDS``; each value is a text or None.
@@ -28,7 +28,7 @@ GROUP_FIELDS = ('count', 'resources', 'message_level', 'resource_type',
 
 
 def body(response: Any, key: str) -> dict[str, Any]:
-    """Return the body of an answer, which has that key."""
+    """Return the body of a response, which contains the key."""
     try:
         found = response.json()
         if isinstance(found[key], dict if key == 'message' else list):
@@ -39,14 +39,14 @@ def body(response: Any, key: str) -> dict[str, Any]:
 
 
 def message(found: Any) -> Message:
-    """Return a message of a service, which may have sent anything for it."""
+    """Return the message in a value of any type."""
     if not isinstance(found, dict):
         found = {'user_message': found}
     return _texts(found, FIELDS)
 
 
 def group(found: Any) -> Message:
-    """Return a group of messages; its numbers are texts too."""
+    """Return a group of messages, with its numbers as text."""
     return _texts(found if isinstance(found, dict) else {}, GROUP_FIELDS)
 
 
@@ -58,7 +58,7 @@ def _texts(found: dict[str, Any], names: Iterable[str]) -> Message:
 
 
 def link(found: dict[str, Any], name: str, rel: str) -> Any:
-    """Return where a link leads, None where there is none that does so."""
+    """Return the URL of a link, or None."""
     links = found.get(name)
     return next(
         (link.get('href', '') for link in (
@@ -75,9 +75,9 @@ def no_messages(url: str | None) -> exceptions.CommandError:
 
 
 def error_text(error: ksa_exceptions.ClientException) -> str:
-    """Return what the service says went wrong, in one line.
+    """Return the error of the service in one line.
 
-    Services put their errors under keys that keystoneauth1 does not look at:
+    keystoneauth1 does not read errors with other keys, such as
     ``{"itemNotFound": {"code": 404, "message": "..."}}``.
     """
     if not isinstance(error, ksa_exceptions.HttpError) or (

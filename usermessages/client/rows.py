@@ -2,8 +2,8 @@
 
 """Columns and cells of the ``openstack user message`` commands.
 
-Columns have the names that ``openstack volume message`` gives them, so that
-what a script picks from the one is there in the other.
+Columns have the names of ``openstack volume message``, so that scripts work
+with both commands.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from usermessages.client import responses
 from usermessages.client import times
 from usermessages import terminal
 
-# Column, and where it is in a message.
+# The columns, and their keys in a message.
 SHORT = (('ID', 'id'), ('Created At', 'created_at'),
          ('Message Level', 'message_level'),
          ('Resource Type', 'resource_type'),
@@ -31,15 +31,14 @@ LONG = (*SHORT, ('User Action', 'user_action'), ('Hint', 'hint'),
         ('Guaranteed Until', 'guaranteed_until'))
 TIMES = ('created_at', 'guaranteed_until', 'first_at', 'last_at')
 
-# All others print what a service has sent as it is, on a terminal too.
+# Other formats print control characters of a service unchanged.
 ESCAPING_FORMATS = ('json', 'yaml')
 
 
 class Cell(columns.FormattableColumn[str | None]):
     """A value of a message, for programs and for people.
 
-    :param shown: what people read; by default the value, or nothing where
-        there is none
+    :param shown: the text for people, by default the value
     """
 
     def __init__(self, value: str | None, shown: str | None = None):
@@ -50,7 +49,7 @@ class Cell(columns.FormattableColumn[str | None]):
         return self._shown
 
     def __lt__(self, other: object) -> bool:
-        # --sort-column compares cells without a value too; they come last.
+        # --sort-column also compares cells without a value, which are last.
         return isinstance(other, Cell) and (
             self._value is None, self._value or '') < (
                 other._value is None, other._value or '')
@@ -60,7 +59,7 @@ def row(message: responses.Message, shown: Iterable[tuple[str, str]],
         parsed_args: argparse.Namespace, encoding: str | None) -> list[Any]:
     """Return the cells of a message.
 
-    :param encoding: of what is printed on
+    :param encoding: the encoding of the output
     """
     cells: list[Any] = []
     for _name, key in shown:
@@ -81,6 +80,6 @@ def row(message: responses.Message, shown: Iterable[tuple[str, str]],
 
 
 def width(text: str) -> int:
-    """Return the number of columns that a text takes on a terminal."""
+    """Return the number of terminal columns of a text."""
     return sum(2 if unicodedata.east_asian_width(letter) in 'FW' else 1
                for letter in text)

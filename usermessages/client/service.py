@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Ask a service for its messages, at ``{endpoint}/messages``.
+"""Requests to the messages API of a service.
 
-``Service(adapter).messages({'resource_uuid': ID})`` yields them as the service
-sends them, the newest first.  The endpoint may be that of any service; which
-version it is asked with is decided by ``Service.version``, nowhere else.
+``Service(adapter).messages({'resource_uuid': ID})`` yields the messages at
+``{endpoint}/messages``, the newest first.  ``Service.version`` negotiates the
+microversion with the service, which can be usermessages or Cinder.
 """
 
 from collections.abc import Iterator, Mapping
-import contextlib
 import functools
 import json
+import logging
 import re
 from typing import Any
 
@@ -26,14 +26,16 @@ from usermessages.features import Feature
 from usermessages import fields
 from usermessages import terminal
 
+LOG = logging.getLogger(__name__)
+
 HEADER = 'OpenStack-API-Version'
 USER_MESSAGES = features.USER_MESSAGES
 VOLUME = features.VOLUME
-# For each service type the newest version that adds a feature.
+# The latest version of each service type that adds a feature.
 KNOWN = {service_type: max(history)
          for service_type, history in features.HISTORY.items()}
 
-# Of one request, that a service which accepts and never answers is noticed.
+# For each request.
 TIMEOUT_SECONDS = 60
 
 _VERSION = re.compile(r'([13])(?:\.([0-9]{1,5}))?')
@@ -42,9 +44,9 @@ _ID = re.compile(r'[0-9A-Za-z-]+')
 
 
 def parse_version(text: str) -> tuple[int, int | None]:
-    """Return a version, without its minor part where any will do.
+    """Return the major version and, if specified, the minor version.
 
-    :raises ValueError: it is none
+    :raises ValueError: the text is not a version
     """
     match = _VERSION.fullmatch(text)
     if match is None:
@@ -55,16 +57,15 @@ def parse_version(text: str) -> tuple[int, int | None]:
 class Service:
     """The messages of one service.
 
-    Each method raises CommandError, with what is wrong and what to do, where
-    the service answers but not with messages; what keystoneauth1 raises where
-    it does not answer is passed on.
+    Methods raise CommandError if the response contains no messages, and the
+    errors of keystoneauth1.
 
-    :param asked: the version that the user wants: ``1.1``; ``1`` is any, and
-        ``3`` any of Cinder's
+    :param asked: the version that the user requests, such as ``1.1``; ``1`` is
+        any version of user-messages, and ``3`` any version of Cinder
     """
 
-    # Of what shows the messages.  Where it has not all letters of a text, the
-    # service is asked for English.
+    # The encoding of the output.  If it lacks a letter of a text, the client
+    # requests the texts in English.
     encoding: str | None = None
 
     def __init__(self, asked_through: adapter.Adapter, asked: str = '1'):
@@ -74,10 +75,10 @@ class Service:
 
     @functools.cached_property
     def version(self) -> tuple[str, tuple[int, int]] | None:
-        """The service type and the version that both sides know.
+        """The service type and the version of all requests.
 
-        None where the service names none in its answers.  It is the newest
-        one, unless the user wants another.
+        The latest version that the client and the service support, unless the
+        user requests another version; None if the service returns no version.
         """
         major, minor = self._asked
         names = [VOLUME] if major == 3 else list(dict.fromkeys(
@@ -121,9 +122,9 @@ class Service:
 
     @property
     def keeps_to_filters(self) -> bool:
-        """Whether a list has what was asked for, and nothing else.
+        """Whether the service applies or rejects each filter.
 
-        Other services may overlook a filter or a project.
+        Other services may ignore a filter or a project.
         """
         return self.version is not None and self.version[0] == USER_MESSAGES
 
@@ -132,9 +133,9 @@ class Service:
                  sort: str | None = None) -> Iterator[responses.Message]:
         """Yield messages, page by page, each once.
 
-        :param filters: as on the wire
-        :param limit: how many messages a page has
-        :param marker: the ID behind which to start
+        :param filters: the query parameters
+        :param limit: the number of messages of a page
+        :param marker: the ID after which the list starts
         """
         query: dict[str, Any] = {
             name: value for name, value in (
@@ -149,7 +150,7 @@ class Service:
                ) -> tuple[list[responses.Message], bool]:
         """Return the groups of messages, and whether there are more messages.
 
-        :param filters: as on the wire
+        :param filters: the query parameters
         :raises CommandError: the service cannot count messages
         """
         if not self._has(Feature.MESSAGE_GROUPS):
@@ -162,15 +163,18 @@ class Service:
 
     def _of_request(self, query: dict[str, Any],
                     ) -> Iterator[responses.Message]:
-        """Yield the messages of an ID, of the service or of another one."""
+        """Yield the messages of a request ID and of a global request ID."""
         found = list(self._pages(dict(query)))
         ids = {message['id'] for message in found}
         request_id = query.pop('request_id')
-        # An operator may have turned off the filter.
-        with contextlib.suppress(ksa_exceptions.BadRequest):
+        try:
             found.extend(message for message in self._pages(
                 {**query, 'global_request_id': request_id})
                 if message['id'] not in ids)
+        except ksa_exceptions.BadRequest as error:
+            # An operator can disable the filter, and limits searches.
+            LOG.warning(_('The list lacks messages of other services with '
+                          'this request ID: %s'), error)
         sort = query.get('sort') or 'created_at,id'
         for part in reversed(sort.split(',')):
             key, _colon, direction = part.partition(':')
@@ -190,7 +194,7 @@ class Service:
             if last is None or last in seen or responses.link(
                     body, 'messages_links', 'next') is None:
                 return
-            # The address in the link may be one that only the service knows.
+            # The host in the link may be internal to the cloud.
             query['marker'] = last
             seen.add(last)
 
@@ -208,7 +212,7 @@ class Service:
                 and feature in features.at(*self.version))
 
     def _require(self, query: Mapping[str, Any]) -> None:
-        """Check that nothing in a query would be overlooked."""
+        """Verify that the version supports all parameters of a query."""
         if not self.has_time_filters and any(
                 name in query for name in fields.TIME_FILTERS):
             raise exceptions.CommandError(
@@ -227,7 +231,7 @@ class Service:
 
     def _readable(self, path: str, key: str,
                   query: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the body of an answer, in letters that can be shown."""
+        """Return the body of a response, in English if necessary."""
         body = responses.body(self._ask('GET', path, query), key)
         if self._languages and self.encoding and not terminal.can_show(
                 json.dumps(body[key], ensure_ascii=False), self.encoding):
@@ -267,7 +271,7 @@ class Service:
 
 
 def _checked(message_id: str) -> str:
-    """Return an ID that cannot become another path."""
+    """Return an ID that is not a path."""
     if not _ID.fullmatch(message_id):
         raise exceptions.CommandError(
             _('%r is not a message ID.') % message_id)

@@ -2,8 +2,8 @@
 
 """Stop trying to reach a database that is unavailable.
 
-Where every attempt of a call was refused, ``open(reason, 5)`` makes the calls
-of the next five seconds fail at once.  After that one call probes the database
+After all attempts of a call have failed, ``open(reason, 5)`` makes the calls
+of the next five seconds fail immediately.  Then one call probes the database
 and the others wait for it: its success closes the circuit breaker.
 """
 
@@ -17,13 +17,13 @@ _POLL_SECONDS = 0.02
 
 
 class _Outage:
-    """What is known of a database that is unavailable."""
+    """The outage of a database."""
 
     def __init__(self, reason: str, until: float):
         self.reason = reason
         self.until = until
         self.process = os.getpid()
-        # To pop from it is one step, so one of several threads probes.
+        # pop() is atomic, so only one of several threads probes.
         self.probes = [None]
         self.probe_until = float('inf')
 
@@ -41,31 +41,31 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether a call has to acquire the probe."""
+        """Whether a call must acquire the probe."""
         return self._outage is not None
 
     def open(self, reason: str, reset_timeout: float) -> None:
-        """Let nobody through for that time, in seconds."""
+        """Reject calls for a time in seconds."""
         self._outage = _Outage(reason, time.monotonic() + reset_timeout)
 
     def close(self) -> None:
-        """Let everybody through."""
+        """Accept all calls."""
         self._outage = None
 
     def acquire_probe(self, latest: float, probe_timeout: float) -> bool:
-        """Wait until the call may go on.
+        """Wait until the call can continue.
 
-        :param latest: of the monotonic clock; to wait until then for the
-            probe of another thread
-        :param probe_timeout: after so many seconds another call probes, where
-            nobody has heard of the one that does
+        :param latest: the time of the monotonic clock until which the call
+            waits for the probe of another thread
+        :param probe_timeout: the time in seconds after which another call
+            probes, if the probe has no result
         :returns: whether the call is the probe
         :raises DatabaseUnavailable: the circuit breaker is open
         """
         while (outage := self._outage) is not None:
             now = time.monotonic()
             if outage.process != os.getpid() or now >= outage.probe_until:
-                # The thread that probes is in another process, or is gone.
+                # The probing thread is in another process, or has ended.
                 self.open(outage.reason, max(0, outage.until - now))
                 continue
             if now >= outage.until:

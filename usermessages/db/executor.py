@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Run statements within a deadline, again where that may help.
+"""Run statements within a deadline, with retries.
 
 With ``create_timeout = 10``, ``run(work)`` starts its last attempt after six
 seconds; a wait for the server, be it for a connection or for a response, may
@@ -32,10 +32,10 @@ _Work = Callable[[sqlalchemy.Connection], _T]
 
 _FIRST_BACKOFF_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 1
-# After these nothing of a response is left on the connection: the errors of
-# a statement, those of the work itself, and a text that was not sent.
+# Errors that leave no unread response on the connection: the errors of a
+# statement or of the work, and a text that was not sent.
 _HARMLESS = (*DATABASE_ERRORS, exception.UserMessagesError, UnicodeEncodeError)
-# While they connect: a package, a file or an encoding is missing.
+# Errors of a connect: a package, a file or an encoding is missing.
 _MISTAKES_OF_DRIVERS = (AttributeError, ImportError, LookupError, RuntimeError,
                         TypeError, ValueError)
 
@@ -53,10 +53,11 @@ class _AttemptFailed(Exception):
 class Executor:
     """Runs statements on the engine of this process.
 
-    :param options: those of the library
-    :param url: returns the URL of the database
-    :param engine: returns the SQLAlchemy engine of a service, whose settings
-        then bound each attempt; without it, one is made at the first use
+    :param options: the options of the library
+    :param url: a function that returns the URL of the database
+    :param engine: a function that returns the SQLAlchemy engine of a service,
+        whose settings limit each attempt; by default, the first use creates an
+        engine
     """
 
     def __init__(self, options: Any, url: Callable[[], str],
@@ -71,19 +72,19 @@ class Executor:
         self._successes = 0
 
     def run(self, work: _Work[_T]) -> _T:
-        """Do something in a transaction of its own.
+        """Run work in a transaction of its own.
 
-        :raises DatabaseUnavailable: it did not succeed in time
-        :raises DatabaseError: it would not succeed later either
+        :raises DatabaseUnavailable: the work did not succeed in time
+        :raises DatabaseError: a retry would fail, too
         :raises UnencodableText: the database has no such character
         """
         return self._run(work, self._options.create_timeout)
 
     def run_unless_unavailable(self, work: _Work[_T]) -> _T:
-        """Do something as :meth:`run` does, behind the circuit breaker.
+        """Run work like :meth:`run`, behind the circuit breaker.
 
-        It opens where all attempts of a call showed that the database is
-        unavailable, and no other call succeeded meanwhile.
+        The circuit breaker opens if all attempts of a call showed that the
+        database is unavailable, and no other call succeeded.
         """
         timeout = self._options.create_timeout
         breaker, successes = self.circuit_breaker, self._successes
@@ -100,7 +101,7 @@ class Executor:
                 breaker.open(error.reason, reset_timeout)
             raise
         finally:
-            # Other calls need not meet what this one met.
+            # The error of this call may not affect other calls.
             if is_probe and not is_outage:
                 breaker.close()
         self._successes += 1
@@ -123,8 +124,8 @@ class Executor:
         engine = self._engines.get(process)
         if engine is None:
             self._dispose_inherited_engines()
-            # The driver is imported here, which a fork must not cut short.
-            # Of several threads that come here, all take the first one's.
+            # A fork must not interrupt the import of the driver.  All threads
+            # use the engine of the first thread.
             with lazy.no_fork:
                 engine = self._engines.get(process)
                 if engine is None:
@@ -137,8 +138,8 @@ class Executor:
         return engine
 
     def _run(self, work: _Work[_T], timeout: float) -> _T:
-        # The first call of a process imports the driver, which says nothing
-        # of the database.
+        # The first call of a process imports the driver, outside of the time
+        # that the database has.
         self.engine()
         started = time.monotonic()
         latest_start = started + _retry_seconds(timeout)
@@ -151,16 +152,16 @@ class Executor:
             except _AttemptFailed as failure:
                 attempts += 1
                 is_outage &= error_classes.is_outage(failure.error)
-                # Those who lost to each other must not meet again.
+                # Transactions that deadlocked must not retry at the same time.
                 seconds = backoff * random.uniform(0.5, 1)  # noqa: S311
                 if isinstance(failure.error, sqlalchemy.exc.TimeoutError):
-                    # Others of this process have the connections, and that
-                    # they are slow says nothing of the database.
+                    # Other threads have the connections; their delay is no
+                    # evidence of an outage.
                     seconds, latest_start = 0, started + timeout
                     if self._has_lost_slots:
                         self._renew_pool(engine)
                 if time.monotonic() + seconds > latest_start:
-                    # One refusal alone may be that of one node.
+                    # A single error may concern a single node.
                     failure.unavailable.is_outage = is_outage and attempts > 1
                     raise failure.unavailable from failure.error
             if seconds:
@@ -168,10 +169,10 @@ class Executor:
                 backoff = min(2 * backoff, _LONGEST_BACKOFF_SECONDS)
 
     def _attempt(self, engine: sqlalchemy.Engine, work: _Work[_T]) -> _T:
-        """Connect, and do the work.
+        """Connect, and run the work.
 
-        :raises _AttemptFailed: another attempt may succeed
-        :raises DatabaseError: no other attempt would
+        :raises _AttemptFailed: a retry may succeed
+        :raises DatabaseError: a retry would fail, too
         """
         connection = None
         try:
@@ -186,8 +187,8 @@ class Executor:
                 raise _AttemptFailed(translated, error) from error
             raise translated from error
         except BaseException as error:
-            # The pool may have lost count of its connections.  No call
-            # before that, as there may be no stack left for one.
+            # The pool may have lost count of its connections.  The stack may
+            # be exhausted, so no call precedes this assignment.
             self._has_lost_slots = True
             if connection is not None or not is_of_driver(error):
                 raise
@@ -195,12 +196,11 @@ class Executor:
 
     def _work(self, connection: sqlalchemy.Connection,
               work: _Work[_T]) -> _T:
-        """Do the work, and keep a connection in an unknown state from others.
-        """
+        """Run the work, and invalidate a connection in an unknown state."""
         try:
             result = work(connection)
-            # On an engine of ours each statement is a transaction; to commit
-            # would be another one, whose response can be lost as well.
+            # On the engine of the library, each statement is a transaction; a
+            # COMMIT would be another statement whose response can be lost.
             if self._given_engine is not None:
                 connection.commit()
             return result
@@ -209,22 +209,22 @@ class Executor:
                 connection.invalidate()
             raise
         except BaseException:
-            # A signal or a runaway recursion, in the middle of a response for
-            # all that is known.
+            # A signal or a recursion error, possibly in the middle of a
+            # response.
             self._is_poisoned = True
             connection.invalidate()
             self._is_poisoned = False
             raise
 
     def _renew_pool(self, engine: sqlalchemy.Engine) -> None:
-        """Let go of the connections of the pool, and count them anew."""
+        """Dispose of the connections of the pool, and reset its count."""
         self._has_lost_slots = self._is_poisoned = False
         # A SQLite database in memory is its connection.
         if self._given_engine is None and engine.name != 'sqlite':
             engine.dispose()
 
     def _dispose_inherited_engines(self) -> None:
-        """Let go of what came with a fork; it stays the parent's."""
+        """Release the engines of the parent process without closing them."""
         for process in list(self._engines):
             if process != os.getpid():
                 inherited = self._engines.pop(process, None)
@@ -233,16 +233,16 @@ class Executor:
 
 
 def is_of_driver(error: BaseException) -> bool:
-    """Tell whether a driver may raise that where it cannot connect."""
+    """Tell whether a driver can raise this error when it connects."""
     return (isinstance(error, (*DATABASE_ERRORS, *_MISTAKES_OF_DRIVERS))
             and not isinstance(error, RecursionError))
 
 
 def translate(error: BaseException, url: sqlalchemy.URL | None = None,
               ) -> exception.DatabaseUnavailable | exception.DatabaseError:
-    """Return what the library raises for an error of a database.
+    """Return the exception of the library for an error of a database.
 
-    :param url: where the error is one of making a connection
+    :param url: the URL, for an error of a connect
     """
     reason = (error_classes.reason(error) if url is None
               else error_classes.connect_reason(error, url))
@@ -254,5 +254,5 @@ def translate(error: BaseException, url: sqlalchemy.URL | None = None,
 
 
 def _retry_seconds(timeout: float) -> float:
-    """Return for how long a call starts attempts."""
+    """Return the time in which a call starts attempts, in seconds."""
     return timeout * (1 - db_engine.WAIT_SHARE)

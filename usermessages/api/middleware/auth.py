@@ -2,10 +2,10 @@
 
 """Authentication and request context middleware.
 
-With ``auth_strategy = keystone`` the filter ``authtoken`` is that of
-keystonemiddleware, and ``context`` makes a ``RequestContext`` from the headers
-it sets.  With ``noauth`` the first does nothing and the second believes the
-request: ``X-Auth-Token: user:project``, or the project in the URL.
+With ``auth_strategy = keystone``, the filter ``authtoken`` is the filter of
+keystonemiddleware, and ``context`` creates a ``RequestContext`` from its
+headers.  With ``noauth``, ``authtoken`` does nothing, and ``context`` trusts
+the request: ``X-Auth-Token: user:project``, or the project in the URL.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ Application = Callable[..., Iterable[bytes]]
 
 
 class KeystoneContext:
-    """Make the context from what keystonemiddleware found out."""
+    """Create the context from the headers of keystonemiddleware."""
 
     def __init__(self, application: Application):
         self._application = application
@@ -52,9 +52,9 @@ class KeystoneContext:
 
 
 class NoAuthContext:
-    """Make the context from what the client says, for trials.
+    """Create the context from claims of the client, for trials.
 
-    The user ``admin`` is an administrator, everybody else is a member of the
+    The user ``admin`` is an administrator; all other users are members of the
     project.
     """
 
@@ -87,12 +87,13 @@ class NoAuthContext:
 
 def context_of_token(environ: dict[str, Any], key: str = wsgi.CONTEXT,
                      ) -> context.RequestContext:
-    """Return the context of a request whose token has been checked.
+    """Return the context of a request with a validated token.
 
-    :raises ConfigurationError: keystonemiddleware was not there
-    :raises Unauthorized: it left the decision on a bad token to us
+    :raises ConfigurationError: the pipeline lacks keystonemiddleware
+    :raises Unauthorized: the token is invalid, and keystonemiddleware delays
+        the decision
     """
-    # No client can set this, as they can the headers.
+    # Clients can set headers, but not this key.
     if 'keystone.token_auth' not in environ:
         raise exception.ConfigurationError(
             _('Nothing in front of the messages has found out who asks: '
@@ -106,7 +107,7 @@ def context_of_token(environ: dict[str, Any], key: str = wsgi.CONTEXT,
 
 
 def _is_local(environ: dict[str, Any]) -> bool:
-    """Tell whether the request comes from this machine, and not relayed."""
+    """Tell whether the request comes from this machine without a proxy."""
     if any(header in environ for header in _FORWARDED):
         return False
     try:
@@ -118,7 +119,7 @@ def _is_local(environ: dict[str, Any]) -> bool:
 
 
 def _claims(environ: dict[str, Any]) -> tuple[str, str | None]:
-    """Return the user and the project that a request claims to be of.
+    """Return the user and the project that a request claims.
 
     :raises Invalid: the token or the path is not encoded in UTF-8
     """
@@ -140,9 +141,9 @@ def _claims(environ: dict[str, Any]) -> tuple[str, str | None]:
 
 def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
                       ) -> Callable[[Application], Application]:
-    """Make the filter that checks tokens, for the paste file.
+    """Create the filter that validates tokens, for the paste file.
 
-    :raises ConfigurationError: the configuration does not say how to
+    :raises ConfigurationError: the options of Keystone are incomplete
     """
     conf = global_conf['oslo_config_config']
     if conf.api.auth_strategy == 'noauth':
@@ -178,7 +179,7 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
     def make(application: Application) -> Application:
         try:
             with config.naming_options(conf):
-                # Nothing behind it answers without a token.
+                # All URLs behind this filter require a token.
                 return keystone.AuthProtocol(
                     application, {'oslo_config_config': conf,
                                   'delay_auth_decision': False})
@@ -193,7 +194,7 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
 
 def context_factory(global_conf: dict[str, Any], **_local_conf: str,
                     ) -> Callable[[Application], Application]:
-    """Make the filter that makes the context, for the paste file."""
+    """Create the filter that creates the context, for the paste file."""
     conf = global_conf['oslo_config_config']
     if conf.api.auth_strategy == 'noauth':
         return lambda application: NoAuthContext(application, conf)

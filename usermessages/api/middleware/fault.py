@@ -2,10 +2,10 @@
 
 """Fault middleware: the format of errors and the headers of all responses.
 
-Outermost of all: an error that nobody caught becomes 500, a response of other
-middleware such as ``413 Request Entity Too Large`` in plain text becomes
-``{"overLimit": ...}``, and each response has its request ID and forbids
-caching.
+This filter surrounds all others except the request log: for an uncaught error,
+the status is 500; an error of other middleware in plain text, such as ``413
+Request Entity Too Large``, becomes ``{"overLimit": ...}``; each response has a
+request ID and forbids caching.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ _REQUEST_ID = 'x-openstack-request-id'
 
 
 class Fault:
-    """Catch what the rest of the pipeline left."""
+    """Convert the errors of the rest of the pipeline."""
 
     def __init__(self, application: Callable[..., Any]):
         self._application = application
@@ -48,10 +48,10 @@ class Fault:
 
 
 def _strip_headers(environ: dict[str, Any]) -> None:
-    """Take off what stands around the values of headers.
+    """Remove blanks and tabs around the values of headers.
 
-    Blanks and tabs there are no part of a value (RFC 9110, 5.5), and not
-    every server takes them off.
+    They are not part of a value (RFC 9110, section 5.5), but some servers
+    pass them on.
     """
     for name, value in environ.items():
         if (name.startswith('HTTP_') and value
@@ -60,7 +60,7 @@ def _strip_headers(environ: dict[str, Any]) -> None:
 
 
 def _in_shape(response: webob.Response, method: str) -> webob.Response:
-    """Return an error as a fault, but for 401, whose body is Keystone's."""
+    """Return an error as a fault, except for 401, the error of Keystone."""
     if (response.status_int < 400 or response.status_int == 401
             or _is_fault(response, method)):
         return response
@@ -79,9 +79,9 @@ def _in_shape(response: webob.Response, method: str) -> webob.Response:
 
 
 def _is_fault(response: webob.Response, method: str) -> bool:
-    """Tell whether an error is one of this package.
+    """Tell whether an error has the format of this package.
 
-    Other middleware has JSON of its own for those who accept that.
+    Other middleware can return JSON in another format.
     """
     if response.content_type != 'application/json':
         return False
@@ -98,5 +98,5 @@ def _is_fault(response: webob.Response, method: str) -> bool:
 
 def filter_factory(_global_conf: dict[str, Any], **_local_conf: str,
                    ) -> Callable[..., Fault]:
-    """Make the filter, for the paste file."""
+    """Create the filter for the paste file."""
     return Fault

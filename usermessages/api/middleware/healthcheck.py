@@ -24,13 +24,13 @@ _KEPT_SECONDS = 2
 
 
 class Healthcheck:
-    """Answer ``/healthcheck``, and pass on everything else."""
+    """Serve ``/healthcheck``, and pass other requests on."""
 
     def __init__(self, application: Callable[..., Any],
                  api: message_api.API):
         self._application = application
         self._api = api
-        # By process: one that was locked at a fork stays so in the child.
+        # By process: a lock that is held at a fork stays locked in the child.
         self._locks: dict[int, threading.Lock] = {}
         self._asked_at: float | None = None
         self._is_healthy = False
@@ -54,7 +54,7 @@ class Healthcheck:
 
     def _ask(self) -> bool:
         lock = self._locks.setdefault(os.getpid(), threading.Lock())
-        # While one asks, the others tell what was true before.
+        # During a query, other requests get the previous result.
         if not lock.acquire(blocking=self._asked_at is None):
             return self._is_healthy
         try:
@@ -68,7 +68,7 @@ class Healthcheck:
                 if failure is not None:
                     wsgi.log_failure(failure)
                 self._is_healthy = failure is None
-                # After the answer, which may have taken its time.
+                # The query may have taken some time.
                 self._asked_at = time.monotonic()
             return self._is_healthy
         finally:
@@ -77,6 +77,6 @@ class Healthcheck:
 
 def filter_factory(global_conf: dict[str, Any], **_local_conf: str,
                    ) -> Callable[..., Healthcheck]:
-    """Make the filter, for the paste file."""
+    """Create the filter for the paste file."""
     api = global_conf['usermessages_api']
     return lambda application: Healthcheck(application, api)

@@ -22,16 +22,16 @@ from usermessages.api import microversions
 LOG = logging.getLogger(__name__)
 
 GROUP = 'keystone_authtoken'
-# Of each request to Keystone; keystonemiddleware itself waits without end.
+# For each request to Keystone; keystonemiddleware has no timeout.
 TIMEOUT_SECONDS = 5
 MAX_RETRIES = 1
 
 
 class AuthProtocol(auth_token.AuthProtocol):
-    """The filter of keystonemiddleware, with what it leaves uncaught."""
+    """The filter of keystonemiddleware, without uncaught errors."""
 
     def fetch_token(self, token: str, **kwargs: Any) -> Any:
-        """Return what Keystone knows of a token."""
+        """Return the data of a token."""
         try:
             return super().fetch_token(token, **kwargs)
         except (exceptions.KeystoneMiddlewareException,
@@ -39,30 +39,30 @@ class AuthProtocol(auth_token.AuthProtocol):
             # The token is bad, or Keystone is known to be unavailable.
             raise
         except Exception as error:
-            # What stands in for Keystone can reply with anything.
+            # A proxy in front of Keystone can return any response.
             failure = type(error).__name__
-        # Without its text, which may have what Keystone says of the token.
+        # The text of the error may contain data of the token.
         LOG.error('Keystone could not check a token: %s', failure)
         raise webob.exc.HTTPServiceUnavailable()
 
     def validate_allowed_request(self, request: webob.Request,
                                  token: Mapping[str, Any]) -> None:
-        """Check a request against the access rules of its credential."""
-        # Keystone leaves out the catalog where it is not asked for one.
+        """Validate a request against the access rules of its credential."""
+        # The token may have no catalog.
         super().validate_allowed_request(request, {'catalog': [], **token})
 
 
 def missing_package(conf: cfg.ConfigOpts) -> str | None:
-    """Return the package that the configured cache of tokens lacks.
+    """Return a missing package of the configured token cache, or None.
 
-    keystonemiddleware requires none of them, and imports them at the first
-    request.
+    keystonemiddleware does not require the packages, and imports them at the
+    first request.
     """
     options = conf[GROUP]
     if not options.memcached_servers:
         return None
     needed = [('memcache', 'python-memcached')]
-    # Older releases have no such option.
+    # Older releases lack the option.
     if 'memcache_sasl_enabled' in options and options.memcache_sasl_enabled:
         needed = [('bmemcached', 'python-binary-memcached')]
     if options.memcache_use_advanced_pool:
@@ -72,11 +72,11 @@ def missing_package(conf: cfg.ConfigOpts) -> str | None:
 
 
 def set_defaults(conf: cfg.ConfigOpts) -> None:
-    """Bound the time that Keystone may take, and say what is served."""
+    """Set the timeout of Keystone and the service type."""
     for group, options in auth_token.list_opts():
         conf.register_opts(options, group)
     conf.set_default('http_connect_timeout', TIMEOUT_SECONDS, GROUP)
     conf.set_default('http_request_max_retries', MAX_RETRIES, GROUP)
-    # Without one, keystonemiddleware refuses credentials with access rules.
+    # keystonemiddleware requires a service type for access rules.
     conf.set_default('service_type',
                      microversions.USER_MESSAGES.service_type, GROUP)

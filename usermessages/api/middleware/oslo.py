@@ -2,8 +2,8 @@
 
 """Filters of oslo.middleware with the configuration of the service.
 
-Loaded by a paste file of their own, they would read ``cfg.CONF``, which
-nobody has called in this process.
+The factories of oslo.middleware read ``cfg.CONF``, which this process does not
+use.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def _request_id(application: Callable[..., Any],
                 conf: cfg.ConfigOpts) -> Callable[..., Any]:
     def answer(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # Nobody knows yet who asks, and the log knows which request it is.
+        # Log lines have the request ID before the user is known.
         context.RequestContext(
             request_id=environ[request_id.ENV_REQUEST_ID],
             global_request_id=environ.get(request_id.GLOBAL_REQ_ID))
@@ -53,7 +53,7 @@ def _request_id(application: Callable[..., Any],
 
 
 def set_cors_defaults() -> None:
-    """Let browsers send and read the headers of this API."""
+    """Allow browsers to send and read the headers of this API."""
     cors.set_defaults(allow_headers=_HEADERS, expose_headers=_HEADERS,
                       allow_methods=['GET', 'DELETE'])
 
@@ -64,9 +64,8 @@ def _cors(application: Callable[..., Any],
 
     def answer(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # To an OPTIONS that is no question of a browser it answers 200 too,
-        # whatever the application says of that method.  Of other methods it
-        # has something to say to browsers only.
+        # The filter also returns 200 for OPTIONS requests that are not
+        # preflight requests; other requests concern browsers only.
         sign = ('HTTP_ACCESS_CONTROL_REQUEST_METHOD'
                 if environ['REQUEST_METHOD'] == 'OPTIONS' else 'HTTP_ORIGIN')
         if sign not in environ:
@@ -93,7 +92,7 @@ def _http_proxy_to_wsgi(application: Callable[..., Any],
 def _without_proxy(application: Callable[..., Any]) -> Callable[..., Any]:
     def answer(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # uWSGI takes this header for the scheme, whoever sent it.
+        # uWSGI uses this header of any client as the scheme.
         if (_X_FORWARDED_PROTO in environ and 'uwsgi.version' in environ):
             is_https = environ.get('HTTPS', '').lower() in ('on', '1')
             environ['wsgi.url_scheme'] = environ.get(
@@ -104,9 +103,9 @@ def _without_proxy(application: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _simplify_proxy_headers(environ: dict[str, Any]) -> None:
-    """Reduce the headers of proxies to what oslo.middleware reads of them.
+    """Reduce the headers of proxies to the values for oslo.middleware.
 
-    Of several proxies, the first one is that which the client talked to.
+    The first of several values is from the proxy that the client used.
     """
     for name in _X_FORWARDED:
         if name in environ:
@@ -130,7 +129,7 @@ def _first_forwarded(header: str) -> str:
         position = match.end()
         name, value = match[1].lower(), match[2].strip(' \t')
         if value[:1] == '"':
-            # What separates pairs is in no host, address or scheme.
+            # Hosts, addresses and schemes contain no separators.
             value = re.sub(r'\\(.)', r'\1', value[1:-1])
             value = re.sub('[,;]', ' ', value)
         found.append(f'{name}={value.lower() if name == "proto" else value}')
@@ -145,7 +144,7 @@ def _sizelimit(application: Callable[..., Any],
 
     def answer(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # What has no body has none that is too large.
+        # The filter reads the body of each request.
         has_body = (environ.get('CONTENT_LENGTH') not in (None, '', '0')
                     or 'HTTP_TRANSFER_ENCODING' in environ)
         return (handle if has_body else application)(environ, start_response)

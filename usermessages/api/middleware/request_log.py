@@ -2,10 +2,11 @@
 
 """Request log: one line for each request.
 
-``"GET /v3/c0ffee/messages" status: 200 len: 4121 time: 0.003``, behind the
-request ID that the client is told and the user and project of its token.  The
-query is left out, since filters have values.  First in the pipeline, so that
-the line has what is sent; a health check is a line at DEBUG.
+``"GET /v3/c0ffee/messages" status: 200 len: 4121 time: 0.003``, with the
+request ID of the response and the user and project of the token.  The line
+omits the query, since filters contain values.  The filter is the first of the
+pipeline, so the line describes the final response.  Health checks are logged
+at level DEBUG.
 
 Source: ``placement/requestlog.py``.
 """
@@ -22,12 +23,12 @@ from usermessages import context
 
 LOG = logging.getLogger(__name__)
 
-# Of a path; what is longer leads nowhere.
+# Longer paths have no route.
 _MAXIMUM_LETTERS = 512
 
 
 class RequestLog:
-    """Log what the rest of the pipeline returns."""
+    """Log the responses of the rest of the pipeline."""
 
     def __init__(self, application: Callable[..., Any]):
         self._application = application
@@ -57,16 +58,16 @@ class RequestLog:
 
 
 def _quote(text: str) -> str:
-    """Return what a client sent as part of one line."""
+    """Return a text of a client as part of a log line."""
     return parse.quote(text[:_MAXIMUM_LETTERS], encoding='latin-1',
                        errors='replace')
 
 
 def _context(environ: dict[str, Any], sent: dict[str, str]) -> Any:
-    """Return the context with the request ID that the client is told."""
+    """Return the context with the request ID of the response."""
     found = environ.get(wsgi.CONTEXT)
-    # A request that failed earlier has none, and that of this thread may be
-    # of another request.
+    # A request without a context failed early; the context of the thread can
+    # belong to another request.
     return found if found is not None else context.RequestContext(
         request_id=sent.get('x-openstack-request-id'),
         global_request_id=environ.get('openstack.global_request_id'),
@@ -75,5 +76,5 @@ def _context(environ: dict[str, Any], sent: dict[str, str]) -> Any:
 
 def filter_factory(_global_conf: dict[str, Any], **_local_conf: str,
                    ) -> Callable[..., RequestLog]:
-    """Make the filter, for the paste file."""
+    """Create the filter for the paste file."""
     return RequestLog

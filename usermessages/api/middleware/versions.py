@@ -3,7 +3,7 @@
 """API version discovery.
 
 ``GET /`` returns 300 and ``GET /v3`` returns 200 with the same document.
-Neither needs a token, so this filter precedes the one that checks tokens.
+No token is required, so this filter precedes ``authtoken``.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ STATUS = {'/': 300, '': 300, '/v3': 200, '/v3/': 200}
 
 
 class Versions:
-    """Answer ``/``, ``/v3`` and ``/v3/``, and pass on everything else."""
+    """Serve ``/``, ``/v3`` and ``/v3/``, and pass other requests on."""
 
     def __init__(self, application: Callable[..., Any], conf: cfg.ConfigOpts):
         self._application = application
@@ -73,6 +73,6 @@ def document(versions: microversions.ServiceVersions,
 
 def filter_factory(global_conf: dict[str, Any], **_local_conf: str,
                    ) -> Callable[..., Versions]:
-    """Make the filter, for the paste file."""
+    """Create the filter for the paste file."""
     conf = global_conf['oslo_config_config']
     return lambda application: Versions(application, conf)

@@ -33,9 +33,10 @@ _PATH_PREFIX = re.compile(r'(/[^/{}\s]+)*')
 
 def app_factory(global_conf: dict[str, Any],
                 **local_conf: Any) -> routes.WSGIApplication:
-    """Make the application, for a paste file.
+    """Create the application for a paste file.
 
-    In that of a host it takes what :func:`filter_factory` takes.
+    In the paste file of a consuming service, the settings are those of
+    :func:`filter_factory`.
     """
     if 'usermessages_api' not in global_conf:
         return filter_factory(global_conf, **local_conf)(_not_found)
@@ -63,26 +64,26 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
                    engine: Callable[[], Any] | None = None,
                    **settings: str,
                    ) -> Callable[[routes.WSGIApplication], routes.Router]:
-    """Make a filter for the paste file of a host.
+    """Create a filter for the paste file of a consuming service.
 
-    It answers what is asked of messages and hands everything else on.  In the
-    file it stands behind the filter that checks tokens::
+    The filter serves the URLs of messages and passes other requests on.  In
+    the pipeline, the filter follows the filter that validates tokens::
 
         [filter:user_messages]
         paste.filter_factory = usermessages.api.v3.factory:filter_factory
         path_prefix = /v1
         catalog = bakery.messages:CATALOG
 
-    :param path_prefix: what URLs start with, as the filter sees them
-    :param context_key: where the environment has a context, if it has one
-    :param catalog: of the host, itself or as ``module:NAME``
-    :param group: of the configuration, where the options of the library are
-    :param engine: returns the SQLAlchemy engine to use, as in
-        :class:`usermessages.message.api.API`; for Python, not for the file
-    :param settings: those of :class:`.messages.Settings`; filters are
-        separated by commas
-    :raises ConfigurationError: a setting is unknown or wrong, or there is no
-        database or catalog
+    :param path_prefix: prefix of the URLs, as the filter receives them
+    :param context_key: key of the context in the WSGI environment
+    :param catalog: the catalog of the service, or its ``module:NAME``
+    :param group: the configuration group with the options of the library
+    :param engine: a function that returns the SQLAlchemy engine, see
+        :class:`usermessages.message.api.API`; only for calls from Python
+    :param settings: the settings of :class:`.messages.Settings`, with commas
+        between filters
+    :raises ConfigurationError: a setting is unknown or invalid, or the
+        database or the catalog is missing
     """
     conf = (global_conf.get('oslo_config_config')
             or config.process_config(group))
@@ -104,7 +105,7 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
 
 def _not_found(environ: dict[str, Any],
                start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer what no route leads to."""
+    """Return 404 for a URL without a route."""
     request = wsgi.Request(environ)
     error: exception.UserMessagesError = exception.ResourceNotFound()
     try:
@@ -115,9 +116,9 @@ def _not_found(environ: dict[str, Any],
 
 
 def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
-    """Find at the start what would fail at the first request.
+    """Fail at the start instead of at the first request.
 
-    :raises ConfigurationError: there is no database, or no such catalog
+    :raises ConfigurationError: the database or the catalog is missing
     """
     if engine is None:
         db_api.connection_url(api.conf, group)
@@ -129,9 +130,9 @@ def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
 
 
 def _settings(given: dict[str, str]) -> messages.Settings:
-    """Return what a paste file says.
+    """Return the settings in a paste file.
 
-    :raises ConfigurationError: a setting is unknown or wrong
+    :raises ConfigurationError: a setting is unknown or invalid
     """
     values: dict[str, Any] = dict(given)
     known = [field.name for field in dataclasses.fields(messages.Settings)]

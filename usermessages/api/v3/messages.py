@@ -31,24 +31,23 @@ LOG = logging.getLogger(__name__)
 
 _T = TypeVar('_T')
 
-# The period that groups are of, by default.
+# The default period of message groups.
 _GROUPS_PERIOD = datetime.timedelta(days=1)
-# What one answer holds where the version of a client knows no pages.
+# The size of a list in versions without pagination.
 _UNPAGED_LIMIT = 10000
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What is up to the operator or the host.
+    """The settings of an operator or of a consuming service.
 
-    :param public_endpoint: URL that all links start with; by default that of
-        the request
-    :param max_limit: number of messages that one answer holds at most
-    :param resource_filters: query parameters that filter
-    :param like_filters: those that may be written ``name~=part``
-    :param help_url: what the link to the help for an event starts with; its
-        ID follows
-    :raises ValueError: there is no such filter, or the number is below 1
+    :param public_endpoint: base URL of all links, by default the URL of the
+        request
+    :param max_limit: maximum number of messages in a response
+    :param resource_filters: filters that users can use
+    :param like_filters: filters that users can use in the form ``name~=part``
+    :param help_url: prefix of help links; the event ID follows
+    :raises ValueError: a filter does not exist, or the limit is below 1
     """
 
     public_endpoint: str | None = None
@@ -70,7 +69,7 @@ class Settings:
 class MessagesController:
     """The messages at ``[/{project_id}]/messages``.
 
-    Each method returns the body of its answer, None for an empty one.
+    Each method returns the body of the response, or None for an empty body.
     """
 
     def __init__(self, api: message_api.API, enforcer: policy.Policy,
@@ -83,9 +82,9 @@ class MessagesController:
               project_id: str | None) -> dict[str, Any]:
         """List messages.
 
-        :raises Forbidden: a rule does not allow it
-        :raises Invalid: a query parameter is not what it should be
-        :raises MessageNotFound: the marker leads nowhere
+        :raises Forbidden: the policy does not allow the request
+        :raises Invalid: a query parameter is invalid
+        :raises MessageNotFound: the marker does not exist
         """
         self._policy.authorize(request.context, rules.GET_ALL)
         if Feature.PAGINATION in request.microversion:
@@ -94,7 +93,7 @@ class MessagesController:
         parameters = dict(request.parameters())
         messages = self._api.get_all(
             request.context, marker=parameters.get('marker'),
-            # One more tells whether that was all.
+            # One more message shows whether the list is truncated.
             limit=_UNPAGED_LIMIT + 1)
         if len(messages) > _UNPAGED_LIMIT:
             messages = messages[:_UNPAGED_LIMIT]
@@ -106,9 +105,9 @@ class MessagesController:
                      project_id: str | None) -> dict[str, Any]:
         """Count the newest messages by event, level and type of resource.
 
-        :raises ResourceNotFound: the version has no such URL
-        :raises Forbidden: a rule does not allow it
-        :raises Invalid: a query parameter is not what it should be
+        :raises ResourceNotFound: the version has no message groups
+        :raises Forbidden: the policy does not allow the request
+        :raises Invalid: a query parameter is invalid
         """
         if Feature.MESSAGE_GROUPS not in request.microversion:
             raise exception.ResourceNotFound()
@@ -132,8 +131,8 @@ class MessagesController:
              message_id: str) -> dict[str, Any]:
         """Show one message.
 
-        :raises Forbidden: a rule does not allow it
-        :raises MessageNotFound: there is none that the user may see
+        :raises Forbidden: the policy does not allow the request
+        :raises MessageNotFound: the user can see no such message
         """
         message = self._get_in_scope_or_all_projects(
             request, rules.GET, message_id, self._api.get)
@@ -143,8 +142,8 @@ class MessagesController:
                message_id: str) -> None:
         """Delete one message.
 
-        :raises Forbidden: a rule does not allow it
-        :raises MessageNotFound: there is none that the user may delete
+        :raises Forbidden: the policy does not allow the request
+        :raises MessageNotFound: the user can delete no such message
         """
         self._get_in_scope_or_all_projects(
             request, rules.DELETE, message_id, self._api.delete)
@@ -152,7 +151,7 @@ class MessagesController:
                  '%(message)s',
                  {'user': getattr(request.context, 'user_id', None),
                   'project': request.context.project_id,
-                  # As it is kept, and not as it was written.
+                  # Stored IDs are in lower case.
                   'message': message_id.lower()})
 
     def _page(self, request: wsgi.Request,
@@ -165,7 +164,7 @@ class MessagesController:
         wanted = self._filters(request, parameters)
         messages = [] if wanted is None else self._api.get_all(
             request.context, wanted, page.marker,
-            # One more tells whether there is a next page.
+            # One more message shows whether a next page exists.
             page.limit + 1 if page.limit else 0,
             page.offset, page.sort_keys, page.sort_dirs, **scope)
         link = None
@@ -184,7 +183,7 @@ class MessagesController:
 
     def _scope(self, request: wsgi.Request,
                parameters: dict[str, str]) -> dict[str, Any]:
-        """Return whose messages a list is of, as ``get_all`` takes it."""
+        """Return the scope of a list, as keyword arguments of ``get_all``."""
         context = request.context
         project_id = parameters.get('project_id')
         if project_id == '':
@@ -201,17 +200,17 @@ class MessagesController:
                     _('Only the messages of your own project can be '
                       'listed.'))
             return {'project_id': project_id}
-        # cinderclient sends all_tenants for everybody.
+        # cinderclient sends all_tenants for all users.
         return {'all_projects': widened}
 
     def _get_in_scope_or_all_projects(
             self, request: wsgi.Request, rule: str, message_id: str,
             work: Callable[..., _T]) -> _T:
-        """Work on a message of the scope, else of any project if allowed."""
+        """Call a method for the project, else for all projects if allowed."""
         try:
             self._policy.authorize(request.context, rule)
         except exception.Forbidden:
-            # What they could not even see is not there, whatever they want.
+            # Users get 403 only for a message that they can see.
             if self._policy.allows(request.context, rules.GET):
                 self._api.get(request.context, message_id)
             raise

@@ -2,10 +2,10 @@
 
 """WSGI resource: request, controller, response.
 
-``Messages(controller)`` is the application to which the routes lead.  It finds
-the context and the microversion of a request, calls the method of the
-controller, and turns the result or the error into a response.  A method
-without a route is 405.
+``Messages(controller)`` is the application of all routes.  The application
+determines the context and the microversion of a request, calls the method of
+the controller, and returns the result or the error as a response.  For an
+unknown method, the status is 405.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,16 +25,16 @@ Microversion = Callable[[dict[str, Any]], microversions.Microversion]
 
 
 class Messages:
-    """The application that the routes lead to.
+    """The application of all routes.
 
-    :param controller: does what is asked for
-    :param microversion: returns the microversion of a request, from its
-        environment; by default the version of ``user-messages`` in its
-        header.  A consuming service passes its own table
-    :param context_key: where the environment has the context of the request.
-        Without it there, keystonemiddleware has to be in front
-    :param error_response: makes the answer to an error.  A host with another
-        shape, or with exceptions of its own to raise, passes it
+    :param controller: the controller
+    :param microversion: a function that returns the microversion for the
+        environment of a request; by default, the version of ``user-messages``
+        in the header
+    :param context_key: key of the context in the WSGI environment.  Without a
+        context, the pipeline must contain keystonemiddleware
+    :param error_response: a function that returns the response for an error,
+        or raises an exception of the consuming service
     """
 
     def __init__(self, controller: messages.MessagesController, *,
@@ -55,7 +55,7 @@ class Messages:
         try:
             return self._answer(environ, start_response)
         finally:
-            # What the service logs next in this thread is of somebody else.
+            # The next log lines of this thread belong to other requests.
             (previous or context.RequestContext(request_id='-')
              ).update_store()
 
@@ -98,15 +98,15 @@ def microversion_from_header(
 
 
 def _action(request: wsgi.Request) -> tuple[str, dict[str, Any]]:
-    """Return the method of the controller, and what the URL says.
+    """Return the method of the controller, and its arguments from the URL.
 
-    :raises ResourceNotFound: the mapper was led astray
-    :raises MethodNotAllowed: only another method leads there
+    :raises ResourceNotFound: the URL ends with a newline
+    :raises MethodNotAllowed: the URL does not support the method
     :raises Invalid: the URL is too long
     :raises MalformedURL: the URL has another project than the token
     """
     request.require_whole_url()
-    # The expressions of Routes take a newline for the end.
+    # Expressions of Routes match before a final newline.
     if request.path_info.endswith('\n'):
         raise exception.ResourceNotFound()
     match = request.environ[wsgi.ROUTING_ARGS][1]
@@ -119,7 +119,7 @@ def _action(request: wsgi.Request) -> tuple[str, dict[str, Any]]:
         raise exception.MethodNotAllowed(
             request.method, tuple(sorted([*methods, 'HEAD'])))
     own = request.context.project_id
-    # A token without a project is refused by the policy, with its reason.
+    # The policy rejects a token without a project.
     if own and arguments['project_id'] not in (None, own):
         raise exception.MalformedURL()
     return methods[method], arguments

@@ -3,8 +3,8 @@
 """URLs of the messages API below ``/v3/``.
 
 ``GET /v3/{project_id}/messages`` is ``MessagesController.index``.  ``ROUTES``
-is the table of all URLs and methods.  A consuming service adds the same routes
-below a path of its own: :func:`add_routes` puts them into its mapper.
+is the table of all URLs and methods.  :func:`add_routes` adds the routes to
+the mapper of a consuming service.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,8 +25,8 @@ COLLECTION = {'GET': 'index'}
 MEMBER = {'GET': 'show', 'DELETE': 'delete'}
 GROUPS = {'GET': 'index_groups'}
 
-# The short forms come first: where an operator's project_id_regex lets
-# "messages" be a project, /v3/messages/messages is still a message.
+# The short forms come first: /v3/messages/messages is a message, even if
+# project_id_regex matches "messages".
 _ROUTES = (
     ('/messages', COLLECTION),
     ('/messages/{message_id}', MEMBER),
@@ -35,7 +35,7 @@ _ROUTES = (
     ('/message_groups', GROUPS),
     ('/{project_id}/message_groups', GROUPS),
 )
-# By the action that a mapper finds.
+# The methods by the action in the match of the mapper.
 METHODS = {methods['GET']: methods for _path, methods in _ROUTES}
 ROUTES = tuple((PATH_PREFIX + path, methods) for path, methods in _ROUTES)
 
@@ -43,9 +43,9 @@ WSGIApplication = Callable[..., Iterable[bytes]]
 
 
 class Router:
-    """Lead each request to where its URL belongs.
+    """Dispatch requests by their URLs.
 
-    :param otherwise: gets what no route leads to
+    :param otherwise: the application for other URLs
     """
 
     def __init__(self, mapper: routes.Mapper, otherwise: WSGIApplication):
@@ -55,8 +55,7 @@ class Router:
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         match = None
-        # The URL of a message can be decoded, and does not end with a newline,
-        # which the expressions of Routes take for the end.
+        # Expressions of Routes match before a final newline.
         with contextlib.suppress(UnicodeDecodeError):
             path = wsgi.Request(environ).path_info
             if not path.endswith('\n'):
@@ -72,13 +71,12 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
                project_id_regex: str = PROJECT_ID_REGEX) -> None:
     """Add the URLs of messages to a mapper.
 
-    :param path_prefix: what stands in front of ``/messages`` and
-        ``/{project_id}/messages``, as the mapper sees it
+    :param path_prefix: the path in front of ``/messages`` and
+        ``/{project_id}/messages``
+    :raises ConfigurationError: the regular expression is invalid
 
-    The ``controller`` of each is the application, and ``wsgiorg.routing_args``
-    is where it looks for the rest; this is what RoutesMiddleware does.
-
-    :raises ConfigurationError: that is no regular expression
+    The ``controller`` of each route is the application, which reads the match
+    from ``wsgiorg.routing_args``, as RoutesMiddleware provides it.
     """
     try:
         re.compile(project_id_regex)
@@ -96,9 +94,9 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
 
 def mapper(application: WSGIApplication, path_prefix: str,
            project_id_regex: str) -> routes.Mapper:
-    """Return what leads to the application and nowhere else.
+    """Return a mapper with the routes of one application.
 
-    :raises ConfigurationError: that is no regular expression
+    :raises ConfigurationError: the regular expression is invalid
     """
     found = routes.Mapper(explicit=True, controller_scan=None)
     add_routes(found, application, path_prefix, project_id_regex)

@@ -35,8 +35,8 @@ class HelpTest(base.TestCase):
         for group, option in [*ALL, (None, opts.STRICT_OPT)]:
             words = ' '.join(option.help.split())
             self.assertRegex(
-                words, r'Takes effect at (the start|once)\.|A change applies '
-                r'to messages created from then on', option.name)
+                words, r'Takes effect (at the start|immediately)\.|A change '
+                r'applies to new messages only', option.name)
 
     def test_every_number_has_a_unit_and_bounds(self):
         """Two minutes are not two milliseconds."""
@@ -45,8 +45,9 @@ class HelpTest(base.TestCase):
 
         self.assertGreater(len(numbers), 2)
         for option in numbers:
-            self.assertRegex(option.help.strip(),
-                             r'^(Time, in seconds, |Number of )', option.name)
+            self.assertRegex(
+                option.help.strip(), r'^(Time, in seconds, |Maximum (time, in '
+                r'seconds, |number of ))', option.name)
             self.assertIsNotNone(option.type.min, option.name)
             self.assertIsNotNone(option.type.max, option.name)
             self.assertLessEqual(option.type.min, option.default)

@@ -119,7 +119,7 @@ class MessagesTest(client_base.CommandTestCase):
             self.openstack('list', '-f', 'value', '-c', 'ID').split())
 
     def test_page_that_repeats(self):
-        """A service that is wrong does not keep the user for ever."""
+        """A broken service does not block the user indefinitely."""
         self.serve(lambda *_request: (200, {
             'messages': [client_base.stored(1)],
             'messages_links': [{'rel': 'next', 'href': 'http://again'}]}))
@@ -236,12 +236,18 @@ class OfRequestTest(client_base.CommandTestCase):
             self.assertEqual(['4', '2'], self.listed())
 
     def test_filter_that_the_operator_has_turned_off(self):
-        """The messages that can be found are listed."""
+        """The user learns that the list is not complete."""
         self.other = lambda _query: (400, {'badRequest': {
             'code': 400, 'message': 'no filter'}})
         self.serve_both()
 
-        self.assertEqual(['4', '2'], self.listed())
+        output = self.openstack('list', '--request-id', 'req-1', '-f',
+                                'value', '-c', 'Created At')
+
+        self.assertEqual(
+            '2026-01-01T00:04:00+00:00\n2026-01-01T00:02:00+00:00\n'
+            'The list lacks messages of other services with this request ID: '
+            'no filter (HTTP 400)\n', output)
 
 
 class RequestTest(client_base.CommandTestCase):
