@@ -322,7 +322,7 @@ class MessageManagerTest(base.ClientTestCase):
                         marker=messages[5], limit=2, sort='created_at:asc')])
 
     def test_list_of_all_projects(self):
-        """For an administrator; whoever is none sees their own."""
+        """Administrators see all messages, other users see their own."""
         foreign = self.messages(6, project_id=self.other_id)
         own = self.messages(6)
 

@@ -34,7 +34,7 @@ class DiscoveryTest(base.ClientTestCase):
                      version['max_microversion'], version['url']))
 
     def test_without_a_catalog(self):
-        """Whoever knows the endpoint needs no Keystone to find it."""
+        """A client that knows the endpoint needs no catalog."""
         data = noauth.NoAuth(self.cloud.url + '/v3').get_endpoint_data(
             session.Session(), discover_versions=True)
 

@@ -126,7 +126,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
                     '--project', *project, user=user))
 
     def test_project_of_others(self):
-        """Whoever is no administrator is told so.
+        """The client reports that the user is not an administrator.
 
         Keystone does not tell them the ID of a project by its name, and the
         client sends the name then.

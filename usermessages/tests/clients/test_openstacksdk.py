@@ -143,7 +143,7 @@ class MessagesTest(SDKTestCase):
                     user=user, project_id=project_id, limit=4))
 
     def test_project_of_others(self):
-        """Whoever is no administrator gets an error with the reason."""
+        """Users who are not administrators get an error with the reason."""
         error = self.assertRaises(
             exceptions.ForbiddenException, self.ids, project_id=self.other_id)
 

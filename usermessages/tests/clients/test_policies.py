@@ -179,7 +179,7 @@ class LogTest(PolicyTestCase):
                     self.cloud.service.log.read_text())
 
     def test_no_token_is_logged(self):
-        """Whoever reads the log could act as the user."""
+        """A reader of the log could otherwise act as the user."""
         token = self.cloud.session_of('member').get_token()
 
         for what in WHO_MAY:

@@ -715,7 +715,7 @@ class FollowTest(UserMessageTestCase):
             r'retrying\nService is available again\.$'))
 
     def test_service_that_does_not_answer_at_the_start(self):
-        """Somebody who mistypes the URL does not wait for ever."""
+        """A user with a wrong URL waits for a bounded time."""
         follower = self.follow(options=(
             '--os-user-messages-endpoint-override',
             f'http://127.0.0.1:{processes.free_port()}/v3'))
@@ -747,7 +747,7 @@ class ExpiryTest(UserMessageTestCase):
     TIMEOUT_SCALING_FACTOR = 5
 
     def test_token_that_expires(self):
-        """Whoever looks for hours outlives the token that they began with."""
+        """A command that runs for hours outlives its first token."""
         short = self.useFixture(cloud.Cloud(token_seconds=20))
         stored = [database.store(
             short.api.db, project_id=short.projects['demo'])['id']]

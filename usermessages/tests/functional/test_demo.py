@@ -168,7 +168,7 @@ class DemoTest(base.TestCase):
 
         self.assertEqual(0, process.wait(timeout=base.HANG_SECONDS))
 
-    def test_ends_with_whoever_started_it(self):
+    def test_ends_with_its_parent_process(self):
         """A tox that is killed leaves no server behind."""
         parent, printed = self.start_demo('sh', '-c', '"$@"; true', 'sh')
         url = re.search(r'list +curl (\S+)', printed)[1]

@@ -245,7 +245,7 @@ class ShowTest(functional_base.VolumeTestCase):
                 self.assertEqual({'message': ON_VOLUME}, response.json)
 
     def test_unknown_id_is_not_found(self):
-        """It may have expired a moment ago."""
+        """A message may have just expired."""
         response = self.request(f'{MESSAGES}/{UNKNOWN}')
 
         self.assertEqual(

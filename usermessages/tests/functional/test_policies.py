@@ -89,7 +89,7 @@ class WhoMayTest(functional_base.APITestCase):
                         response.status_int, (what, name, response.text))
 
     def test_no_project_is_no_access(self):
-        """Messages belong to projects, whoever administers the rest."""
+        """Messages belong to projects, not to the system."""
         for what, expected in WHO_MAY:
             for scope in ('system', 'domain', 'none'):
                 token = self.scoped_token(scope, 'admin', 'member', 'reader')
@@ -212,7 +212,7 @@ class PolicyFileTest(functional_base.APITestCase):
         self.assertEqual([message], self.stored())
 
     def test_operator_lets_a_support_role_see_all_projects(self):
-        """Whoever answers tickets need not be an administrator."""
+        """The support team needs no administrator role."""
         foreign = self.message(project_id=base.OTHER)
         self.policy('"message:get_all:all_projects": "role:support"\n'
                     '"message:get:all_projects": "role:support"\n')

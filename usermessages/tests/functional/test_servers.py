@@ -163,7 +163,7 @@ class BrokenTest(ServerTestCase):
         self.assertNotIn('s3cret', output)
 
     def test_database_without_tables(self):
-        """No server starts workers for ever."""
+        """No server restarts workers indefinitely."""
         expected = ('there is no table of user messages yet: run '
                     '"usermessages-manage db sync"')
         for start in (self.gunicorn, self.uwsgi):

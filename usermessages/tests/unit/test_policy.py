@@ -334,7 +334,7 @@ class ReloadUnderThreadsTest(PolicyTestCase):
         self.addCleanup(logger.removeFilter, function)
 
     def test_fork_during_a_reload(self):
-        """The child reloads for itself, whoever did so in the parent."""
+        """The child reloads independently of the parent."""
         self.write('{}')
         found = policy.operator_policy(self.conf)
         self.write('"message:get": "!"\n')

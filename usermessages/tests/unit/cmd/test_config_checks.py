@@ -40,7 +40,7 @@ class ConfigChecksTestCase(base.TestCase):
 class AllTest(ConfigChecksTestCase):
 
     def test_defaults_have_no_problem(self):
-        """Whoever is warned of everything reads nothing."""
+        """Operators ignore a check with too many warnings."""
         self.assertEqual({}, self.found())
 
     def test_configuration_for_production_has_no_problem(self):
@@ -131,7 +131,7 @@ max_retries = -1
 """
 
     def test_options_of_an_engine_that_nobody_makes(self):
-        """Their author waits for 50 connections in vain."""
+        """The operator expects 50 connections."""
         self.assertFound(
             'Database engine options',
             'ignores max_pool_size, max_retries.  Set '

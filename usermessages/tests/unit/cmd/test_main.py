@@ -63,7 +63,7 @@ class CallTest(base.TestCase):
                 'x\x1b[2J\ny\udcff is missing.')))
 
     def test_nobody_reads_errors(self):
-        """Whoever closed standard error gets none of it elsewhere."""
+        """Without standard error, errors do not go to another file."""
         def main(argv):
             raise exception.DatabaseError('X 1')
 

@@ -133,7 +133,7 @@ class PurgeTest(PurgeTestCase):
         self.assertEqual([other], self.stored())
 
     def test_sizes_are_obeyed_and_told_in_json(self):
-        """Whoever watches the purges of a cloud reads these numbers."""
+        """Operators monitor the purges with these numbers."""
         self.expired(7)
 
         status, out, err = self.purge('--batch-size', '2', '--max-rows', '5',
@@ -297,7 +297,7 @@ class UsageTest(PurgeTestCase):
                            '--project', '')
 
     def test_oldest_age_is_no_error(self):
-        """Nothing is a hundred years past its time."""
+        """No message expired a hundred years ago."""
         self.expired(1)
 
         status, out, _err = self.purge('--older-than', '36500')

@@ -104,7 +104,7 @@ By project:
              in outcomes])
 
     def test_json_is_for_programs(self):
-        """Whoever draws these numbers has seconds for the ages."""
+        """Programs that plot the numbers get ages in seconds."""
         self.fill()
 
         status, out, err = self.stats('-f', 'json', '--project', base.OTHER)

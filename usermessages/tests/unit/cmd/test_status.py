@@ -76,7 +76,7 @@ class ExpiredMessagesTest(StatusTestCase):
         self.useFixture(time_fixture.TimeFixture(NOON))
 
     def test_removal_that_was_forgotten_is_a_warning(self):
-        """The table grows for ever, and nobody notices before it is full."""
+        """The table grows until the disk is full."""
         self.message(expires_at=NOON - 3 * DAY - HOUR)
 
         code, out, err = self.run_command('upgrade', 'check')
@@ -266,7 +266,7 @@ class FailureTest(StatusTestCase):
         self.assertNotIn('SECRET', out)
 
     def test_pipeline_without_a_check_of_tokens(self):
-        """Everybody would be whoever they say, were it served."""
+        """The service would trust any identity header."""
         migration.sync_url(self.empty)
         shipped = pathlib.Path(deploy.__file__).with_name('api-paste.ini')
         paste_file = self.file(shipped.read_text().replace(

@@ -463,7 +463,7 @@ class RealErrorTest(database.DatabaseTestCase):
             'no such table? "usermessages-manage db sync" makes it', hint)
 
     def test_held_lock_passes(self):
-        """Whoever holds it lets go of it at some time."""
+        """The holder of the lock releases it later."""
         if self.url.startswith('sqlite'):
             begin, limit = 'BEGIN IMMEDIATE', 'PRAGMA busy_timeout = 10'
         elif self.url.startswith('mysql'):

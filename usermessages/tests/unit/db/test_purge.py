@@ -41,7 +41,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual([live], self.stored())
 
     def test_nothing_to_do_is_nothing_done(self):
-        """It runs every hour, mostly in vain."""
+        """The purge runs every hour and often finds no messages."""
         self.message()
 
         with self.statements() as sent:

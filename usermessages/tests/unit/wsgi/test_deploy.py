@@ -239,7 +239,7 @@ class ServedApplicationTest(database.DatabaseTestCase):
         return error.code
 
     def test_gunicorn_ends(self):
-        """At another status it would start workers for ever."""
+        """With another status, the server would restart workers."""
         self.assertEqual(4, self.exit_status())
 
     def test_uwsgi_ends(self):

@@ -17,7 +17,7 @@ class FaultTest(base.TestCase):
             fault.Fault(application))
 
     def test_plain_text_becomes_json(self):
-        """Clients read the key of the status, whoever answered."""
+        """Clients read the key of the status of any middleware."""
         for error, status, key, text in (
                 (webob.exc.HTTPBadRequest('secret'), 400, 'badRequest',
                  'The request is malformed.'),
