@@ -191,7 +191,10 @@ def _schemas(texts: dict[str, Any]) -> dict[str, Any]:
         'links': {'type': 'array', 'minItems': 2, 'items': link},
         'resource_type': _TEXT, 'resource_uuid': _TEXT, 'project_id': _TEXT,
         'user_action': {'enum': list(user_actions.ALL)}, 'hint': _TEXT,
-        'global_request_id': _TEXT}
+        'global_request_id': _TEXT,
+        'parameters': {'type': 'object', 'minProperties': 1,
+                       'additionalProperties': {
+                           'type': ['integer', 'string']}}}
     group: dict[str, Any] = {
         **{name: properties[name] for name in (
             'event_id', 'user_message', 'message_level', 'resource_type',

@@ -25,6 +25,7 @@ class Feature(enum.Enum):
     TIME_FILTERS = 'created_since and created_before'
     REMEDIES = 'what the user can do, and a link to help'
     GLOBAL_REQUEST_ID = 'the request ID that other services pass on'
+    PARAMETERS = 'the values in the text of a message'
     MESSAGE_GROUPS = 'the numbers of messages that say the same'
 
 
@@ -40,6 +41,7 @@ HISTORY: Mapping[str, Mapping[Version, frozenset[Feature]]] = {
         (1, 2): frozenset({Feature.REMEDIES}),
         (1, 3): frozenset({Feature.GLOBAL_REQUEST_ID,
                            Feature.MESSAGE_GROUPS}),
+        (1, 4): frozenset({Feature.PARAMETERS}),
     },
     # The versions at which Cinder got the same.
     VOLUME: {

@@ -161,6 +161,8 @@ class UserMessages(docutils.SphinxDirective):
         term += nodes.reference('', '', shown, internal=True,
                                 refid=anchors[0]) if anchors else shown
         definition = nodes.definition('', nodes.paragraph('', said.text))
+        if said.parameters:
+            definition += _parameters(said)
         if said.remedy is not None:
             what, hint = _USER_ACTIONS[said.remedy.user_action]
             definition += nodes.paragraph(
@@ -170,6 +172,19 @@ class UserMessages(docutils.SphinxDirective):
         return nodes.definition_list_item(
             '', term, *[nodes.classifier('', fact) for fact in facts],
             definition)
+
+
+def _parameters(said: Event | Detail) -> nodes.bullet_list:
+    """Return the parameters of a text, and the text without values."""
+    items = [nodes.paragraph(
+        '', '', nodes.literal('', name),
+        nodes.Text(f': {parameter.description}'))
+        for name, parameter in (said.parameters or {}).items()]
+    items.append(nodes.paragraph(
+        '', '', nodes.Text('Without values: '),
+        nodes.emphasis('', said.general)))
+    return nodes.bullet_list(
+        '', *[nodes.list_item('', item) for item in items], bullet='*')
 
 
 def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:

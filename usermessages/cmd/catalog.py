@@ -5,7 +5,8 @@
 "usermessages-catalog check coffee.messages:CATALOG" exits with status 0 if
 each ID keeps its meaning and each text is fit for users. "usermessages-catalog
 lock coffee.messages:CATALOG" adds new IDs to the lock file
-coffee/messages.lock; commit the lock file.
+coffee/messages.lock; commit the lock file. "usermessages-catalog print
+coffee.messages:CATALOG" prints the texts.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from usermessages._i18n import _
 from usermessages import config
 from usermessages import exception
 from usermessages.message import catalog as message_catalog
+from usermessages.message import definitions
 from usermessages.message import lint
 from usermessages.message.violation import relative
 from usermessages.message.violation import Violation
@@ -32,7 +34,7 @@ from usermessages import terminal
 _OPTION = '[user_messages]catalog'
 # The modules that a catalog calls when it is created.
 _LIBRARY = tuple(f'usermessages.message.{name}' for name in (
-    'adapters', 'catalog', 'definitions', 'validation'))
+    'adapters', 'catalog', 'definitions', 'parameters', 'validation'))
 _RELEASE = re.compile(r'[0-9A-Za-z][0-9A-Za-z.+!-]{0,63}')
 # Without an epoch, and without the fourth number that pbr adds before a
 # release, as in 28.0.0.0rc1.
@@ -89,7 +91,29 @@ def lock(conf: cfg.ConfigOpts) -> Outcome:
            'size': _size(catalog), 'added': added})
 
 
-COMMANDS = {'check': check, 'lock': lock}
+def print_catalog(conf: cfg.ConfigOpts) -> Outcome:
+    """Print a catalog: each ID with its texts, remedy and parameters.
+
+    The names in braces are parameters. A message without the values has the
+    general text.
+    """
+    lines = []
+    for kind, table in _load(conf).tables.items():
+        for key, value in sorted(table.items()):
+            texts = definitions.named_texts_of(value)
+            lines.append(f'{kind} {key}: {texts.pop("text")}')
+            remedy = getattr(value, 'remedy', None)
+            if remedy is not None:
+                lines.append(f'    user action: {remedy.user_action}')
+            lines += [f'    {name}: {texts[name]}'
+                      for name in ('hint', 'general text') if name in texts]
+            lines += [f'    parameter {name}: {parameter.description}'
+                      for name, parameter in definitions.parameters_of(
+                          value).items()]
+    return Outcome([], '\n'.join(map(terminal.printable, lines)))
+
+
+COMMANDS = {'check': check, 'lock': lock, 'print': print_catalog}
 
 
 def main(argv: list[str]) -> int:
@@ -220,13 +244,15 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
                    '[user_messages]catalog); the current directory is '
                    'searched for modules'))
         parser.add_argument(
-            '--lock', metavar='FILE', type=_given,
-            help=_('lock file (default: messages.lock beside the messages.py '
-                   'of the catalog)'))
-        parser.add_argument(
             '--import', metavar='MODULE', action='append', default=[],
             help=_('module with exceptions that the catalog maps by name; '
                    'can be repeated'))
+        if command is print_catalog:
+            continue
+        parser.add_argument(
+            '--lock', metavar='FILE', type=_given,
+            help=_('lock file (default: messages.lock beside the messages.py '
+                   'of the catalog)'))
         if command is check:
             parser.add_argument(
                 '--strict', action='store_true',

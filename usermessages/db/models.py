@@ -87,6 +87,8 @@ MESSAGES = sqlalchemy.Table(
     sqlalchemy.Column('expires_at', UTC_TIME, nullable=False),
     sqlalchemy.Column('global_request_id', ExactText(TEXT_LENGTH, 'ascii'),
                       nullable=False, server_default=''),
+    sqlalchemy.Column('parameters', ExactText(TEXT_LENGTH, 'ascii'),
+                      nullable=False, server_default=''),
     # There is none on (created_at, id): MariaDB and PostgreSQL would prefer
     # it for a large project and then walk the messages of all projects.
     sqlalchemy.Index(PROJECT_INDEX, 'project_id', 'created_at', 'id'),

@@ -26,7 +26,7 @@ _Condition = sqlalchemy.ColumnElement[bool]
 
 # Columns that an existing table may lack.  Their values are not stored, and
 # are read as empty text.
-OPTIONAL = frozenset(('global_request_id',))
+OPTIONAL = frozenset(('global_request_id', 'parameters'))
 # Replaces a time of an existing table that Python cannot read.
 UNREADABLE = datetime.datetime.min
 
@@ -262,7 +262,12 @@ class DefaultTable(TableMapping):
         return expires_at <= timestamp
 
     def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return values
+        # The defaults of the table cost less than the values.
+        stored = dict(values)
+        for name in OPTIONAL:
+            if not stored[name]:
+                del stored[name]
+        return stored
 
     def timestamp(self, timestamp: datetime.datetime) -> datetime.datetime:
         return timestamp

@@ -134,7 +134,9 @@ class API:
                resource_type: str | None = None,
                resource_uuid: str | None = None, level: str | None = None, *,
                action: Any = None, detail: Any = None,
-               exception: BaseException | None = None) -> str | None:
+               exception: BaseException | None = None,
+               parameters: Mapping[str, int | str] | None = None,
+               ) -> str | None:
         """Record a message for the users of a project.
 
         Does not raise exceptions, except in strict mode.  If a message cannot
@@ -159,6 +161,9 @@ class API:
             not used
         :param detail: the reason, a ``Detail`` of the catalog, for an
             exception without a mapping
+        :param parameters: a dict with the values of the parameters in the text
+            of the event or detail.  If a value is missing or invalid, users
+            read the general text
         :returns: the UUID of the message, or None if no message was stored
 
         Users can read the message for ``message_ttl`` seconds (default: 30
@@ -176,7 +181,7 @@ class API:
                     context, 'global_request_id'),
                 event_id=event_id, action=action, detail=detail,
                 exception=exception, level=level, resource_type=resource_type,
-                resource_uuid=resource_uuid))
+                resource_uuid=resource_uuid, parameters=parameters))
         except exc.UserMessagesError:
             # In strict mode only.
             raise
@@ -186,7 +191,8 @@ class API:
 
     def create_from_request_context(
             self, context: Any, exception: BaseException | None = None,
-            detail: Any = None, level: str | None = None) -> str | None:
+            detail: Any = None, level: str | None = None, *,
+            parameters: Mapping[str, int | str] | None = None) -> str | None:
         """Record a message with the action and resource of the context.
 
         A service sets ``message_action``, ``message_resource_type`` and
@@ -203,7 +209,8 @@ class API:
             for name in ('action', 'resource_type', 'resource_id'))
         return self.create(
             context, resource_type=resource_type, resource_uuid=resource_uuid,
-            level=level, action=action, detail=detail, exception=exception)
+            level=level, action=action, detail=detail, exception=exception,
+            parameters=parameters)
 
     def get(self, context: Any, message_id: str, *,
             project_id: str | None = None,

@@ -4,10 +4,13 @@
 
 A ``Catalog`` contains everything that one service can say; no other text is
 ever stored or shown.  Services import ``Catalog``, ``Event``, ``Action``,
-``Detail`` and ``Remedy`` from here::
+``Detail``, ``Remedy`` and the types of parameters from here::
 
     FAILED = Event('000001', N_('The coffee could not be made.'))
     CATALOG = Catalog('COFFEE', events=globals(), unknown_error=FAILED)
+
+The module has more than 300 lines, because ``Catalog`` is the only interface
+for the texts of a service, and its docstrings are the reference.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,21 +19,38 @@ import os
 import re
 from typing import Any
 
+from usermessages import _i18n
 from usermessages._i18n import _
 from usermessages import exception as exc
+from usermessages import lazy
 from usermessages.message import adapters
 from usermessages.message.adapters import plain_text
+from usermessages.message import definitions
 from usermessages.message.definitions import Action
 from usermessages.message.definitions import Detail
 from usermessages.message.definitions import Event
 from usermessages.message.definitions import Remedy
+from usermessages.message import parameters as message_parameters
+from usermessages.message.parameters import Count
+from usermessages.message.parameters import Gigabytes
+from usermessages.message.parameters import OneOf
+from usermessages.message.parameters import Percent
+from usermessages.message.parameters import PROJECT
+from usermessages.message.parameters import REQUEST
+from usermessages.message.parameters import Seconds
+from usermessages.message import rendering
 from usermessages.message import translations
 from usermessages.message import validation
 
-__all__ = ('Action', 'Catalog', 'Detail', 'Event', 'Remedy', 'UUID_PATTERN',
-           'load', 'plain_text')
+__all__ = ('Action', 'Catalog', 'Count', 'Detail', 'Event', 'Gigabytes',
+           'OneOf', 'PROJECT', 'Percent', 'REQUEST', 'Remedy', 'Seconds',
+           'UUID_PATTERN', 'load', 'plain_text')
 
 UUID_PATTERN = r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
+
+# The units of parameters.
+_LIBRARY_TRANSLATIONS = translations.Translations(
+    _i18n.DOMAIN, _i18n.LOCALE_DIR)
 
 
 class Catalog:
@@ -55,7 +75,8 @@ class Catalog:
         in Cinder and Manila, ``{detail: ['KeyError']}``.  A subclass has the
         detail of its nearest base class, and ``Name_Remote`` that of ``Name``
     :param detail_for: a function that is called first, with the exception; it
-        returns a detail, or None to use ``exceptions``
+        returns a detail, ``(detail, parameters)``, or None to use
+        ``exceptions``
     :param resource_id_pattern: a regular expression for complete resource
         IDs, by default that of UUIDs
     :param domain: the domain of the translations, by default none; the files
@@ -70,9 +91,10 @@ class Catalog:
     :raises CatalogError: an ID is a duplicate, or has other characters than
         ASCII letters, digits, ``_``, ``.`` and ``-``; a text or the unknown
         detail is missing; a level or a user action is not one of the
-        constants, or a resource type not in upper case; only one of domain
-        and directory is given; the unknown error, the unknown detail or the
-        detail of an exception is retired
+        constants, or a resource type not in upper case; the placeholders of a
+        text differ from its parameters, or the general text is missing; only
+        one of domain and directory is given; the unknown error, the unknown
+        detail or the detail of an exception is retired
 
     For mistakes that do not prevent the use of a catalog, see
     :meth:`problems`.
@@ -83,9 +105,7 @@ class Catalog:
                  resource_types: Any = (),
                  unknown_detail: Detail | tuple[str, str] | None = None,
                  exceptions: Mapping[Any, Any] | None = None,
-                 detail_for: Callable[
-                     [BaseException],
-                     Detail | tuple[str, str] | None] | None = None,
+                 detail_for: Callable[[BaseException], Any] | None = None,
                  resource_id_pattern: str = UUID_PATTERN,
                  domain: str | None = None,
                  locale_dir: str | os.PathLike[str] | None = None,
@@ -184,16 +204,25 @@ class Catalog:
         Only the classes of the exception count, from the nearest to the most
         general: not its text, its arguments or its cause.
         """
+        return self.detail_and_parameters_of(exception)[0]
+
+    def detail_and_parameters_of(
+            self, exception: BaseException) -> tuple[Detail | None, Any]:
+        """Return the same, and the parameters that ``detail_for`` returned.
+
+        :returns: parameters of any type, or None
+        """
         if self._detail_for is not None:
-            chosen = self.detail(self._detail_for(exception))
-            if chosen is not None:
-                return chosen
+            chosen, parameters = _with_parameters(self._detail_for(exception))
+            detail = self.detail(chosen)
+            if detail is not None:
+                return detail, parameters
         for cls in type(exception).__mro__:
             for key in (cls, cls.__name__, cls.__name__.removesuffix(
                     '_Remote')):
                 if key in self._exceptions:
-                    return self._exceptions[key]
-        return None
+                    return self._exceptions[key], None
+        return None, None
 
     def compose(self, resource_type: str, action: Action,
                 detail: Detail) -> str:
@@ -216,28 +245,41 @@ class Catalog:
         return self._translations.tags
 
     def text(self, event_id: str, action_id: str = '', detail_id: str = '',
-             language: str = translations.ENGLISH) -> str:
+             language: str = translations.ENGLISH,
+             parameters: str = '') -> str:
         """Return the text of a stored message; never fails, never empty.
 
         :param language: a value of :attr:`languages`; a text or a half of a
             composed text without a translation is in English
+        :param parameters: the stored parameters.  If a value is missing, or
+            is not one that the catalog declares, the text is the general text
         """
-        event = self.events.get(event_id)
-        if event is not None:
-            return self._translations.text(event.text, language)
-        if not self._is_composed(event_id, action_id):
-            return self._translations.text(self.unknown_error.text, language)
-        # Translators translate each half, not each pair.
-        text = self._translations.text(self.actions[action_id].text, language)
-        detail = self.details.get(detail_id) or self.unknown_detail
-        if detail is None:
-            return text
-        return f'{text}:{self._translations.text(detail.text, language)}'
+        return self.render(
+            event_id, action_id, detail_id, language, parameters)[0]
 
-    def _is_composed(self, event_id: str, action_id: str) -> bool:
-        # An ID of the catalog of another service has another meaning.
-        return (action_id in self.actions
-                and event_id.startswith(f'{self.prefix}_'))
+    def render(self, event_id: str, action_id: str = '', detail_id: str = '',
+               language: str = translations.ENGLISH, parameters: str = '',
+               ) -> tuple[str, dict[str, int | str]]:
+        """Return the text of a stored message, and the values in the text.
+
+        For the parameters, see :meth:`text`.  Never fails; without values, the
+        text is the general text.
+        """
+        source = self._source(event_id, action_id, detail_id)
+        text = ''
+        values: dict[str, int | str] = {}
+        if source is not None and source.parameters and parameters:
+            text, values = self._rendering(source, language).render(parameters)
+        elif source is not None:
+            text = self._translations.text(
+                source.general or source.text, language)
+        if event_id in self.events or not self._is_composed(
+                event_id, action_id):
+            return text, values
+        # Translators translate each half, not each pair.
+        action = self._translations.text(
+            self.actions[action_id].text, language)
+        return f'{action}:{text}' if text else action, values
 
     def remedy(self, event_id: str, action_id: str = '', detail_id: str = '',
                language: str = translations.ENGLISH) -> Remedy | None:
@@ -246,17 +288,53 @@ class Catalog:
         The remedy is that of the event or detail whose text :meth:`text`
         returns, with its hint in the language.
         """
-        source: Event | Detail | None = self.events.get(event_id)
-        if source is None and self._is_composed(event_id, action_id):
-            source = self.details.get(detail_id) or self.unknown_detail
-        elif source is None:
-            source = self.unknown_error
+        source = self._source(event_id, action_id, detail_id)
         if source is None or source.remedy is None:
             return None
         # The translation of an empty text is the header of its file.
         hint = source.remedy.hint and self._translations.text(
             source.remedy.hint, language)
         return Remedy(source.remedy.user_action, hint)
+
+    def _source(self, event_id: str, action_id: str,
+                detail_id: str) -> Event | Detail | None:
+        """Return the event or the detail of a stored message."""
+        event = self.events.get(event_id)
+        if event is None and self._is_composed(event_id, action_id):
+            return self.details.get(detail_id) or self.unknown_detail
+        return self.unknown_error if event is None else event
+
+    def _is_composed(self, event_id: str, action_id: str) -> bool:
+        # An ID of the catalog of another service has another meaning.
+        return (action_id in self.actions
+                and event_id.startswith(f'{self.prefix}_'))
+
+    def _rendering(self, source: Event | Detail,
+                   language: str) -> rendering.Rendering:
+        """Return the text of an event or detail with parameters."""
+        key = id(source), language
+        if key not in self._renderings:
+            def translate(text: str) -> str:
+                translation = self._translations.text(text, language)
+                return (translation if translation != text
+                        else _LIBRARY_TRANSLATIONS.text(text, language))
+
+            text = self._translations.text(source.text, language)
+            if message_parameters.placeholders(text) != sorted(
+                    definitions.parameters_of(source)):
+                # The translation is wrong.
+                text = source.text
+            self._renderings[key] = rendering.Rendering(
+                text, self._translations.text(source.general, language),
+                definitions.parameters_of(source), translate)
+        return self._renderings[key]
+
+    @lazy.cached_property
+    def _renderings(self) -> dict[tuple[int, str], rendering.Rendering]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return lazy.state_without_cached(self)
 
     def defines(self, event_id: str, resource_type: str = '',
                 action_id: str = '', detail_id: str = '') -> bool:
@@ -267,6 +345,14 @@ class Catalog:
             action is not None and detail is not None
             and (not resource_type or resource_type in self.resource_types)
             and event_id == self.compose(resource_type, action, detail))
+
+
+def _with_parameters(chosen: Any) -> tuple[Any, Any]:
+    """Return the detail and the parameters that ``detail_for`` returned."""
+    if type(chosen) is tuple and len(chosen) == 2 and not isinstance(
+            chosen[1], str):
+        return chosen
+    return chosen, None
 
 
 def load(path: str, option: str = '[user_messages]catalog') -> Catalog:

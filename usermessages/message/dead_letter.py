@@ -3,7 +3,7 @@
 """Serialize dead letters into log lines, and parse them.
 
 A message that could not be stored ends its log line:
-``{"lost_user_message": {"action_id": "", ...}, "version": 2}``.  The record is
+``{"lost_user_message": {"action_id": "", ...}, "version": 3}``.  The record is
 the row, in printable ASCII.  The log may add any prefix to the line, and may
 quote the record as text in JSON, with backslashes before quotation marks.
 Records of older versions lack the columns that ``_ADDED`` has.
@@ -17,9 +17,9 @@ from typing import Any
 
 # A line without it has no dead letter.
 KEY = 'lost_user_message'
-_VERSION = 2
+_VERSION = 3
 # The columns that each version added.
-_ADDED = {2: ('global_request_id',)}
+_ADDED = {2: ('global_request_id',), 3: ('parameters',)}
 
 # Text within text within text has 1, 3 and 7 backslashes.
 _START = re.compile(r'\{(|\\|\\{3}|\\{7})"' + KEY + r'\1"')

@@ -13,14 +13,21 @@ from usermessages import _i18n
 from usermessages._i18n import N_
 from usermessages.message import catalog
 from usermessages.message.catalog import Action
+from usermessages.message.catalog import Count
 from usermessages.message.catalog import Detail
 from usermessages.message.catalog import Event
+from usermessages.message.catalog import Gigabytes
+from usermessages.message.catalog import OneOf
+from usermessages.message.catalog import PROJECT
 from usermessages.message.catalog import Remedy
+from usermessages.message.catalog import REQUEST
 from usermessages.message import resource_types
 from usermessages.message import user_actions
 
 _CONTACT_OPERATOR = Remedy(user_actions.CONTACT_OPERATOR, N_(
     'Contact an operator and provide the request ID of this message.'))
+_FREE_QUOTA = N_('Delete resources that the project no longer needs, or '
+                 'request a higher quota.')
 _CHANGE_VOLUME = Remedy(user_actions.CHANGE_REQUEST, N_(
     'Request a smaller volume, or choose another volume type or availability '
     'zone.'))
@@ -81,9 +88,7 @@ class Details:
             'Attach the volume in a supported mode, for example read-only.')))
     QUOTA_EXCEED = Detail(
         '006', N_('the quota of the project is exhausted.'),
-        Remedy(user_actions.FREE_QUOTA, N_(
-            'Delete resources that the project no longer needs, or request a '
-            'higher quota.')))
+        Remedy(user_actions.FREE_QUOTA, _FREE_QUOTA))
     NOT_ENOUGH_SPACE_FOR_IMAGE = Detail(
         '007', N_('the image does not fit on the volume.'),
         Remedy(user_actions.CHANGE_REQUEST, N_(
@@ -111,6 +116,34 @@ class Details:
         Remedy(user_actions.WAIT, N_(
             'Check the status of the volume, and retry when the current '
             'operation is complete.')))
+
+    # Details of this package, with IDs that Cinder does not use.
+    GIGABYTES_QUOTA_EXCEEDED = Detail(
+        '101', N_('the quota of the project does not allow {requested}, as '
+                  'only {left} of {limit} are left.'),
+        Remedy(user_actions.FREE_QUOTA, _FREE_QUOTA),
+        {'requested': Gigabytes(about=REQUEST),
+         'left': Gigabytes(about=PROJECT),
+         'limit': Gigabytes(about=PROJECT)},
+        N_('the quota of the project is exhausted.'))
+    COUNT_QUOTA_EXCEEDED = Detail(
+        '102', N_('the quota of the project allows at most {limit} '
+                  '{resources}.'),
+        Remedy(user_actions.FREE_QUOTA, _FREE_QUOTA),
+        {'limit': Count(1_000_000_000, about=PROJECT),
+         'resources': OneOf({'volumes': N_('volumes'),
+                             'snapshots': N_('snapshots'),
+                             'backups': N_('backups')}, about=REQUEST)},
+        N_('the quota of the project is exhausted.'))
+    IMAGE_LARGER_THAN_VOLUME = Detail(
+        '103', N_('the image requires {image}, but the volume has only '
+                  '{volume}.'),
+        Remedy(user_actions.CHANGE_REQUEST, N_(
+            'Request a volume that is at least as large as the image '
+            'requires.')),
+        {'image': Gigabytes(about=REQUEST),
+         'volume': Gigabytes(about=REQUEST)},
+        N_('the image does not fit on the volume.'))
 
 
 CATALOG = catalog.Catalog(

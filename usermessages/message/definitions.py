@@ -10,9 +10,11 @@ An action and a detail are the two halves of a composed event: the operation,
 and the reason why it failed.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from usermessages.message import message_levels
+from usermessages.message import parameters as message_parameters
 
 
 class Remedy(NamedTuple):
@@ -34,24 +36,33 @@ class Event(str):
     :param text: one or two sentences, marked for translation
     :param level: a constant of :mod:`.message_levels`
     :param remedy: the steps that users can take, if known
+    :param parameters: the types of the parameters in the text, by their names
+    :param general: the text without the parameters, for a message that lacks
+        a value; required with ``parameters``
     """
 
     text: str
     level: str
     remedy: Remedy | None
+    parameters: Mapping[str, message_parameters.Parameter] | None
+    general: str
 
     def __new__(cls, event_id: str, text: str,
                 level: str = message_levels.ERROR,
-                remedy: Remedy | None = None) -> 'Event':
+                remedy: Remedy | None = None,
+                parameters: message_parameters.Parameters | None = None,
+                general: str = '') -> 'Event':
         event = super().__new__(cls, event_id)
         event.text = text
         event.level = level
         event.remedy = remedy
+        event.parameters = parameters
+        event.general = general
         return event
 
-    def __getnewargs__(  # type: ignore[override]
-            self) -> tuple[str, str, str, Remedy | None]:
-        return str(self), self.text, self.level, self.remedy
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (str(self), self.text, self.level, self.remedy,
+                self.parameters, self.general)
 
 
 class Action(NamedTuple):
@@ -62,15 +73,41 @@ class Action(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """The reason of the failure, and the steps that users can take."""
+    """The reason of the failure, and the steps that users can take.
+
+    For ``parameters`` and ``general``, see :class:`Event`.
+    """
 
     id: str
     text: str
     remedy: Remedy | None = None
+    parameters: message_parameters.Parameters | None = None
+    general: str = ''
+
+    def __hash__(self) -> int:
+        # Parameters are a dict, which has no hash.
+        return hash((self.id, self.text))
+
+
+def parameters_of(value: Any) -> message_parameters.Parameters:
+    """Return the parameters of an event or a detail; others have none."""
+    return getattr(value, 'parameters', None) or {}
+
+
+def named_texts_of(value: Event | Action | Detail) -> dict[str, str]:
+    """Return all texts of an event, an action or a detail, by their names."""
+    texts = {'text': value.text}
+    remedy = getattr(value, 'remedy', None)
+    if remedy and remedy.hint:
+        texts['hint'] = remedy.hint
+    if parameters := parameters_of(value):
+        texts['general text'] = value.general  # type: ignore[union-attr]
+    for name, parameter in parameters.items():
+        for key, word in parameter.words.items():
+            texts[f'word {key} of {name}'] = word
+    return texts
 
 
 def texts_of(value: Event | Action | Detail) -> tuple[str, ...]:
-    """Return the text of an event, an action or a detail, and its hint."""
-    remedy = getattr(value, 'remedy', None)
-    return (value.text, remedy.hint) if remedy and remedy.hint else (
-        value.text,)
+    """Return all texts of an event, an action or a detail."""
+    return tuple(named_texts_of(value).values())

@@ -2,8 +2,9 @@
 
 """The lock file: a registry of all IDs that a catalog has ever had.
 
-A line is ``"000002" = {constant = "NO_BEANS", since = "1.4.0"}``.  Lines are
-only added, so that a lock file contains those of all earlier releases.  It
+A line is ``"000002" = {constant = "NO_BEANS", since = "1.4.0"}``, also with
+``parameters = "left: gigabytes, project"`` for a text with parameters.  Lines
+are only added, so that a lock file contains those of all earlier releases.  It
 contains no texts, which may change at any time.
 """
 
@@ -34,10 +35,11 @@ _END = '# End of file.\n'
 
 
 class Entry(NamedTuple):
-    """The constant of an ID, and the first release with it."""
+    """The constant of an ID, the first release with it, its parameters."""
 
     constant: str
     since: str
+    parameters: str = ''
 
 
 @dataclasses.dataclass
@@ -59,14 +61,19 @@ class Registry:
     def __str__(self) -> str:
         tables = [
             f'[{kind}]\n' + ''.join(
-                f'{json.dumps(key)} = {{'
-                f'constant = {json.dumps(entry.constant, ensure_ascii=False)},'
-                f' since = {json.dumps(entry.since, ensure_ascii=False)}}}\n'
+                f'{json.dumps(key)} = {{{_values(entry)}}}\n'
                 for (entry_kind, key), entry in sorted(self.entries.items())
                 if entry_kind == kind)
             for kind in KINDS]
         return '\n'.join([_HEAD + f'prefix = {json.dumps(self.prefix)}\n',
                           *tables, _END])
+
+
+def _values(entry: Entry) -> str:
+    return ', '.join(
+        f'{name} = {json.dumps(value, ensure_ascii=False)}'
+        for name, value in entry._asdict().items()
+        if value or name != 'parameters')
 
 
 def read(path: pathlib.Path) -> Registry | None:
@@ -121,8 +128,8 @@ def _registry(path: pathlib.Path, found: dict[str, Any],
         if not isinstance(found[kind], dict):
             raise exc.LockError(path, 1, restore)
         for key, value in found[kind].items():
-            if not isinstance(value, dict) or {*value} != {
-                    *Entry._fields} or not all(
+            if not isinstance(value, dict) or {
+                    'parameters', *value} != {*Entry._fields} or not all(
                     isinstance(part, str) and _TEXT.fullmatch(part)
                     for part in value.values()):
                 raise exc.LockError(path, lines.get((kind, key), 1), restore)

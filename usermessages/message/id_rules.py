@@ -2,8 +2,9 @@
 
 """Rules for the IDs of a catalog, by comparison with its lock file.
 
-A stored message contains only IDs, so an ID keeps its constant for ever, is
-never removed, and has a constant by which a reviewer recognizes its meaning.
+A stored message contains only IDs and values, so an ID never changes its
+constant or its parameters, is never removed, and has a constant by which a
+reviewer recognizes its meaning.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pathlib
 from usermessages._i18n import _
 from usermessages import exception as exc
 from usermessages.message import catalog as message_catalog
+from usermessages.message import definitions
 from usermessages.message import id_registry
 from usermessages.message import source_locations
 from usermessages.message.violation import Violation
@@ -66,9 +68,11 @@ class Comparison:
 
     def new_entries(self, release: str) -> dict[_Key, id_registry.Entry]:
         """Return the entries that the lock file lacks."""
-        return {key: id_registry.Entry(
-            next(iter(self._sources.names(*key)), ''), release)
-            for key in self.keys if key not in self._registry.entries}
+        return {(kind, key): id_registry.Entry(
+            next(iter(self._sources.names(kind, key)), ''), release,
+            self._signature(kind, key))
+            for kind, key in self.keys
+            if (kind, key) not in self._registry.entries}
 
     def additions(self) -> Iterator[Violation]:
         """Yield the IDs that the lock file lacks."""
@@ -97,6 +101,7 @@ class Comparison:
         for (kind, key), entry in self._registry.entries.items():
             if key in self._catalog.tables[kind]:
                 yield from self._renamed(kind, key, entry)
+                yield from self._parameters(kind, key, entry)
             else:
                 yield self._removed(kind, key, entry)
         yield from self._unnamed()
@@ -117,6 +122,25 @@ class Comparison:
             'the meaning is the same, keep the old name beside the new name')
             % {'kind': kind, 'id': key, **entry._asdict(),
                'new': ' and '.join(names) or _('no constant')})
+
+    def _parameters(self, kind: str, key: str,
+                    entry: id_registry.Entry) -> Iterator[Violation]:
+        signature = self._signature(kind, key)
+        if signature != entry.parameters:
+            yield Violation(*self._sources.place(kind, key), _(
+                '%(kind)s %(id)s has the parameters %(new)s, but '
+                '%(parameters)s since %(since)s: the values of stored '
+                'messages would change their meaning; use a new ID')
+                % {'kind': kind, 'id': key, 'new': signature or _('none'),
+                   'parameters': entry.parameters or _('none'),
+                   'since': entry.since})
+
+    def _signature(self, kind: str, key: str) -> str:
+        """Return the names, types and subjects of the parameters of an ID."""
+        return '; '.join(
+            f'{name}: {parameter.signature}' for name, parameter in sorted(
+                definitions.parameters_of(
+                    self._catalog.tables[kind][key]).items()))
 
     def _removed(self, kind: str, key: str,
                  entry: id_registry.Entry) -> Violation:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import dataclasses
 from typing import Any, Self
 
+from usermessages.message import parameters as message_parameters
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MessageRequest:
@@ -29,6 +31,7 @@ class MessageRequest:
     level: Any = None
     resource_type: Any = None
     resource_uuid: Any = None
+    parameters: Any = None
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -41,6 +44,9 @@ class MessageRequest:
                           detail=record['detail_id'])
         else:
             values.update(event_id=record['event_id'])
+        if record['parameters']:
+            values.update(parameters=message_parameters.load(
+                record['parameters']))
         return cls(level=record['message_level'], **values)
 
 

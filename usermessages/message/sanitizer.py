@@ -22,6 +22,7 @@ from usermessages import exception as exc
 from usermessages.message import catalog as message_catalog
 from usermessages.message import dead_letter
 from usermessages.message import message_levels
+from usermessages.message import parameters as message_parameters
 from usermessages.message import request as message_request
 from usermessages import opts
 
@@ -51,6 +52,7 @@ class _Event(NamedTuple):
     action_id: str
     detail_id: str
     level: str
+    parameters: str
     rejected: dict[str, str]
 
 
@@ -103,6 +105,7 @@ class Sanitizer:
             'resource_uuid': ids.canonical(resource_uuid),
             'request_id': ids.canonical(request_id),
             'global_request_id': ids.canonical(global_id),
+            'parameters': event.parameters,
         }
         rejected = {name: reason for name, reason in (
             ('resource_type', type_reason), *event.rejected.items(),
@@ -160,7 +163,12 @@ class Sanitizer:
         if event is None:
             rejected = {'event_id': _reason('an event of the catalog',
                                             request.event_id), **rejected}
-        return self._event(event or self._catalog.unknown_error, rejected)
+        if event is None:
+            return self._event(self._catalog.unknown_error, rejected)
+        parameters, reason = _parameters(event, request.parameters)
+        if reason:
+            rejected['parameters'] = reason
+        return self._event(event, rejected, parameters)
 
     def _composed_event(self, request: message_request.MessageRequest,
                         resource_type: str) -> _Event:
@@ -173,9 +181,12 @@ class Sanitizer:
                                   request.action)})
         rejected = {}
         mapped, given = None, catalog.detail(request.detail)
+        parameters = request.parameters
         if request.exception is not None:
             try:
-                mapped = catalog.detail_of(request.exception)
+                mapped, found = catalog.detail_and_parameters_of(
+                    request.exception)
+                parameters = found if parameters is None else parameters
             except Exception:
                 # The mapper of the service failed, with any text.
                 rejected['exception'] = 'its mapping to a detail failed'
@@ -185,12 +196,21 @@ class Sanitizer:
         # A catalog with actions has an unknown detail.
         detail = mapped or given or cast(message_catalog.Detail,
                                          catalog.unknown_detail)
+        stored, reason = '', ''
+        # A mapping by class knows no values.
+        if parameters is not None or not mapped:
+            stored, reason = _parameters(detail, parameters)
+        if reason:
+            rejected['parameters'] = reason
         return _Event(catalog.compose(resource_type, action, detail),
-                      action.id, detail.id, message_levels.ERROR, rejected)
+                      action.id, detail.id, message_levels.ERROR, stored,
+                      rejected)
 
-    def _event(self, event: str, rejected: dict[str, str]) -> _Event:
+    def _event(self, event: str, rejected: dict[str, str],
+               parameters: str = '') -> _Event:
         return _Event(str.__str__(event), '', '',
-                      getattr(event, 'level', message_levels.ERROR), rejected)
+                      getattr(event, 'level', message_levels.ERROR),
+                      parameters, rejected)
 
     def _retired(self, event: _Event) -> dict[str, str]:
         """Return a reason for each retired part of an event."""
@@ -200,6 +220,16 @@ class Sanitizer:
             ('action', catalog.action(event.action_id)),
             ('detail', catalog.detail(event.detail_id)),
         ) if catalog.is_retired(value)}
+
+
+def _parameters(source: message_catalog.Event | message_catalog.Detail,
+                given: Any) -> tuple[str, str]:
+    """Return parameters as they are stored, and why values are rejected."""
+    if not source.parameters and given is None:
+        return '', ''
+    values, reason = message_parameters.accept(
+        source.parameters or {}, given)
+    return message_parameters.serialize(values), reason
 
 
 def _accept(value: Any, is_accepted: Callable[[str], Any], form: str,

@@ -2,18 +2,19 @@
 
 """Rules for the texts, hints and translations of a catalog.
 
-A text is marked for translation and has at most 255 characters; neither a
-text nor a translation has a placeholder, since nothing is ever inserted.  The
-guesses of :mod:`.sensitive_text` are warnings.
+A text is marked for translation and has at most 255 characters.  A text and
+its translations have the placeholders of the declared parameters, and no
+others.  The guesses of :mod:`.sensitive_text` are warnings.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 import gettext
 import pathlib
 
 from usermessages._i18n import _
 from usermessages.message import catalog as message_catalog
 from usermessages.message import definitions
+from usermessages.message import parameters as message_parameters
 from usermessages.message import sensitive_text
 from usermessages.message import source_locations
 from usermessages.message.source_locations import Place
@@ -30,6 +31,7 @@ def check(catalog: message_catalog.Catalog,
     """Check the texts and the hints of a catalog."""
     marked = translation_files.marked(sources.paths)
     texts = list(_texts(catalog))
+    parameters = _parameters(catalog)
     # A catalog without a marked text is in English on purpose.
     is_translated = catalog.domain is not None or any(
         text in marked for *_key, text in texts)
@@ -44,14 +46,25 @@ def check(catalog: message_catalog.Catalog,
                 '%(name)s has %(length)d characters; shorten it to '
                 '%(maximum)d') % {'name': name, 'length': len(text),
                                   'maximum': MAXIMUM_LENGTH})
-        yield from _check_words(place, name, text)
+        yield from _check_words(place, name, text, parameters[text])
 
 
-def _check_words(place: Place, name: str, text: str) -> Iterator[Violation]:
-    for match in validation.PLACEHOLDER.finditer(text):
+def _check_words(place: Place, name: str, text: str,
+                 parameters: Collection[str]) -> Iterator[Violation]:
+    """Check a text or a translation.
+
+    :param parameters: the names of the parameters of the text
+    """
+    found = message_parameters.placeholders(text)
+    for missing in sorted({*parameters} - {*found}):
         yield Violation(*place, _(
-            '%(name)s has the placeholder %(found)r; remove it')
-            % {'name': name, 'found': match[0]})
+            '%(name)s lacks the placeholder %(missing)r; insert it')
+            % {'name': name, 'missing': f'{{{missing}}}'})
+    for match in validation.PLACEHOLDER.finditer(text):
+        if match[0][1:-1] not in parameters:
+            yield Violation(*place, _(
+                '%(name)s has the placeholder %(found)r; remove it')
+                % {'name': name, 'found': match[0]})
     for violation in sensitive_text.find_violations(
             validation.PLACEHOLDER.sub(' ', text)):
         yield Violation(*place, f'{name} {violation}', is_warning=True)
@@ -72,15 +85,18 @@ def check_translations(catalog: message_catalog.Catalog,
             'no LANGUAGE/LC_MESSAGES/%(domain)s.mo exists in %(directory)s, '
             'so that every user would read English; compile the translations')
             % {'domain': catalog.domain, 'directory': catalog.locale_dir})
-    texts = {text for *_key, text in _texts(catalog)}
+    texts = _parameters(catalog)
     for directory in sorted(
             pathlib.Path(catalog.locale_dir).glob('*/LC_MESSAGES')):
         yield from _check_language(directory / f'{catalog.domain}.po', texts)
 
 
-def _check_language(source: pathlib.Path,
-                    texts: set[str]) -> Iterator[Violation]:
-    """Check a file of translations and its compiled file."""
+def _check_language(source: pathlib.Path, texts: Mapping[str, Collection[str]],
+                    ) -> Iterator[Violation]:
+    """Check a file of translations and its compiled file.
+
+    :param texts: the names of the parameters of each text
+    """
     compiled = source.with_suffix('.mo')
     entries: list[tuple[pathlib.Path, int, str, str]] = []
     try:
@@ -99,7 +115,7 @@ def _check_language(source: pathlib.Path,
         if text in texts:
             yield from _check_words(
                 Place(path, line), _('the translation of %r') % text,
-                translation)
+                translation, texts[text])
 
 
 def _unreadable(path: pathlib.Path, error: Exception) -> Violation:
@@ -117,12 +133,20 @@ def _compiled(path: pathlib.Path,
             if (translation := translate(text)) != text]
 
 
+def _parameters(catalog: message_catalog.Catalog,
+                ) -> dict[str, Collection[str]]:
+    """Return the names of the parameters of each text."""
+    return {text: definitions.parameters_of(value) if name == 'text' else ()
+            for table in catalog.tables.values() for value in table.values()
+            for name, text in definitions.named_texts_of(value).items()}
+
+
 def _texts(catalog: message_catalog.Catalog,
            ) -> Iterator[tuple[str, str, str, str]]:
     """Yield the kind, the ID and a name of each text, and the text."""
     for kind, table in catalog.tables.items():
         for key, value in table.items():
-            text, *hints = definitions.texts_of(value)
-            yield kind, key, f'{kind} {key}', text
-            for hint in hints:
-                yield kind, key, _('the hint of %s') % f'{kind} {key}', hint
+            for name, text in definitions.named_texts_of(value).items():
+                yield kind, key, f'{kind} {key}' if name == 'text' else (
+                    _('the %(name)s of %(id)s')
+                    % {'name': name, 'id': f'{kind} {key}'}), text

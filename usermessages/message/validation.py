@@ -15,9 +15,11 @@ from usermessages._i18n import _
 from usermessages import exception as exc
 from usermessages.message.definitions import Detail
 from usermessages.message.definitions import Event
+from usermessages.message.definitions import named_texts_of
+from usermessages.message.definitions import parameters_of
 from usermessages.message.definitions import Remedy
-from usermessages.message.definitions import texts_of
 from usermessages.message import message_levels
+from usermessages.message import parameters as message_parameters
 from usermessages.message import user_actions
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def check(catalog: 'Catalog',
     _check_names(catalog)
     _check_levels(catalog)
     _check_remedies(catalog)
+    _check_parameters(catalog)
     if (catalog.domain is None) != (catalog.locale_dir is None):
         raise exc.CatalogError(_('The parameters domain and locale_dir '
                                  'require each other.'))
@@ -118,6 +121,55 @@ def _check_remedies(catalog: 'Catalog') -> None:
                 % {'remedy': remedy, 'known': ', '.join(user_actions.ALL)})
 
 
+def _check_parameters(catalog: 'Catalog') -> None:
+    for kind in ('event', 'detail'):
+        for key, value in catalog.tables[kind].items():
+            reason = _parameters_reason(value)
+            if reason:
+                raise exc.CatalogError(_('%(kind)s %(id)s: %(reason)s') % {
+                    'kind': kind.capitalize(), 'id': key, 'reason': reason})
+    if catalog.unknown_error.parameters or parameters_of(
+            catalog.unknown_detail):
+        raise exc.CatalogError(_('The unknown error and the unknown detail '
+                                 'cannot have parameters.'))
+
+
+def _parameters_reason(value: Event | Detail) -> str:
+    """Return why the parameters of an event or a detail cannot be used."""
+    declared = value.parameters
+    if not declared and value.general:
+        return _('a general text needs parameters.')
+    if not declared:
+        return ''
+    if not isinstance(declared, dict) or not all(
+            isinstance(name, str) and message_parameters.NAME.fullmatch(name)
+            and isinstance(parameter, message_parameters.Parameter)
+            and parameter.is_valid()
+            for name, parameter in declared.items()):
+        return _('parameters needs a dict {name: type}, with names in lower '
+                 'case, and types such as Count(10, about=PROJECT) or '
+                 'OneOf({"ram": N_("memory")}, about=REQUEST).')
+    names = message_parameters.placeholders(value.text)
+    if names != sorted(declared):
+        return _('the text has the placeholders %(found)s, but the parameters '
+                 'are %(declared)s.') % {
+                     'found': ', '.join(names) or _('none'),
+                     'declared': ', '.join(sorted(declared))}
+    if not isinstance(value.general, str) or not value.general.strip():
+        return _('parameters need a general text, for messages without the '
+                 'values.')
+    if PLACEHOLDER.search(value.general):
+        return _('the general text has a placeholder.')
+    longest = message_parameters.serialize(
+        {name: parameter.largest for name, parameter in declared.items()})
+    if len(longest) > message_parameters.MAXIMUM_BYTES:
+        return _('the parameters need up to %(length)d bytes, but the column '
+                 'has %(maximum)d.') % {
+                     'length': len(longest),
+                     'maximum': message_parameters.MAXIMUM_BYTES}
+    return ''
+
+
 def _check_default(catalog: 'Catalog', detail: Detail, use: str) -> None:
     """Check a detail that the catalog itself gives to new messages."""
     known = catalog.details.get(detail.id)
@@ -137,8 +189,10 @@ def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
         yield from _too_long(catalog, table_mapping)
     for kind, table in catalog.tables.items():
         for key, value in table.items():
-            for text in texts_of(value):
-                match = PLACEHOLDER.search(text)
+            declared = [f'{{{name}}}' for name in parameters_of(value)]
+            for text in named_texts_of(value).values():
+                match = next((match for match in PLACEHOLDER.finditer(text)
+                              if match[0] not in declared), None)
                 if match:
                     yield _('The %(kind)s %(id)s has the placeholder '
                             '%(placeholder)r in its text, but no value is '

@@ -35,7 +35,7 @@ from usermessages.message import api as message_api
 from usermessages.tests import base
 
 # The version of the table that this package needs.
-HEAD = '0002'
+HEAD = '0003'
 
 
 class _Provisioned(test_fixtures.DeletesFromSchema,
@@ -176,7 +176,7 @@ def store(db, created_at=None, **values):
         'resource_type': 'VOLUME',
         'resource_uuid': base.RESOURCE,
         'request_id': base.REQUEST,
-        'global_request_id': base.GLOBAL_REQUEST,
+        'global_request_id': base.GLOBAL_REQUEST, 'parameters': '',
         'created_at': created_at,
         'expires_at': created_at + datetime.timedelta(days=30),
         **values}
@@ -245,7 +245,7 @@ def wait_until(claim):
         if held:
             return held
         select.select([], [], [], 0.01)
-    raise AssertionError(f'in vain: {claim}')
+    raise AssertionError(f'never true: {claim}')
 
 
 class Proxy:

@@ -8,6 +8,7 @@ and then fails, with an exception that tells too much.
 
 import logging
 
+from cinder import exception
 from cinder.volume import driver
 import eventlet.patcher
 
@@ -15,6 +16,7 @@ LOG = logging.getLogger(__name__)
 
 POOL_GB = 100
 BROKEN_GB = 13
+SNAPSHOT_LIMIT = 64
 SECRET = 'hunter2'
 
 
@@ -39,6 +41,10 @@ class NowhereDriver(driver.BaseVD):
     def create_volume(self, volume):
         if volume.size == BROKEN_GB:
             raise RuntimeError(f'login as root:{SECRET} at 10.0.0.7 failed')
+
+    def create_snapshot(self, snapshot):
+        # As drivers of real storage do.
+        raise exception.SnapshotLimitExceeded(allowed=SNAPSHOT_LIMIT)
 
     def delete_volume(self, volume):
         pass

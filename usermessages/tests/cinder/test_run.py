@@ -134,6 +134,23 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
         self.assertNotIn(driver.SECRET, str(self.cinder.execute(
             'SELECT * FROM messages')))
 
+    def test_snapshot_beyond_the_limit(self):
+        """The user reads the limit, which only the exception contains."""
+        volume_id = self.volume(1, 'available')
+        snapshot = self.openstack(
+            'volume', 'snapshot', 'create', '--volume', volume_id, 'a-copy')
+        database.wait_until(lambda: self.cinder.execute(
+            "SELECT 1 FROM snapshots WHERE id = ? AND status = 'error'",
+            snapshot['id']))
+
+        [message] = self.messages()
+
+        self.assertEqual(
+            ('VOLUME_VOLUME_SNAPSHOT_009_102', snapshot['id'],
+             'create snapshot:The quota allows at most 64 snapshots.'),
+            (message['Event ID'], message['Resource UUID'],
+             message['User Message']))
+
     def test_volume_that_is_made(self):
         """Nobody hears of what went well."""
         self.volume(1, 'available')

@@ -80,7 +80,7 @@ def row(number, **values):
             'action_id': '', 'detail_id': '', 'message_level': 'ERROR',
             'resource_type': 'VOLUME', 'resource_uuid': base.RESOURCE,
             'request_id': base.REQUEST,
-            'global_request_id': base.GLOBAL_REQUEST,
+            'global_request_id': base.GLOBAL_REQUEST, 'parameters': '',
             'created_at': created_at,
             'expires_at': created_at + datetime.timedelta(days=30), **values}
 

@@ -34,6 +34,7 @@ from usermessages.wsgi import deploy
 # Letters and digits only, so that no encoding of text changes it.
 CANARY = 'canary7d0secret'
 ACTION = defined_messages.Actions.EXTEND_VOLUME
+QUOTA = defined_messages.Details.GIGABYTES_QUOTA_EXCEEDED
 EXCERPT = 40
 
 _LOGGERS = ('', 'sqlalchemy', 'sqlalchemy.engine', 'sqlalchemy.engine.Engine',
@@ -117,7 +118,7 @@ class Detailed(Exception):
 class Untouchable(Exception):
     """An exception that notices when it is looked at.
 
-    It raises where a real one might wait for ever, for example for a lazy
+    It raises where a real one might wait indefinitely, for example for a lazy
     response that it holds.
     """
 
@@ -187,6 +188,13 @@ def arguments(error):
             yield 'action', {'action': half}
             yield 'detail', {'action': ACTION, 'detail': half}
         yield 'exception', {'action': ACTION, 'exception': thing}
+        for parameters in (thing, {'left': thing}, [thing],
+                           dict.fromkeys(QUOTA.parameters, thing),
+                           *([{thing: 1}] if isinstance(thing, str) else [])):
+            yield 'parameters', {'action': ACTION, 'detail': QUOTA,
+                                 'parameters': parameters}
+            yield 'parameters', {'event_id': '000002',
+                                 'parameters': parameters}
         for request_id in (thing, [thing]):
             yield 'request_id', {
                 'event_id': '000002', 'context': types.SimpleNamespace(
@@ -208,7 +216,7 @@ def arguments(error):
             name, error)}
     yield 'all', dict.fromkeys(
         ('event_id', 'project_id', 'resource_type', 'resource_uuid', 'level',
-         'action', 'detail', 'exception'), error)
+         'action', 'detail', 'exception', 'parameters'), error)
 
 
 def raising(name, error):
@@ -285,7 +293,9 @@ class CanaryTestCase(functional_base.APITestCase):
 
         for error in carriers().values():
             for detail_for in (fail, lambda e: e, lambda e: (e, e),
-                               lambda e: ('007', e)):
+                               lambda e: ('007', e), lambda e: (QUOTA, e),
+                               lambda e: (QUOTA, dict.fromkeys(
+                                   QUOTA.parameters, e))):
                 api = message_api.API(
                     self.conf, catalog=catalog_with(detail_for),
                     engine=self.db.executor.engine)

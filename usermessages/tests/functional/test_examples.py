@@ -366,6 +366,17 @@ class HostTest(base.TestCase):
         self.assertEqual('There is no milk.', found.text('000003'))
         self.assertTrue(found.is_retired(shown['NO_MILK']))
 
+    def test_parameters_of_the_page(self):
+        """A developer copies the event, and users read the numbers."""
+        shown = runpy.run_path(str(EXAMPLES / 'parameters.py'))
+        found = shown['CATALOG']
+
+        self.assertEqual([], found.problems())
+        self.assertEqual(
+            'The quota of the project does not allow 500 GB: 120 GB of 1000 '
+            'GB are left.', found.text('000006', parameters=(
+                '{"left":120,"limit":1000,"requested":500}')))
+
     def test_routes_of_the_page(self):
         """A developer with a Routes mapper copies the function."""
         directory = self.useFixture(fixtures.TempDir()).path

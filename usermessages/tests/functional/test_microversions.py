@@ -278,7 +278,8 @@ class UnpagedTest(functional_base.VolumeTestCase):
                 'project_id, event_id, action_id, detail_id, message_level, '
                 'resource_type, resource_uuid, request_id, '
                 "datetime(created_at, '-' || n || ' seconds') || '.000000', "
-                'expires_at, global_request_id FROM user_messages, numbers')
+                "expires_at, global_request_id, '' "
+                'FROM user_messages, numbers')
         return message
 
     def test_one_answer_has_ten_thousand_at_most(self):

@@ -28,15 +28,15 @@ from usermessages.tests import base
 from usermessages.tests import database
 
 HEAD = database.HEAD
-REVISIONS = ['0001', '0002']
+REVISIONS = ['0001', '0002', '0003']
 
 # What a release to come may do.
 NEXT_REVISION = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = '0003'
-down_revision = '0002'
+revision = '0004'
+down_revision = '0003'
 
 
 def upgrade():
@@ -161,7 +161,7 @@ class SyncTest(EmptyDatabaseTestCase):
             process.stdout.close()
             process.stderr.close()
         self.assertEqual(
-            [('The database is at version 0002.\n', '', 0)] * 4, outcomes)
+            [('The database is at version 0003.\n', '', 0)] * 4, outcomes)
         self.assertEqual(['user_messages', 'user_messages_alembic_version'],
                          self.tables())
 
@@ -173,7 +173,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual([None] * 4, outcomes)
         self.assertEqual(HEAD, migration.current_at(self.empty))
         self.assertEqual(
-            ['ALTER TABLE user_messages',
+            ['ALTER TABLE user_messages', 'ALTER TABLE user_messages',
              'CREATE INDEX user_messages_expires_idx',
              'CREATE INDEX user_messages_project_idx',
              'CREATE INDEX user_messages_request_idx',
@@ -209,13 +209,13 @@ class SyncTest(EmptyDatabaseTestCase):
 
         self.assertIn(
             'The table of user messages is at version 9999, which is newer '
-            'than this package, whose latest is 0002; it can be used until '
+            'than this package, whose latest is 0003; it can be used until '
             'the package is upgraded.',
             self.log.output)
         self.assertEqual('9999', migration.current_at(self.empty))
 
     def test_lock_that_is_held_too_long_is_an_error(self):
-        """A migration that hangs must not hang all others for ever."""
+        """A migration that hangs must not block all others."""
         self.useFixture(fixtures.MockPatchObject(
             migration, '_LOCK_SECONDS', 1))
         holder = self.connect(self.empty)
@@ -285,7 +285,7 @@ class SyncTest(EmptyDatabaseTestCase):
                     'the table user_messages_alembic_version has more than '
                     'one row, or one without a version: leave one row with '
                     'the version of the table of user messages; this package '
-                    'needs 0002', error.reason)
+                    'needs 0003', error.reason)
 
     def test_host_syncs_on_a_connection_of_its_own(self):
         """Its own "db sync" calls this one."""
@@ -401,16 +401,16 @@ class RevisionTest(EmptyDatabaseTestCase):
             sum(map(operator.ne, before, after)), 5, 'pages were written')
         with engine.connect() as connection:
             self.assertEqual(HEAD, migration.current(connection))
-            self.assertEqual([('', 131072)], connection.execute(
-                sqlalchemy.select(
-                    models.MESSAGES.c.global_request_id,
-                    sqlalchemy.func.count()).group_by(
-                        models.MESSAGES.c.global_request_id)).all())
+            added = [models.MESSAGES.c.global_request_id,
+                     models.MESSAGES.c.parameters]
+            self.assertEqual([('', '', 131072)], connection.execute(
+                sqlalchemy.select(*added, sqlalchemy.func.count()).group_by(
+                    *added)).all())
 
     def fill(self, engine):
         """Store 131,072 messages, by copying one of them."""
         columns = [name for name in models.MESSAGES.c.keys()
-                   if name not in ('id', 'global_request_id')]
+                   if name not in ('id', 'global_request_id', 'parameters')]
         self.store(engine, ['id', *columns])
         new_id = {'mysql': 'UUID()', 'postgresql': 'gen_random_uuid()',
                   'sqlite': 'hex(randomblob(16))'}[engine.name]
@@ -475,7 +475,7 @@ class ServingTest(EmptyDatabaseTestCase):
     def release_another(self):
         """Let the package have a revision more than it has."""
         directory = self.useFixture(fixtures.TempDir()).path
-        with open(os.path.join(directory, '0003_more.py'), 'w') as file:
+        with open(os.path.join(directory, '0004_more.py'), 'w') as file:
             file.write(NEXT_REVISION)
         config = migration._config
 
@@ -517,7 +517,7 @@ class ServingTest(EmptyDatabaseTestCase):
 
         self.assertEqual([], errors)
         self.assertEqual([None] * 2, outcomes)
-        self.assertEqual('0003', migration.current_at(self.empty))
+        self.assertEqual('0004', migration.current_at(self.empty))
         self.assertEqual(['ALTER TABLE user_messages',
                           'CREATE INDEX user_messages_more_idx'], made)
         self.assertEqual(
@@ -573,7 +573,7 @@ class CheckTest(EmptyDatabaseTestCase):
                                   '0001')
 
         self.assertEqual(
-            'the table of user messages is at version 0001 and 0002 is '
+            'the table of user messages is at version 0001 and 0003 is '
             'needed: run "usermessages-manage db sync"', error.reason)
 
     def test_database_of_a_package_to_come_is_a_warning(self):
@@ -662,7 +662,8 @@ class ModelsTest(EmptyDatabaseTestCase):
 
         columns = inspector.get_columns('user_messages')
 
-        self.assertEqual(12, len(columns))
+        self.assertEqual(models.MESSAGES.c.keys(),
+                         [column['name'] for column in columns])
         self.assertEqual([], [column['name'] for column in columns
                               if column['nullable']])
 
@@ -773,7 +774,8 @@ class DefinitionTest:
             'detail_id': ascii_text(64), 'message_level': ascii_text(64),
             'resource_type': ascii_text(64), 'resource_uuid': exact(255),
             'request_id': exact(255), 'created_at': time, 'expires_at': time,
-            'global_request_id': ascii_text(255)}, columns)
+            'global_request_id': ascii_text(255),
+            'parameters': ascii_text(255)}, columns)
 
     def test_columns_are_as_designed(self):
         """A collation that pads or folds is a hole between projects."""
@@ -857,7 +859,8 @@ class DefinitionOfColumnsTest:
             'detail_id': exact(64), 'message_level': exact(64),
             'resource_type': exact(64), 'resource_uuid': exact(255),
             'request_id': exact(255), 'created_at': time, 'expires_at': time,
-            'global_request_id': exact(255)}, columns)
+            'global_request_id': exact(255),
+            'parameters': exact(255)}, columns)
 
     def test_columns_are_as_designed(self):
         """A collation that folds is a hole between projects."""

@@ -108,8 +108,8 @@ class AnswersTest(functional_base.APITestCase):
     def test_every_field_of_the_latest_version_is_asked_for(self):
         """The test above sees a field only in a message that has it."""
         self.serve(api__help_url='https://docs.example.org/#')
-        self.message(event_id='VOLUME_VOLUME_001_003', action_id='001',
-                     detail_id='003')
+        self.message(event_id='VOLUME_VOLUME_009_103', action_id='009',
+                     detail_id='103', parameters='{"image":5,"volume":3}')
 
         [message] = self.request(
             '/v3/messages', version='user-messages latest').json['messages']

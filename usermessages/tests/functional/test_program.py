@@ -55,7 +55,7 @@ class RecordAMessageTest(base.APITestCase):
             'resource_type': 'VOLUME',
             'resource_uuid': 'f292cc0c-54a7-4b3b-8174-d2ff82d87008',
             'request_id': request_id,
-            'global_request_id': '',
+            'global_request_id': '', 'parameters': '',
             'created_at': created_at,
             'expires_at': created_at + datetime.timedelta(days=30),
         }, row)

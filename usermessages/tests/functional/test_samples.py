@@ -24,6 +24,7 @@ SAMPLES = (pathlib.Path(usermessages.__file__).parents[1]
 PROJECT = base.PROJECT
 NEWER = '019b76db-9260-7000-8000-000000000002'
 OLDER = '019b76da-a800-7000-8000-000000000001'
+OLDEST = '019b71b4-4c00-7000-8000-000000000000'
 
 
 class SampleTest(functional_base.APITestCase):
@@ -42,6 +43,14 @@ class SampleTest(functional_base.APITestCase):
             id=OLDER, created_at=datetime.datetime(2026, 1, 1),
             event_id='VOLUME_VOLUME_001_003', action_id='001',
             detail_id='003')
+
+    def message_with_parameters(self):
+        """Store a message whose text has values."""
+        return self.message(
+            id=OLDEST, created_at=datetime.datetime(2025, 12, 31),
+            event_id='VOLUME_VOLUME_SNAPSHOT_009_101', action_id='009',
+            detail_id='101', resource_type='VOLUME_SNAPSHOT',
+            parameters='{"left":120,"limit":1000,"requested":500}')
 
     def assertSample(self, name, response):
         """Check that an answer is what the reference shows."""
@@ -65,8 +74,11 @@ class SampleTest(functional_base.APITestCase):
         """A reader sees what they will be told to do."""
         self.serve(api__help_url='https://docs.example.org/messages.html#')
 
+        self.message_with_parameters()
+
         self.assertSample('messages-show-remedy.json', self.request(
-            f'/v3/{PROJECT}/messages/{OLDER}', version='user-messages latest'))
+            f'/v3/{PROJECT}/messages/{OLDEST}',
+            version='user-messages latest'))
 
     def test_show_for_volume(self):
         """A reader who uses Cinder's client sees what it gets."""
@@ -106,6 +118,7 @@ class SampleTest(functional_base.APITestCase):
     def test_every_field_is_in_the_reference(self):
         """A developer of a client finds each field, and its first version."""
         self.serve(api__help_url='https://docs.example.org/messages.html#')
+        self.message_with_parameters()
         first = {}
         for minor in range(base.MAXIMUM[1] + 1):
             [*messages] = self.request(

@@ -32,6 +32,7 @@ V1_0 = VOLUME_LATEST | {Feature.PROJECT_ID}
 V1_1 = V1_0 | {Feature.TIME_FILTERS}
 V1_2 = V1_1 | {Feature.REMEDIES}
 V1_3 = V1_2 | {Feature.GLOBAL_REQUEST_ID, Feature.MESSAGE_GROUPS}
+V1_4 = V1_3 | {Feature.PARAMETERS}
 
 # At each change and just before it: features, filters and sort keys.  Released
 # versions do not change, so whatever is added needs a microversion of its own.
@@ -48,8 +49,9 @@ CONTRACT = {
     'user-messages 1.1': (V1_1, EQUAL | LIKE | TIME, KEYS),
     'user-messages 1.2': (V1_2, EQUAL | LIKE | TIME, KEYS),
     'user-messages 1.3': (V1_3, LATEST_EQUAL | LIKE | TIME, KEYS),
+    'user-messages 1.4': (V1_4, LATEST_EQUAL | LIKE | TIME, KEYS),
 }
-MAXIMUM = {'volume': 'volume 3.71', 'user-messages': 'user-messages 1.3'}
+MAXIMUM = {'volume': 'volume 3.71', 'user-messages': 'user-messages 1.4'}
 
 
 def microversion(header):
@@ -127,7 +129,7 @@ class HistoryTest(base.TestCase):
                 ('user-messages', set()),
                 ('volume', {Feature.PROJECT_ID, Feature.TIME_FILTERS,
                             Feature.REMEDIES, Feature.GLOBAL_REQUEST_ID,
-                            Feature.MESSAGE_GROUPS})):
+                            Feature.MESSAGE_GROUPS, Feature.PARAMETERS})):
             added = [feature for found
                      in features.HISTORY[service_type].values()
                      for feature in found]

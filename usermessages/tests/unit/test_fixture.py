@@ -493,7 +493,7 @@ class LeakCanaryTest(base.TestCase):
             report, application=self.application(), environ=self.environ))
 
     def test_leak_into_the_table(self):
-        """Users read it there, and whoever reads the database does."""
+        """Users and readers of the database can see the text."""
         def leak(canary):
             self.record(resource_uuid=str(canary.error(PlainError)))
 

@@ -3,9 +3,9 @@
 """JSON of messages.
 
 A message has ten keys for the service type ``volume``, as clients of Cinder
-allow no others; ``project_id`` and the remedy come with ``user-messages``.
-The catalog provides the text when the message is read, in the language of the
-reader.
+accept no others; versions of ``user-messages`` add ``project_id``, the remedy,
+the global request ID and the parameters.  The catalog provides the text when
+the message is read, in the language of the reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,12 @@ _VERSION = re.compile(r'/v[0-9]+(\.[0-9]+)?$')
 class View:
     """The messages of one request.
 
-    :param base_url: what every link starts with, without a slash at its end.
-        Links called ``bookmark`` leave out a version at its end
-    :param url_project_id: the project as the URL of the request has it, None
-        where it has none; links carry it exactly then
-    :param language: of the texts, one that the catalog has
-    :param help_url: what the link to the help for an event starts with, None
-        where there is no help
+    :param base_url: base URL of all links, without a slash at its end.  The
+        links ``bookmark`` omit a version at its end
+    :param url_project_id: the project in the URL of the request, or None; the
+        links contain the same project
+    :param language: the language of the texts, a language of the catalog
+    :param help_url: prefix of help links, or None
     """
 
     def __init__(self, catalog: message_catalog.Catalog,
@@ -43,6 +42,7 @@ class View:
         self._help_url = help_url
         self._shows_project = Feature.PROJECT_ID in microversion
         self._shows_remedy = Feature.REMEDIES in microversion
+        self._shows_parameters = Feature.PARAMETERS in microversion
         self._shows_global_request_id = (
             Feature.GLOBAL_REQUEST_ID in microversion)
         path = 'messages'
@@ -73,7 +73,10 @@ class View:
     def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
         shown = {
             'event_id': group['event_id'],
-            'user_message': self._text(group),
+            # The messages of a group have different parameters.
+            'user_message': self._catalog.text(
+                group['event_id'], group['action_id'], group['detail_id'],
+                self._language),
             'message_level': _level(group),
             'count': group['count'],
             'resources': group['resources'],
@@ -88,10 +91,13 @@ class View:
         return shown
 
     def _message(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        text, values = self._catalog.render(
+            message['event_id'], message['action_id'], message['detail_id'],
+            self._language, message['parameters'])
         shown = {
             'id': message['id'],
             'event_id': message['event_id'],
-            'user_message': self._text(message),
+            'user_message': text,
             'message_level': _level(message),
             'created_at': _time(message['created_at']),
             'guaranteed_until': _time(message['expires_at']),
@@ -109,13 +115,11 @@ class View:
             shown['project_id'] = message['project_id']
         if self._shows_global_request_id:
             shown['global_request_id'] = message['global_request_id']
+        if self._shows_parameters and values:
+            shown['parameters'] = values
         if self._shows_remedy:
             self._add_remedy(shown, message)
         return shown
-
-    def _text(self, row: Mapping[str, Any]) -> str:
-        return self._catalog.text(row['event_id'], row['action_id'],
-                                  row['detail_id'], self._language)
 
     def _add_remedy(self, shown: dict[str, Any],
                     message: Mapping[str, Any]) -> None:
@@ -127,8 +131,7 @@ class View:
             shown['user_action'] = remedy.user_action
             if remedy.hint:
                 shown['hint'] = remedy.hint
-        # An ID of a catalog has no character that would have to be encoded;
-        # one that it does not know may be anything.
+        # IDs of a catalog need no encoding; other IDs can be any text.
         if self._help_url and self._catalog.defines(
                 event_id, message['resource_type'], action_id, detail_id):
             shown['links'].append(

@@ -369,3 +369,35 @@ class LockTest(CatalogTestCase):
         status, out, err = self.run_command('lock', 'shelf:CATALOG')
         self.assertEqual((1, ''), (status, err))
         self.assertIn('shelf.py:10: event FULL is 000007', out)
+
+
+class PrintTest(CatalogTestCase):
+
+    def test_texts_and_parameters(self):
+        """A reviewer reads what users read, without the source."""
+        self.write(("N_('The shelf is full.')",
+                    "N_('{count} books.'), general=N_('Full.'), "
+                    "parameters={'count': catalog.Count(9, about="
+                    "catalog.PROJECT)}"))
+
+        status, out, err = self.run_command('print', 'shelf:CATALOG')
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual("""\
+event 000001: Something went wrong.
+event 000002: {count} books.
+    user action: wait
+    hint: Books are taken away every evening.
+    general text: Full.
+    parameter count: a number from 0 to 9, of the project
+action 001: put a book on the shelf
+detail 001: nobody knows why
+detail 002: there is no room
+""", out)
+
+    def test_catalog_that_does_not_exist(self):
+        """The error is the error of the other commands."""
+        status, out, err = self.run_command('print', 'shelf:NOTHING')
+
+        self.assertEqual((1, ''), (status, out))
+        self.assertIn('is not a Catalog', err)

@@ -55,7 +55,7 @@ class ImportTestCase(cmd_base.CommandTestCase):
             'event_id': '000002', 'action_id': '', 'detail_id': '',
             'message_level': 'ERROR', 'resource_type': 'VOLUME',
             'resource_uuid': base.RESOURCE, 'request_id': base.REQUEST,
-            'global_request_id': base.GLOBAL_REQUEST,
+            'global_request_id': base.GLOBAL_REQUEST, 'parameters': '',
             'created_at': created_at, 'expires_at': created_at + 30 * DAY,
             **values}
 

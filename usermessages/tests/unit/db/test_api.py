@@ -54,6 +54,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
             'resource_uuid': 'f292cc0c-54a7-4b3b-8174-d2ff82d87008',
             'request_id': 'req-7b61dd49-266a-4630-a2e9-e461fe5667a4',
             'global_request_id': 'req-5f0d5c0c-52a4-4d5f-9d3e-6a4b8d3f7c21',
+            'parameters': '',
             'created_at': datetime.datetime(2026, 1, 1, 11, 59, 59, 123457),
             'expires_at': datetime.datetime(2026, 1, 31, 11, 59, 59, 999999),
         }, found)

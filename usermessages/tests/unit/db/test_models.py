@@ -26,7 +26,7 @@ class MessagesTest(base.TestCase):
         self.assertEqual(
             ['id', 'project_id', 'event_id', 'action_id', 'detail_id',
              'message_level', 'resource_type', 'resource_uuid', 'request_id',
-             'created_at', 'expires_at', 'global_request_id'],
+             'created_at', 'expires_at', 'global_request_id', 'parameters'],
             [column.name for column in models.MESSAGES.columns])
 
     def test_nothing_is_nullable(self):

@@ -136,7 +136,7 @@ class CinderTest(MappedTestCase):
             'project_id': base.PROJECT, 'event_id': '000002', 'action_id': '',
             'detail_id': '', 'message_level': 'ERROR', 'resource_type': '',
             'resource_uuid': '', 'request_id': '',
-            'global_request_id': base.GLOBAL_REQUEST,
+            'global_request_id': base.GLOBAL_REQUEST, 'parameters': '',
             'created_at': '2026-01-01T12:00:00.700000+00:00',
             'expires_at': '2026-01-31T12:00:00.700000+00:00'}
 
@@ -162,6 +162,7 @@ class CinderTest(MappedTestCase):
             'event_id': 'VOLUME_000002', 'action_id': '', 'detail_id': '',
             'message_level': 'ERROR', 'resource_type': '',
             'resource_uuid': '', 'request_id': '', 'global_request_id': '',
+            'parameters': '',
             'created_at': datetime.datetime(2026, 1, 1, 12),
             'expires_at': datetime.datetime(2026, 1, 31, 12),
         }, self.api.get(self.context(), message_id))
@@ -207,7 +208,7 @@ class CinderTest(MappedTestCase):
         self.assertIs(False, is_truncated)
 
     def test_deleted_messages_are_not_there(self):
-        """Nor are those of other projects, or past their time."""
+        """Messages of other projects and expired messages stay hidden."""
         self.old(deleted=True)
         self.old(project_id=base.OTHER)
         self.old(expires_at=NOON - DAY)
@@ -411,7 +412,7 @@ class CaseTest(CinderTest):
                            postgresql_collation='ignores_case')
 
     def test_purge_of_one_project(self):
-        """It leaves what is past its time in projects that look alike."""
+        """Projects with similar IDs keep their expired messages."""
         for project_id in ('abc', 'ABC'):
             self.old(project_id=project_id, expires_at=NOON - DAY)
 

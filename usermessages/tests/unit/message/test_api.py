@@ -116,7 +116,7 @@ class CreateTestCase(database.DatabaseTestCase):
             'resource_type': 'VOLUME',
             'resource_uuid': base.RESOURCE,
             'request_id': base.REQUEST,
-            'global_request_id': '',
+            'global_request_id': '', 'parameters': '',
             'created_at': NOON,
             'expires_at': datetime.datetime(2126, 1, 31, 12, 0, 0, 123456),
             **values}, row)
@@ -141,7 +141,7 @@ class CreateTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
     def test_project_is_by_default_that_of_the_context(self):
-        """Most services act on the resources of whoever asks."""
+        """Most services act on the resources of the requesting user."""
         self.create(context=self.context(
             base.OTHER, request_id=base.REQUEST, overwrite=False))
 
@@ -1059,7 +1059,7 @@ LOST = {
     'resource_type': 'VOLUME',
     'resource_uuid': base.RESOURCE,
     'request_id': base.REQUEST,
-    'global_request_id': '',
+    'global_request_id': '', 'parameters': '',
     'created_at': '2126-01-01T12:00:00.123456+00:00',
     'expires_at': '2126-01-31T12:00:00.123456+00:00'}
 COMPOSED = {**LOST, 'event_id': 'VOLUME_VOLUME_007_010', 'action_id': '007',
@@ -1167,7 +1167,11 @@ class RecoverTest(CreateTestCase):
             *({'event_id': event} for event in self.api.catalog.events),
             *({'action': action, 'detail': detail}
               for action in self.api.catalog.actions
-              for detail in self.api.catalog.details)]
+              for detail in self.api.catalog.details),
+            {'action': '009', 'detail': '101', 'parameters': {
+                'requested': 10 ** 9, 'left': 0, 'limit': 10 ** 9}},
+            {'action': '009', 'detail': '102', 'parameters': {
+                'limit': 10, 'resources': 'snapshots'}}]
         stored = []
         self.useFixture(fixtures.MockPatchObject(
             self.db, 'message_create', stored.append))
@@ -1316,7 +1320,7 @@ class TransactionTest(CreateTestCase):
     def test_message_survives_the_rollback_of_the_host(self):
         """The message about a failure outlives what failed."""
         with self.host_engine().connect() as connection:
-            # SQLite has one lock for all: whoever writes there keeps
+            # SQLite has one lock for all: a writer keeps
             # everybody else from writing.
             if connection.dialect.name != 'sqlite':
                 self.insert(connection)
@@ -1787,7 +1791,7 @@ print(os.waitpid(child, 0)[1])
 """
 
     def test_while_the_catalog_is_loaded(self):
-        """The child records too, and does not wait for ever."""
+        """The child records messages and does not block."""
         found = self.run_python(
             self.PROGRAM.replace('MODULE',
                                  'usermessages.message.defined_messages'),
@@ -1994,7 +1998,7 @@ class DeleteTest(ReadTestCase):
 class CleanupExpiredMessagesTest(database.DatabaseTestCase):
 
     def test_removes_what_is_past_its_time(self):
-        """The table does not grow for ever."""
+        """The table does not grow indefinitely."""
         self.useFixture(utils_fixture.TimeFixture(NOON))
         second = datetime.timedelta(seconds=1)
         for project_id in (base.PROJECT, base.OTHER):

@@ -13,16 +13,18 @@ MESSAGE = {
     'id': '019b796d-d600-7000-8000-000000000000',
     'project_id': 'p1',
     'global_request_id': 'req-1',
+    'parameters': '',
     'created_at': datetime.datetime(2026, 1, 1, 12, 0, 0, 1)}
 RECORD = ('{"lost_user_message": {"created_at": '
           '"2026-01-01T12:00:00.000001+00:00", '
           '"global_request_id": "req-1", "id": '
-          '"019b796d-d600-7000-8000-000000000000", "project_id": "p1"}, '
-          '"version": 2}')
+          '"019b796d-d600-7000-8000-000000000000", "parameters": "", '
+          '"project_id": "p1"}, "version": 3}')
 FOUND = {
     'id': '019b796d-d600-7000-8000-000000000000',
     'project_id': 'p1',
     'global_request_id': 'req-1',
+    'parameters': '',
     'created_at': '2026-01-01T12:00:00.000001+00:00'}
 
 
@@ -115,11 +117,11 @@ class ParseLineTest(base.TestCase):
     def test_what_was_edited_is_told(self):
         """By whomever, and for whatever."""
         for before, after in (
-                ('"version": 2', '"version": 3'),
-                ('"version": 2', '"version": 0'),
-                ('"version": 2', '"version": true'),
-                ('"version": 2', '"version": "2"'), (', "version": 2', ''),
-                ('"version": 2', '"version": 2, "a": 1'), ('"p1"', '1'),
+                ('"version": 3', '"version": 4'),
+                ('"version": 3', '"version": 0'),
+                ('"version": 3', '"version": true'),
+                ('"version": 3', '"version": "2"'), (', "version": 3', ''),
+                ('"version": 3', '"version": 3, "a": 1'), ('"p1"', '1'),
                 ('"p1"', '["p1"]'), ('"p1"', 'null'), ('"p1"', '{}'),
                 ('"p1"', '"p1'), ('"p1"', '9' * 5000),
                 ('{"created_at"', '[{"created_at"'),
@@ -137,6 +139,13 @@ class ParseLineTest(base.TestCase):
 
         self.assertEqual([{**FOUND, 'global_request_id': ''}],
                          self.parse(line))
+
+    def test_record_of_version_2(self):
+        """Records before the parameters have none."""
+        line = RECORD.replace('"parameters": "", ', '').replace(
+            '"version": 3', '"version": 2')
+
+        self.assertEqual([FOUND], self.parse(line))
 
     def test_line_that_was_made_to_take_long_does_not(self):
         """Each of these could be read to the end of the line."""

@@ -14,6 +14,7 @@ from usermessages.message.definitions import texts_of
 from usermessages.message import id_registry
 from usermessages.message import lint
 from usermessages.message import message_levels
+from usermessages.message import parameters
 from usermessages.message import resource_types
 from usermessages.message import user_actions
 from usermessages.tests import base
@@ -107,8 +108,10 @@ class TranslationsTest(base.TestCase):
     """The files that ``tox -e i18n`` updates are correct."""
 
     def texts(self):
-        return {text for table in SHIPPED.tables.values()
-                for value in table.values() for text in texts_of(value)}
+        """Return the texts of the catalog, and the units of parameters."""
+        return {'{number} GB', '{number}%', '{number} s', *(
+            text for table in SHIPPED.tables.values()
+            for value in table.values() for text in texts_of(value))}
 
     def read(self, path):
         """Return the entries of a file by their texts, and the file."""
@@ -131,9 +134,10 @@ class TranslationsTest(base.TestCase):
 
     def test_translators_get_the_texts_of_today(self):
         """The template has each text of the source, and no other."""
-        extracted = {text for _line, text, _comments, _context
+        extracted = {text for module in (defined_messages, parameters)
+                     for _line, text, _comments, _context
                      in extract.extract_from_file(
-                         'python', defined_messages.__file__, {'N_': None})}
+                         'python', module.__file__, {'N_': None})}
 
         self.assertEqual(self.texts(), extracted)
         template, _catalog = self.read(_i18n.LOCALE_DIR / 'usermessages.pot')
@@ -150,7 +154,7 @@ class TranslationsTest(base.TestCase):
             self.assertEqual({}, whole.obsolete, po)
 
     def test_missing_translation_reads_english(self):
-        """Whoever adds a message need not know each language."""
+        """The author of a message need not know each language."""
         shipped = self.useFixture(locale.Locale())
         shipped.add('de', {})
         english = catalog.Catalog(
@@ -162,11 +166,15 @@ class TranslationsTest(base.TestCase):
             'No storage could be allocated for this volume request.',
             english.text('000002', language='de'))
 
-    def test_translations_have_no_placeholder(self):
-        """No value is ever inserted."""
+    def test_translations_have_the_same_placeholders(self):
+        """Users of each language read all values, and nothing else."""
         for po, _mo in self.each():
-            for entry in self.read(po)[0].values():
-                self.assertNotRegex(entry.string, r'[%{}$<>]', po)
+            for text, entry in self.read(po)[0].items():
+                self.assertEqual(parameters.placeholders(text),
+                                 parameters.placeholders(entry.string), po)
+                self.assertNotRegex(parameters.PLACEHOLDER.sub(
+                    '', entry.string).replace('%', '', text.count('%')),
+                    r'[%{}$<>]', po)
 
     def test_halves_read_as_one_sentence_in_each_language(self):
         """The text of a composed message is ``action:detail`` there, too."""

@@ -90,6 +90,11 @@ class LintTestCase(base.TestCase):
     def lock(self, catalog=None, release='1.0.0'):
         return lint.update_lock_file(catalog or self.load(), release)
 
+    def lock_again(self, catalog):
+        """Write a lock file for another catalog."""
+        self.path.unlink()
+        self.lock(catalog)
+
     def check(self, catalog, **values):
         """Return what is found, without the directory."""
         return [str(finding).replace(f'{self.directory}/', '')
@@ -241,6 +246,23 @@ class IDsTest(LintTestCase):
              '"usermessages-catalog lock" when the ID is final'],
             self.check(catalog))
 
+    def test_other_parameters(self):
+        """The values of stored messages would have another meaning."""
+        old = "N_('The shelf is full.')"
+        new = ("N_('{count} books.'), general=N_('Full.'), "
+               "parameters={'count': catalog.%s(about=catalog.%s)}")
+        self.lock_again(self.changed((old, new % ('Percent', 'PROJECT'))))
+
+        for source, found in (
+                (new % ('Seconds', 'PROJECT'), 'count: seconds, project'),
+                (new % ('Percent', 'REQUEST'), 'count: percent, request'),
+                (old, 'none')):
+            self.assertEqual(
+                [f'shelf.py:10: event 000002 has the parameters {found}, but '
+                 'count: percent, project since 1.0.0: the values of stored '
+                 'messages would change their meaning; use a new ID'],
+                self.check(self.changed((old, source))))
+
     def test_id_without_a_constant(self):
         """The next one with that ID could say anything."""
         self.assertFound(
@@ -386,6 +408,31 @@ class TextsTest(LintTestCase):
                     violation.is_warning for violation
                     in lint.check(catalog)])
 
+    def test_parameters(self):
+        """A text has the placeholders of its parameters, and no others."""
+        declared = ("N_('The shelf is full.')",
+                    "N_('Books: {count}, {kind}.'), general=N_('Full.'), "
+                    "parameters={'count': catalog.Count(9, about="
+                    "catalog.PROJECT), 'kind': catalog.OneOf({'ram': "
+                    "N_('memory')}, about=catalog.REQUEST)}")
+
+        self.lock_again(self.changed(declared))
+
+        self.assertEqual([], self.check(self.changed(declared)))
+        for old, new, reason in (
+                ('{kind}.', '{kind} %s.', "event 000002 has the placeholder "
+                 "'%s'; remove it"),
+                ("N_('Full.')", "'Full.'", 'the general text of event 000002 '
+                 'is not marked for translation; write N_("...") or _("...") '
+                 'around it'),
+                ("N_('memory')", "'memory'", 'the word ram of kind of event '
+                 '000002 is not marked for translation; write N_("...") or '
+                 '_("...") around it')):
+            self.assertEqual(
+                [f'shelf.py:10: {reason}'],
+                self.check(self.changed(
+                    (declared[0], declared[1].replace(old, new)))))
+
     def test_long_text(self):
         """Nobody reads it to its end."""
         for old, place in (
@@ -455,6 +502,33 @@ class TranslationsTest(LintTestCase):
             "de/LC_MESSAGES/library.po:10: the translation of 'Books are "
             "taken away every evening.' has the placeholder '{time}'; "
             "remove it"], self.check())
+
+    def test_translation_with_other_parameters(self):
+        """A reader of German gets all values, in any order."""
+        text = 'Books: {count} of {limit}.'
+        catalog = self.changed(
+            ("'LIBRARY',", "'LIBRARY', domain='library', "
+             f"locale_dir='{self.locale}',"),
+            ("N_('The shelf is full.')",
+             f"N_('{text}'), general=N_('Full.'), "
+             'parameters=dict.fromkeys(("count", "limit"), catalog.Count('
+             '9, about=catalog.PROJECT))'))
+
+        self.lock_again(catalog)
+
+        for translation, reasons in (
+                ('Von {limit} sind {count} da.', []),
+                ('{count} {limit} {count}', []),
+                ('Von {limit}.', ["lacks the placeholder '{count}'; insert "
+                                  'it']),
+                ('Von {limit} {anzahl}.', [
+                    "has the placeholder '{anzahl}'; remove it",
+                    "lacks the placeholder '{count}'; insert it"])):
+            self.write(**{text: translation})
+
+            self.assertEqual(
+                [f'de/LC_MESSAGES/library.po:4: the translation of {text!r} '
+                 f'{reason}' for reason in reasons], self.check(catalog))
 
     def test_compiled_translation_with_a_placeholder(self):
         """That is what is read, whatever the source says by now."""

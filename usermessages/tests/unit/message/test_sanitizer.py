@@ -21,7 +21,7 @@ ROW = {
     'resource_type': 'VOLUME',
     'resource_uuid': base.RESOURCE,
     'request_id': base.REQUEST,
-    'global_request_id': base.GLOBAL_REQUEST}
+    'global_request_id': base.GLOBAL_REQUEST, 'parameters': ''}
 COMPOSED = {'event_id': None, 'action': '007', 'detail': '010'}
 COMPOSED_ROW = {**ROW, 'event_id': 'VOLUME_VOLUME_007_010',
                 'action_id': '007', 'detail_id': '010'}
@@ -30,6 +30,102 @@ UNKNOWN = catalog.Event('1', 'Something went wrong.')
 OLD = catalog.Event('2', 'The shelf is full.')
 OLD_CATALOG = catalog.Catalog('S', events=[UNKNOWN], unknown_error=UNKNOWN,
                               retired=[OLD])
+
+
+ROOM = catalog.Detail(
+    '002', 'There is room for {left} of {limit}.', parameters={
+        'left': catalog.Gigabytes(about=catalog.PROJECT),
+        'limit': catalog.Gigabytes(about=catalog.PROJECT)},
+    general='There is no room.')
+ANY = catalog.Detail('001', 'The reason is unknown.')
+SIZES = catalog.Event('3', 'There is room for {left}.', parameters={
+    'left': catalog.Gigabytes(about=catalog.PROJECT)},
+    general='There is no room.')
+
+
+class ParametersTest(base.TestCase):
+
+    def sanitize(self, found=None, **values):
+        """Return the stored parameters and the reason of a rejection."""
+        sanitized = sanitizer.Sanitizer(catalog.Catalog(
+            'S', events=[UNKNOWN, OLD, SIZES], unknown_error=UNKNOWN,
+            actions=[catalog.Action('007', 'Putting')], details=[ANY, ROOM],
+            unknown_detail=ANY, exceptions={KeyError: ROOM},
+            detail_for=lambda error: found)).sanitize(
+                message_request.MessageRequest(
+                    base.PROJECT, base.REQUEST, **values))
+        return (sanitized.row['detail_id'], sanitized.row['parameters'],
+                sanitized.rejected)
+
+    def test_event(self):
+        """The values of the text are stored."""
+        self.assertEqual(('', '{"left":2}', {}), self.sanitize(
+            event_id=SIZES, parameters={'left': 2}))
+
+    def test_missing_values_of_an_event(self):
+        """The service chose the text, and forgot the values."""
+        self.assertEqual(
+            ('', '', {'parameters': 'needs a dict'}),
+            self.sanitize(event_id=SIZES))
+
+    def test_event_without_parameters(self):
+        """The developer learns that nobody reads the values."""
+        self.assertEqual(
+            ('', '', {'parameters': 'needs a text with parameters'}),
+            self.sanitize(event_id=OLD, parameters={'left': 2}))
+
+    def test_unknown_event(self):
+        """The unknown error has no values."""
+        row = self.sanitize(event_id='hunter2', parameters={'left': 2})
+
+        self.assertEqual(('', '', ['event_id']),
+                         (*row[:2], list(row[2])))
+
+    def test_detail(self):
+        """The values belong to the detail."""
+        self.assertEqual(
+            ('002', '{"left":2,"limit":9}', {}), self.sanitize(
+                action='007', detail=ROOM,
+                parameters={'limit': 9, 'left': 2}))
+        self.assertEqual(
+            ('002', '', {'parameters': 'needs a valid limit'}), self.sanitize(
+                action='007', detail=ROOM, parameters={'left': 2}))
+        self.assertEqual(
+            ('002', '', {'parameters': 'needs a dict'}), self.sanitize(
+                action='007', detail=ROOM))
+
+    def test_exception_mapped_by_class(self):
+        """The class of an exception has no values, and no warning."""
+        self.assertEqual(('002', '', {}), self.sanitize(
+            action='007', exception=KeyError()))
+        self.assertEqual(('002', '{"left":2,"limit":9}', {}), self.sanitize(
+            action='007', exception=KeyError(),
+            parameters={'left': 2, 'limit': 9}))
+
+    def test_function_returns_parameters(self):
+        """The function of the service reads the numbers of the exception."""
+        values = {'left': 2, 'limit': 9}
+        for found in ((ROOM, values), ('002', values),
+                      (('002', 'There is no room.'), values)):
+            self.assertEqual(
+                ('002', '{"left":2,"limit":9}', {}),
+                self.sanitize(found, action='007', exception=OSError()))
+        # The values of the call come first.
+        self.assertEqual(
+            ('002', '{"left":1,"limit":1}', {}), self.sanitize(
+                (ROOM, values), action='007', exception=OSError(),
+                parameters={'left': 1, 'limit': 1}))
+
+    def test_function_returns_other_things(self):
+        """A wrong function costs the values, not the message."""
+        for found, expected in (
+                ((ROOM, {'left': 2}), {'parameters': 'needs a valid limit'}),
+                ((ROOM, 5), {'parameters': 'needs a dict'}),
+                ((ROOM, None), {}), (ROOM, {}),
+                (('002', 'There is no room.'), {})):
+            self.assertEqual(
+                ('002', '', expected),
+                self.sanitize(found, action='007', exception=OSError()))
 
 
 class SanitizeTest(base.TestCase):

@@ -13,6 +13,7 @@ from usermessages.tests import base
 ID = '019b796d-d600-7000-8000-000000000001'
 ROW = {
     'id': ID, 'project_id': base.PROJECT, 'event_id': '000002',
+    'parameters': '',
     'action_id': '', 'detail_id': '', 'message_level': 'ERROR',
     'resource_type': 'VOLUME', 'resource_uuid': base.RESOURCE,
     'request_id': base.REQUEST,

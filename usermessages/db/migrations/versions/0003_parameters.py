@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Add the parameters of texts.
+
+The default is constant, so that MariaDB, MySQL and PostgreSQL change only
+their description of the table, and code that does not know the column can
+insert rows.
+"""
+
+from alembic import op
+import sqlalchemy as sa
+
+from usermessages.db import models
+
+revision = '0003'
+down_revision = '0002'
+
+
+def upgrade() -> None:
+    # MariaDB and MySQL commit each change, and an interrupted attempt leaves
+    # the column without the version.
+    columns = sa.inspect(op.get_bind()).get_columns('user_messages')
+    if 'parameters' not in {column['name'] for column in columns}:
+        op.add_column('user_messages', sa.Column(
+            'parameters', models.ExactText(255, 'ascii'),
+            nullable=False, server_default=''))
