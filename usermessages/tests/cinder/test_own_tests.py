@@ -119,6 +119,9 @@ class SizeTest(base.TestCase):
         theirs = pathlib.Path(cinder.__file__).parent
         added = removed = 0
         for path in (deployment.EXAMPLE / 'cinder').rglob('*.py'):
+            if path.name == 'quota_details.py':
+                # Cinder has no numbers in its messages.
+                continue
             before = theirs / path.relative_to(deployment.EXAMPLE / 'cinder')
             numbers = subprocess.run(
                 ['git', 'diff', '--no-index', '--numstat',
