@@ -41,7 +41,7 @@ class MessageAttributes:
         self.message_resource_id = message_resource_id
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what another process needs to know."""
+        """Return the attributes for another process."""
         action = self.message_action
         return {
             **super().to_dict(),  # type: ignore[misc]

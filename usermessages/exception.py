@@ -24,7 +24,7 @@ class UserMessagesError(Exception):
     """Base class of the exceptions of usermessages."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Its constructor takes what its text is made of, and not the text.
+        # The parameters of the constructor are not the text.
         return type(self).__new__, (type(self), *self.args), vars(self)
 
 
@@ -176,7 +176,7 @@ class WrongDatabaseVersion(DatabaseError):
 
     def __init__(self, reason: str):
         super().__init__(reason)
-        # It is for the operator, who needs no more than this.
+        # The text of DatabaseError is for users.
         self.args = (reason,)
 
 
@@ -197,10 +197,10 @@ class ConfigurationError(UserMessagesError):
 
 
 def trace(error: BaseException) -> str:
-    """Say which class of error happened and where in this package.
+    """Return the class of an error, and its lines in this package.
 
-    Nothing of the error itself is told, since its text may hold a secret:
-    ``OperationalError at db/api.py:93, message/api.py:120``.
+    For example ``OperationalError at db/api.py:93, message/api.py:120``.  The
+    text of the error is omitted, since the text can contain a secret.
     """
     frames = [
         f'{frame.f_code.co_filename[len(_PACKAGE):]}:{line}'
@@ -216,7 +216,7 @@ def class_name(value: object) -> str:
 
 
 def name_of(cls: type) -> str:
-    """Return the name of a class, as a metaclass cannot change it."""
+    """Return the name of a class, which a metaclass cannot change."""
     name: str = vars(type)['__name__'].__get__(cls)
     return name
 
@@ -225,16 +225,16 @@ def isolated_exception_context(
         function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Hide the exception that a caller is handling from a function.
 
-    Python makes it the context of each exception that is raised in there, and
-    oslo.log appends its text to each line.  A context manager cannot hide it:
-    Python forgets the exception that ``__enter__`` handles when that returns.
+    Python makes that exception the context of each exception in the function,
+    and oslo.log appends its text to each line.  A context manager cannot hide
+    the exception, because Python restores it when ``__enter__`` returns.
 
-    What the function raises has neither a cause nor a context to show.
+    Exceptions of the function have neither a cause nor a context.
     """
     @functools.wraps(function)
     def isolated(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
-            # Of the few classes that oslo.log does not append.
+            # oslo.log does not append this class.
             raise ValueError
         except ValueError as placeholder:
             placeholder.__context__ = None
@@ -245,7 +245,7 @@ def isolated_exception_context(
         try:
             raise failure from None
         finally:
-            # Its traceback leads to this frame.
+            # The traceback refers to this frame.
             del failure
 
     return isolated

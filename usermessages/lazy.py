@@ -17,7 +17,7 @@ from typing import Any, Generic, overload, TypeVar
 
 _T = TypeVar('_T')
 
-# Held while something is loaded, and across each fork.
+# Held while a value is computed, and during each fork.
 no_fork = threading.RLock()
 os.register_at_fork(before=no_fork.acquire,
                     after_in_parent=no_fork.release,
@@ -46,7 +46,7 @@ class cached_property(Generic[_T]):  # noqa: N801
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        # From then on the attribute of the instance is found first.
+        # Python finds the attribute of the instance first.
         values = vars(instance)
         with no_fork:
             if self._name not in values:
@@ -55,9 +55,9 @@ class cached_property(Generic[_T]):  # noqa: N801
 
 
 def state_without_cached(instance: object) -> dict[str, Any]:
-    """Return what ``__getstate__`` returns where nothing computed goes along.
+    """Return the attributes without computed values, for ``__getstate__``.
 
-    A connection or a lock of this process is of no use to another one.
+    Another process cannot use a connection or a lock of this process.
     """
     return {name: value for name, value in vars(instance).items()
             if not isinstance(getattr(type(instance), name, None),

@@ -2,8 +2,8 @@
 
 """Every configuration option of this package.
 
-``[user_messages]`` is for all who include the library, ``[api]`` for the
-endpoint.  A host may have the first ones in another group.  Nothing is
+``[user_messages]`` is for all users of the library, ``[api]`` for the
+endpoint.  A service can use another group for the former.  Nothing is
 registered until :func:`register_opts` or :func:`register_api_opts` is called
 with the configuration to use.
 """

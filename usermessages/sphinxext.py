@@ -57,16 +57,16 @@ class UserMessages(docutils.SphinxDirective):
     option_spec = {'lock': directives.path}
 
     def run(self) -> list[nodes.Node]:
-        """Return what the page has of the catalog.
+        """Return the nodes for the catalog.
 
-        An error names the line of the page, and says what to do.
+        An error names the line of the page and a solution.
         """
         catalog = self._catalog()
         since = self._since(catalog)
 
         def facts(said: Event | Action | Detail, kind: str,
                   level: str = '') -> list[str]:
-            """Return what there is to know about one of them."""
+            """Return the level, the first release and the retirement."""
             release = since.get((kind, _id(said)))
             return [fact for fact in (
                 level, f'since {release}' if release else '',
@@ -94,15 +94,15 @@ class UserMessages(docutils.SphinxDirective):
                 _heading('Event IDs of composed messages', 3),
                 _index(catalog, anchors_of)]
         for element in found:
-            # Quotes and dashes are shown as they are written.
+            # Quotes and dashes remain unchanged.
             element['support_smartquotes'] = False
             for node in element.findall(nodes.Element):
-                # Sphinx wants to know whence each is.
+                # Sphinx requires the source of each node.
                 self.set_source_info(node)
         return list(found)
 
     def _catalog(self) -> message_catalog.Catalog:
-        """Return the catalog that is to be printed."""
+        """Return the catalog."""
         path = self.arguments[0]
         try:
             catalog = message_catalog.load(path, 'The catalog')
@@ -110,7 +110,7 @@ class UserMessages(docutils.SphinxDirective):
             raise self.error(str(error)) from error
         file = getattr(sys.modules[path.partition(':')[0]], '__file__', None)
         if file:
-            # The page is made anew when a text has changed.
+            # Sphinx rebuilds the page if the module has changed.
             self.env.note_dependency(file)
         return catalog
 
@@ -138,7 +138,7 @@ class UserMessages(docutils.SphinxDirective):
         return {key: entry.since for key, entry in found.entries.items()}
 
     def _item(self, action: Action, facts: list[str]) -> nodes.list_item:
-        """Return what there is of an action, which nobody asks for alone."""
+        """Return the list item of an action."""
         return nodes.list_item('', nodes.paragraph(
             '', '', nodes.literal('', action.id),
             nodes.Text(' '.join(
@@ -148,7 +148,7 @@ class UserMessages(docutils.SphinxDirective):
                facts: list[str]) -> nodes.definition_list_item:
         """Return the entry of an event or a detail.
 
-        :param anchors: the IDs of the events whose links lead here
+        :param anchors: the event IDs of links to the entry
         """
         term = nodes.term('', '', ids=anchors)
         for anchor in anchors:
@@ -188,9 +188,10 @@ def _parameters(said: Event | Detail) -> nodes.bullet_list:
 
 
 def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:
-    """Return the ID of each event that a detail may be a part of.
+    """Return the IDs of the composed events of each detail.
 
-    Of two that come out alike, the first has it, and an event before both.
+    An ID that two details share belongs to the first, and the ID of an event
+    to the event.
     """
     taken = set(catalog.events)
     found: dict[Detail, list[str]] = {}
@@ -206,7 +207,7 @@ def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:
 
 def _index(catalog: message_catalog.Catalog,
            anchors_of: Mapping[Detail, Sequence[str]]) -> nodes.bullet_list:
-    """Return each composed event ID with its text, for readers who search."""
+    """Return the list of composed event IDs with their texts."""
     taken: set[str] = set()
     items = []
     for action in _by_id(catalog.actions.values()):
@@ -252,7 +253,7 @@ def _id(said: Event | Action | Detail) -> str:
 
 
 def _heading(text: str, level: int) -> nodes.rubric:
-    # It is no section, so that the directive may stand anywhere.
+    # A rubric, not a section, is valid at any place of a page.
     rubric = nodes.rubric('', text)
     rubric['heading-level'] = level
     return rubric

@@ -3,25 +3,25 @@
 """Make a text safe to print on a terminal.
 
 ``printable('a\\x1b[2Jb')`` is ``a\\\\x1b[2Jb``: an escape sequence, which
-could clear the screen or forge a line, becomes text.  Every value that a
-service, a database or a file has sent passes here before people read it.  The
-formats for programs escape by rules of their own.
+could clear the screen or forge a line, becomes text.  All values of services,
+databases and files are converted before people read them; formats for programs
+have their own escapes.
 """
 
 import unicodedata
 
-# Of the format characters, those that letters of Persian and Hindi are written
-# with, and emoji.  The others hide a text or turn it around.
+# The format characters of Persian, Hindi and emoji.  Other format characters
+# hide or reverse a text.
 _JOINERS = '\u200c\u200d'
 
 
 def printable(text: str, encoding: str | None = None) -> str:
-    """Return a text in which nothing is a command for a terminal.
+    """Return a text without control characters for a terminal.
 
-    A control character is written as Python does it, a line break as ``\\n``.
+    Control characters become escape sequences of Python, such as ``\\n``.
 
-    :param encoding: that of the terminal; what it does not have is written
-        likewise.  None where it has everything
+    :param encoding: the encoding of the terminal, whose missing characters
+        become escape sequences, too; None for an encoding with all characters
     """
     if not text.isprintable():
         text = ''.join(
@@ -34,7 +34,7 @@ def printable(text: str, encoding: str | None = None) -> str:
 
 
 def can_show(text: str, encoding: str) -> bool:
-    """Tell whether a terminal of that encoding has all letters of a text."""
+    """Tell whether an encoding has all characters of a text."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

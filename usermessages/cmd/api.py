@@ -88,7 +88,7 @@ class _HeaderReader(cheroot_server.HeaderReader):
 
 
 class _Request(cheroot_server.HTTPRequest):
-    """A request that is read as RFC 9112 says."""
+    """A request that follows RFC 9112."""
 
     header_reader = _HeaderReader()
 

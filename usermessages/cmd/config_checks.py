@@ -33,7 +33,7 @@ def register_opts(conf: cfg.ConfigOpts) -> None:
 
 
 def check_noauth(conf: cfg.ConfigOpts) -> Iterator[str]:
-    """Warn if a service is open to everybody."""
+    """Warn about a service without authentication."""
     if conf.api.auth_strategy == 'noauth' and conf.api.allow_noauth:
         yield _('[api]auth_strategy is noauth and [api]allow_noauth is set: '
                 'anyone who can connect to the endpoint can read and delete '

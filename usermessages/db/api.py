@@ -41,7 +41,7 @@ _COLUMNS = tuple(column.name for column in models.MESSAGES.columns)
 
 
 class AllProjects(enum.Enum):
-    """The scope of those whom a policy rule lets see every project."""
+    """The scope of users whom a policy rule allows all projects."""
 
     ALL_PROJECTS = 'all projects'
 
@@ -189,7 +189,7 @@ class Connection:
             found = self._dicts(connection.execute(
                 self._selects.statement(shape), values), project_id)
             if shape.is_bounded and (limit is None or len(found) < limit):
-                # There may be more beyond the bound.
+                # Messages beyond the bound may match.
                 raise exception.SearchTooLarge(selects.SEARCH_ROWS)
             return found
 
@@ -223,7 +223,7 @@ class Connection:
             found = [dict(row) for row in connection.execute(
                 self._selects.groups(shape), values).mappings()]
             if shape.is_bounded and _count(found) < selects.GROUPED_ROWS:
-                # There may be more beyond the bound.
+                # Messages beyond the bound may match.
                 raise exception.SearchTooLarge(selects.SEARCH_ROWS)
             return found
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the engine that the library uses where a service gives it none.
+"""Create the engine of the library.
 
-A thread of a service may hold the last connection of its pool, and locks, when
-it reports that it failed, so ``mysql+pymysql://...`` gets a small pool of its
-own here.  The exception filters of oslo.db classify its errors; the rest of
-what an engine of oslo.db has would cost a third of the CPU of a call.
+A failing thread of a service may hold the last connection of a pool, and
+locks, so the library has a small pool of its own.  The exception filters of
+oslo.db classify errors; the other features of an engine of oslo.db would cost
+a third of the CPU of a call.
 
 The module has more than 300 lines, because each driver has parameters of its
 own.
@@ -30,13 +30,13 @@ from usermessages import exception
 # Source: pg_type.dat of PostgreSQL.
 _UUID_OID = 2950
 
-# The share of create_timeout that one wait for the server may take: for a
-# connection, for a response.
+# The maximum share of create_timeout for one wait for the server: for a
+# connection or for a response.
 WAIT_SHARE = 0.4
-# Short enough that a call looks at its deadline, see executor.
+# Short, so that a call can check its deadline, see executor.
 _POOL_SECONDS = 0.5
 
-# What to install for a driver, or for a database whose driver is not named.
+# The package of a driver, or of the default driver of a database.
 _PACKAGES = {'pymysql': 'PyMySQL', 'mysql': 'PyMySQL', 'mariadb': 'PyMySQL',
              'psycopg2': 'psycopg2-binary', 'psycopg': 'psycopg[binary]',
              'postgresql': 'psycopg[binary]'}
@@ -45,23 +45,22 @@ _DRIVERS = {'mysql': 'mysql+pymysql', 'mariadb': 'mysql+pymysql',
 
 _PLUGIN = 'usermessages'
 
-# MariaDB and MySQL have different names for it, and each skips the comment
-# that is for the other one.
+# The names differ, and MariaDB and MySQL ignore the comment for the other.
 _STATEMENT_LIMIT = ('SET SESSION /*M! max_statement_time={seconds} */'
                     '/*!50708 max_execution_time={milliseconds} */')
 
 
 def make_url(connection: str) -> sqlalchemy.URL:
-    """Return the URL of a database, and check what it names.
+    """Return the URL of a database with an installed driver.
 
-    :raises ConfigurationError: it is no URL, or its driver is unknown or not
-        installed
+    :raises ConfigurationError: the text is not a URL, or the driver is unknown
+        or not installed
     """
     try:
         url = sqlalchemy.make_url(connection)
     except (sqlalchemy.exc.ArgumentError, ValueError) as error:
-        # The text of the error shows the URL, password included.  A port that
-        # is no number is a ValueError.
+        # The text of the error contains the URL with the password.  An
+        # invalid port is a ValueError.
         raise exception.ConfigurationError(
             _('[user_messages]connection is no SQLAlchemy URL, such as '
               'mysql+pymysql://user:password@host/usermessages.')) from error
@@ -84,23 +83,23 @@ def make_url(connection: str) -> sqlalchemy.URL:
               'is not installed%(hint)s.')
             % {'driver': url.drivername, 'hint': hint}) from error
     if backend == 'mariadb':
-        # The filters of oslo.db know it by this name.
+        # The filters of oslo.db use this name.
         url = url.set(drivername=f'mysql+{dialect.driver}')
     if url.get_backend_name() == 'mysql' and 'charset' not in url.query:
-        # Not every driver takes the whole of Unicode by itself.
+        # The default of some drivers is not the whole of Unicode.
         url = url.update_query_dict({'charset': 'utf8mb4'})
     if backend == 'postgresql' and 'client_encoding' not in url.query:
-        # That of the database may be SQL_ASCII, in which texts are bytes.
+        # With the encoding SQL_ASCII of a database, texts would be bytes.
         url = url.update_query_dict({'client_encoding': 'utf8'})
     return url
 
 
 def make_engine(connection: str, timeout_seconds: float,
                 max_pool_size: int) -> sqlalchemy.Engine:
-    """Return an engine for calls that take so many seconds at most.
+    """Return an engine for calls with a timeout in seconds.
 
     :raises ConfigurationError: see :func:`make_url`; or the driver does not
-        take a parameter
+        accept a parameter
     """
     url = make_url(connection)
     url = url.update_query_dict({
@@ -108,16 +107,15 @@ def make_engine(connection: str, timeout_seconds: float,
             url, timeout_seconds).items() if name not in url.query})
     options: dict[str, Any] = {
         'connect_args': {},
-        # No engine of ours writes a value to a log.
+        # The log contains no values.
         'hide_parameters': True,
-        # Each statement is a transaction of its own, and the only thing that
-        # is sent: no BEGIN, no COMMIT and no ROLLBACK.  No ping either: a dead
-        # connection costs a second attempt, which is safe, since a message has
-        # its ID before the first one, and a read is harmless.
+        # Each statement is a transaction, without BEGIN, COMMIT and ROLLBACK,
+        # and without a ping: after a disconnect, a second attempt is safe,
+        # since a message has its ID before the first attempt.
         'isolation_level': 'AUTOCOMMIT', 'skip_autocommit_rollback': True}
     driver = url.get_driver_name()
     if driver == 'pysqlite':
-        # One connection in memory, or each thread would have a database.
+        # In memory, each connection has a database of its own.
         is_in_memory = url.database in (None, '', ':memory:')
         options['connect_args'] = {'check_same_thread': not is_in_memory}
         options['poolclass'] = (pool.StaticPool if is_in_memory
@@ -127,12 +125,12 @@ def make_engine(connection: str, timeout_seconds: float,
                        pool_timeout=_POOL_SECONDS, pool_recycle=3600,
                        pool_use_lifo=True)
     if driver == 'pymysql':
-        # Said here, autocommit takes no statement of its own.
+        # As an argument, autocommit requires no statement.
         options['connect_args'] = {'autocommit': True,
                                    'conv': _pymysql_conversions()}
     elif driver == 'psycopg':
-        # PgBouncer gives each transaction another connection, which knows
-        # nothing of what was prepared.
+        # With PgBouncer, each transaction can use another connection, without
+        # the prepared statements.
         threshold = str(url.query.get('prepare_threshold'))
         url = url.difference_update_query(['prepare_threshold'])
         options['connect_args'] = {'prepare_threshold': (
@@ -148,7 +146,7 @@ def make_engine(connection: str, timeout_seconds: float,
 
 
 def make_migration_engine(connection: str) -> sqlalchemy.Engine:
-    """Return an engine whose statements may take as long as they need.
+    """Return an engine without timeouts for statements.
 
     :raises ConfigurationError: see :func:`make_engine`
     """
@@ -159,7 +157,7 @@ def make_migration_engine(connection: str) -> sqlalchemy.Engine:
 def _checked(url: sqlalchemy.URL,
              create_engine: Callable[[sqlalchemy.URL], sqlalchemy.Engine],
              ) -> sqlalchemy.Engine:
-    """Find out before the first connection whether the driver takes a URL."""
+    """Verify that the driver accepts a URL, before the first connect."""
     try:
         engine = create_engine(url)
     except sqlalchemy.exc.NoSuchModuleError as error:
@@ -168,7 +166,7 @@ def _checked(url: sqlalchemy.URL,
               'not installed.')) from error
     except (ValueError, TypeError) as error:
         raise _not_taken(url) from error
-    # What the plugins left of it.
+    # Plugins remove their parameters.
     if not _is_taken(engine.url):
         raise _not_taken(engine.url)
     return engine
@@ -176,20 +174,20 @@ def _checked(url: sqlalchemy.URL,
 
 def wait_limits(url: sqlalchemy.URL,
                 timeout_seconds: float) -> dict[str, str]:
-    """Return the parameters of the URL that bound the waits of its driver.
+    """Return the parameters of the URL with the timeouts of the driver.
 
-    In whole seconds, as SQLAlchemy and libpq take them.
+    SQLAlchemy and libpq accept whole seconds.
     """
     seconds = math.ceil(timeout_seconds * WAIT_SHARE)
     driver = url.get_driver_name()
     if driver in ('pymysql', 'mysqldb'):
-        # The server goes on with a statement whose client has given up.
+        # The server continues a statement after the timeout of the client.
         return {**dict.fromkeys(
             ('connect_timeout', 'read_timeout', 'write_timeout'),
             str(seconds)), 'init_command': _STATEMENT_LIMIT.format(
                 seconds=seconds, milliseconds=1000 * seconds)}
     if driver in ('psycopg2', 'psycopg'):
-        # libpq takes one second for two.
+        # The minimum of libpq is two seconds.
         return {'connect_timeout': str(max(2, seconds)),
                 'tcp_user_timeout': str(1000 * seconds),
                 'options': f'-c statement_timeout={1000 * seconds}'}
@@ -199,21 +197,21 @@ def wait_limits(url: sqlalchemy.URL,
 
 
 def supports_timeouts(url: sqlalchemy.URL) -> bool:
-    """Tell whether waits of the driver of a URL can be bounded at all."""
+    """Tell whether the driver of a URL supports timeouts."""
     return bool(wait_limits(url, 1))
 
 
 def overridden_timeouts(url: sqlalchemy.URL,
                         timeout_seconds: float) -> list[str]:
-    """Return the parameters of a URL that let a wait last longer than ours."""
+    """Return the parameters of a URL with longer timeouts."""
     ours = wait_limits(url, timeout_seconds)
     found = []
     for name, values in url.normalized_query.items():
         value, limit = ' '.join(values), ours.get(name)
         if name == 'options' and limit is not None:
-            # It replaces ours as a whole, whatever it is about.
+            # The parameter replaces all options.
             said = re.findall(r'statement_timeout\s*=\s*(\S*)', value)
-            # A number without a unit is one of milliseconds.
+            # The default unit is milliseconds.
             is_longer = not said or not all(
                 text.isdecimal() and 0 < int(text) <= int(
                     ours['tcp_user_timeout']) for text in said)
@@ -232,10 +230,10 @@ def overridden_timeouts(url: sqlalchemy.URL,
 
 def _before_oslo_db(
         context: sqlalchemy.ExceptionContext) -> None:
-    """Decide about an error before the filters of oslo.db do.
+    """Raise errors that the filters of oslo.db would log.
 
-    Those log what they do not know, with the text of the driver, in which
-    there may be a value of a message; to raise here keeps it from them.
+    The filters log unknown errors with the text of the driver, which can
+    contain a value of a message.
     """
     error = context.sqlalchemy_exception or context.original_exception
     if (isinstance(error, Exception) and not context.is_disconnect
@@ -245,9 +243,9 @@ def _before_oslo_db(
 
 
 def _pymysql_conversions() -> dict[Any, Any]:
-    """Return how PyMySQL reads values, with a faster reader of times.
+    """Return the conversions of PyMySQL, with a faster parser of times.
 
-    Its own takes a tenth of the CPU of a list.
+    The parser of PyMySQL takes a tenth of the CPU of a list.
     """
     from pymysql.constants import FIELD_TYPE
     from pymysql import converters
@@ -256,7 +254,7 @@ def _pymysql_conversions() -> dict[Any, Any]:
         try:
             return datetime.datetime.fromisoformat(text)
         except ValueError:
-            # What MariaDB lets be a time and Python does not, as in 0000-00.
+            # MariaDB allows times such as 0000-00.
             return converters.convert_datetime(text)
 
     return {**converters.conversions, FIELD_TYPE.DATETIME: timestamp,
@@ -275,21 +273,21 @@ def _psycopg_reads_ids_as_text(connection: Any, _record: Any) -> None:
     connection.adapters.register_loader(_UUID_OID, string.TextLoader)
 
 
-# Otherwise a driver makes an object of each, which becomes text again and
-# takes a tenth of the CPU of a list.
+# By default, drivers return UUID objects, whose conversion to text takes a
+# tenth of the CPU of a list.
 _TEXT_OF_IDS = {'psycopg2': _psycopg2_reads_ids_as_text,
                 'psycopg': _psycopg_reads_ids_as_text}
 
 
 def _is_taken(url: sqlalchemy.URL) -> bool:
-    """Tell whether the driver takes the parameters of a URL."""
+    """Tell whether the driver accepts the parameters of a URL."""
     dialect: Any = url.get_dialect()
     driver = dialect.import_dbapi()
     try:
         args, parameters = dialect(dbapi=driver).create_connect_args(url)
         if dialect.driver == 'pymysql':
             driver.connect(*args, **{**parameters, 'defer_connect': True})
-        # That of SQLite is written in C and tells nothing of itself.
+        # The function of SQLite has no signature.
         elif dialect.name != 'sqlite':
             inspect.signature(driver.connect).bind(*args, **parameters)
     except (ValueError, TypeError, AttributeError, LookupError, OSError):
@@ -298,8 +296,8 @@ def _is_taken(url: sqlalchemy.URL) -> bool:
 
 
 def _not_taken(url: sqlalchemy.URL) -> exception.ConfigurationError:
-    # The text of the driver's error shows a value, and a name that it does
-    # not know can be a piece of a password.
+    # The text of the error contains a value, and an unknown name can be a part
+    # of a password.
     known: Any = ['timeout'] if url.get_backend_name() == 'sqlite' else (
         inspect.signature(url.get_dialect().import_dbapi().connect).parameters)
     names = [name for name, value in url.query.items() if name in known

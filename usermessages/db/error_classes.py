@@ -3,10 +3,10 @@
 """Classify the errors of a database.
 
 A deadlock (1213, SQLSTATE 40P01) is transient, a missing table is not.  The
-exception classes of oslo.db decide first; the tables below have the codes that
-its filters do not know.  Apart from what libpq says instead of a code, the
-message of an error is not looked at, since it changes between versions, and
-never passed on, since it can hold a value.
+exception classes of oslo.db apply first; the tables below contain codes that
+the filters of oslo.db do not classify.  Except for errors of libpq without a
+code, the text of an error is neither examined, since texts differ between
+versions, nor passed on, since a text can contain a value.
 """
 
 import errno
@@ -20,13 +20,13 @@ import sqlalchemy.exc
 # The classes of SQLSTATE: connection, rollback, resources, operator's doing.
 _TRANSIENT_SQLSTATE_CLASSES = ('08', '40', '53', '57')
 
-# Nothing can be written on such a connection any more, and maybe on another:
-# the node left the cluster, shuts down, is a replica or became one.
+# The connection cannot write: the node left the cluster, shuts down, or is a
+# replica.  Another connection may be able to write.
 _UNUSABLE = frozenset((
     1047, 1053, 1079, 1290, 1792, 1836, 3032,
     '25006', '57P01', '57P02', '57P03'))
 
-# Of MariaDB and MySQL.
+# MariaDB and MySQL.
 _TRANSIENT = _UNUSABLE | frozenset((
     1021, 1114,             # disk or table full
     1037, 1038, 1041,       # out of memory
@@ -37,7 +37,7 @@ _TRANSIENT = _UNUSABLE | frozenset((
     2005, 2055,             # no connection, or no more
 ))
 
-# oslo.db knows these; the engine of a service may be without its filters.
+# Also classified by oslo.db; the engine of a service may lack its filters.
 _TRANSIENT_TO_OSLO_DB = frozenset((
     1020, 1205, 1213, 2002, 2003, 2006, 2013, '40P01'))
 
@@ -47,12 +47,11 @@ _TRANSIENT_SQLITE_ERRORS = ('SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL')
 _DUPLICATES = (1022, 1062, 1586, '23505', 'SQLITE_CONSTRAINT_PRIMARYKEY',
                'SQLITE_CONSTRAINT_UNIQUE')
 
-# A text has a character that the encoding of the database or of the
-# connection has not.
+# The encoding of the database or of the connection lacks a character.
 _UNENCODABLE = (1267, 1300, 1366, 3854, 3988, '22021', '22P05')
 
-# What the system says of a server that cannot be reached.  Not ETIMEDOUT,
-# which drivers report for timeouts of their own too.
+# Errors of the system for an unreachable server, without ETIMEDOUT, which
+# drivers also report for their own timeouts.
 _UNREACHABLE = frozenset((
     errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
     errno.ENETDOWN, errno.ENETUNREACH, errno.ENOENT))
@@ -74,7 +73,7 @@ _NO_TABLE = 'no such table? "usermessages-manage db sync" makes it'
 _NO_DATABASE = 'no such database'
 _NO_ACCESS = 'wrong user or password, or no rights'
 
-# What an operator can do about it.  SQLite has one code for many things.
+# Hints for operators.  SQLite has one code for several errors.
 _HINTS: dict[int | str, str] = {
     1146: _NO_TABLE, '42P01': _NO_TABLE, 'SQLITE_ERROR': _NO_TABLE,
     1049: _NO_DATABASE, '3D000': _NO_DATABASE,
@@ -113,14 +112,14 @@ def is_disconnect(error: BaseException) -> bool:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Tell whether the connection has to leave the pool.
+    """Tell whether the connection must leave the pool.
 
-    It answers, but other statements would meet the same error on it.
+    The server responds, but other statements would fail with the same error.
     """
     original = _original(error)
     code = _code(original)
     if code is None:
-        # Somebody left in the middle of another statement.
+        # The previous statement was interrupted.
         return _is_of_libpq(original) or (
             type(original).__name__ == 'InternalError'
             and _is_of(original, 'pymysql'))
@@ -128,10 +127,10 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell whether the server or the system said that it is unavailable.
+    """Tell whether the server or the system reported an outage.
 
-    It refuses connections, is unreachable, shuts down or is read-only.  A
-    timeout is no evidence: it may be this machine that is slow.
+    The server refuses connections, is unreachable, shuts down or is
+    read-only.  A timeout is no evidence, since this machine may be slow.
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return False
@@ -140,8 +139,8 @@ def is_outage(error: BaseException) -> bool:
     if code in _UNUSABLE:
         return True
     if _is_of(original, 'MySQLdb'):
-        # The number of the system is in the text, and a read that timed out
-        # has the text of a connection that was closed.
+        # The text contains the error number of the system; a timeout has the
+        # text of a closed connection.
         found = re.search(r'\((\d+)', str(original.args[-1]))
         return code == 2006 or (
             found is not None and int(found[1]) in _UNREACHABLE)
@@ -156,10 +155,9 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_duplicate(error: BaseException | None) -> bool:
-    """Tell whether a row that must be unique was there already.
+    """Tell whether a row violates a unique constraint.
 
-    A mapped table can have more than one constraint, so that this says nothing
-    about the primary key.
+    A mapped table can have constraints other than the primary key.
     """
     return error is not None and (
         isinstance(error, oslo_db.exception.DBDuplicateEntry)
@@ -167,8 +165,7 @@ def is_duplicate(error: BaseException | None) -> bool:
 
 
 def is_lost_migration(error: BaseException) -> bool:
-    """Tell whether another node of a cluster was migrating at the same time.
-    """
+    """Tell whether another node of a cluster migrated at the same time."""
     return _code(_original(error)) in _LOST_MIGRATIONS
 
 
@@ -182,7 +179,7 @@ def is_unencodable(error: BaseException) -> bool:
 def reason(error: BaseException) -> str:
     """Name an error by its class and code: ``OperationalError 1213``.
 
-    Some codes are followed by what an operator can do about them.
+    For some codes, a hint for operators follows.
     """
     original = _original(error)
     code = _code(original)
@@ -194,11 +191,11 @@ def reason(error: BaseException) -> str:
 
 
 def connect_reason(error: BaseException, url: sqlalchemy.URL) -> str:
-    """Name an error of making a connection, and to what.
+    """Name an error of a connect, and the database.
 
     ``OperationalError 2003, connecting to 127.0.0.1:3306, database messages,
-    user alice``.  What libpq says there names roles, databases and addresses
-    and no value of a message.
+    user alice``.  The text of libpq names roles, databases and addresses, and
+    contains no values of messages.
     """
     original = _original(error)
     said = reason(error)
@@ -228,7 +225,7 @@ def connect_reason(error: BaseException, url: sqlalchemy.URL) -> str:
 
 
 def _original(error: BaseException) -> BaseException:
-    """Return what the driver raised, from under SQLAlchemy and oslo.db."""
+    """Return the error of the driver inside the errors of libraries."""
     for _layer in range(3):
         inner = (getattr(error, 'orig', None)
                  or getattr(error, 'inner_exception', None))
@@ -239,11 +236,11 @@ def _original(error: BaseException) -> BaseException:
 
 
 def _code(original: BaseException) -> int | str | None:
-    """Return the number, SQLSTATE or name that the database has for it."""
+    """Return the error number, SQLSTATE or error name."""
     if _is_of(original, 'pymysql', 'MySQLdb'):
         number = original.args[0] if original.args else None
         return number if isinstance(number, int) and number else None
-    # psycopg2 calls it pgcode, psycopg sqlstate.
+    # The attribute is pgcode in psycopg2 and sqlstate in psycopg.
     return (getattr(original, 'pgcode', None)
             or getattr(original, 'sqlstate', None)
             or getattr(original, 'sqlite_errorname', None))

@@ -39,7 +39,7 @@ _LOCK_SECONDS = 60
 _LOOK_SECONDS = 10
 _RACE_SECONDS = 0.5
 _STILL_RUNNING = _('another migration has been running for a minute')
-# Any number will do that nobody else in the same database takes.
+# Any number that no other application uses in the same database.
 _POSTGRESQL_LOCK = 0x757365726d736773
 
 
@@ -84,16 +84,15 @@ def _upgrade(connection: sqlalchemy.Connection) -> None:
             alembic.command.upgrade(config, 'head')
             return
         except (*executor.DATABASE_ERRORS, alembic.util.CommandError) as error:
-            # The lock is one of a server, and of a cluster each node has its
-            # own: another one may have made what was to be made here, after
-            # which alembic misses the version that it began with.
+            # Each node of a cluster has a lock of its own, so another node may
+            # have migrated, and alembic does not find the previous version.
             if (connection.dialect.name not in ('mysql', 'mariadb')
                     or time.monotonic() > latest
                     or not (isinstance(error, alembic.util.CommandError)
                             or error_classes.is_lost_migration(error))):
                 raise
-        # So that this transaction sees what the other one did, and without
-        # the older version that it may have added to the other one's.
+        # A new transaction sees the work of the other node; this transaction
+        # may have added an older version.
         connection.exec_driver_sql(
             f'DELETE older FROM {VERSION_TABLE} AS older'
             f' JOIN {VERSION_TABLE} AS newer'
@@ -222,7 +221,7 @@ def _alone(connection: sqlalchemy.Connection) -> Iterator[None]:
         _lock_postgresql(connection)
         yield
     elif dialect in ('mysql', 'mariadb'):
-        # A lock of the server and not of one database, hence the name.
+        # The lock is global to the server, so the name contains the database.
         name = sqlalchemy.text(
             "SHA1(CONCAT('user_messages ', DATABASE()))")
         taken = connection.scalar(sqlalchemy.select(
@@ -231,13 +230,13 @@ def _alone(connection: sqlalchemy.Connection) -> Iterator[None]:
             raise exception.DatabaseUnavailable(_STILL_RUNNING)
         try:
             yield
-            # Who takes the lock next must see the version.
+            # The next holder of the lock must see the version.
             connection.exec_driver_sql('COMMIT')
         finally:
             connection.execute(sqlalchemy.select(
                 sqlalchemy.func.release_lock(name)))
     else:
-        # The engines of oslo.db have begun already.
+        # Engines of oslo.db have started a transaction.
         sqlite: Any = connection.connection.dbapi_connection
         if not sqlite.in_transaction:
             connection.exec_driver_sql('BEGIN IMMEDIATE')

@@ -21,11 +21,11 @@ NAME_LENGTH = 64
 
 
 class ExactText(types.TypeDecorator):
-    """Text that equals nothing but itself, trailing blanks included.
+    """Text that compares byte by byte, including trailing blanks.
 
-    :param length: in characters
-    :param charset: ``ascii`` for what the catalog and the code produce,
-        ``utf8mb4`` for what comes from elsewhere; of MySQL and MariaDB only
+    :param length: the length in characters
+    :param charset: ``ascii`` for constants of the catalog and the code,
+        ``utf8mb4`` for other text; for MySQL and MariaDB only
     """
 
     impl = types.String
@@ -38,8 +38,8 @@ class ExactText(types.TypeDecorator):
 
     def load_dialect_impl(self, dialect: Any) -> Any:
         if dialect.name in ('mysql', 'mariadb'):
-            # The URL does not tell MariaDB from MySQL: mysql+pymysql:// goes
-            # to either.  MySQL has no nopad_bin, but one that does not pad.
+            # mysql+pymysql:// can be MariaDB or MySQL.  MySQL has another
+            # collation without padding.
             if dialect.is_mariadb:
                 collation = f'{self.charset}_nopad_bin'
             elif self.charset == 'utf8mb4':
@@ -89,14 +89,14 @@ MESSAGES = sqlalchemy.Table(
                       nullable=False, server_default=''),
     sqlalchemy.Column('parameters', ExactText(TEXT_LENGTH, 'ascii'),
                       nullable=False, server_default=''),
-    # There is none on (created_at, id): MariaDB and PostgreSQL would prefer
-    # it for a large project and then walk the messages of all projects.
+    # No index on (created_at, id): MariaDB and PostgreSQL would prefer the
+    # index for a large project and read the messages of all projects.
     sqlalchemy.Index(PROJECT_INDEX, 'project_id', 'created_at', 'id'),
     sqlalchemy.Index('user_messages_resource_idx',
                      'resource_uuid', 'created_at', 'id'),
     sqlalchemy.Index('user_messages_request_idx', 'request_id'),
     sqlalchemy.Index('user_messages_expires_idx', 'expires_at'),
-    # Other formats have shorter keys than the indexes need.
+    # Other row formats limit keys to a shorter length.
     mysql_engine='InnoDB', mysql_charset='utf8mb4',
     mysql_row_format='DYNAMIC', mariadb_engine='InnoDB',
     mariadb_charset='utf8mb4', mariadb_row_format='DYNAMIC')
@@ -112,7 +112,7 @@ def can_hold(column: sqlalchemy.ColumnElement[Any], value: Any) -> bool:
     column_type = cast(ExactText, column.type)
     if column_type.length and len(value) > column_type.length:
         return False
-    # An existing table of a service may have either.
+    # An existing table of a service has other types.
     if getattr(column_type, 'charset', None) == 'ascii':
         return value.isascii()
     try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the statements that read messages.
+"""Build the statements that read messages.
 
 ``Selects(table_mapping, ttl_seconds).statement(shape)`` is the statement for
 all queries of a shape: the names of the filters, the order, the kind of page.
@@ -32,27 +32,26 @@ from usermessages import fields
 Order = tuple[tuple[str, str], ...]
 _Column = sqlalchemy.ColumnElement[Any]
 
-# A message is found by its ID, which is no query parameter.
+# The ID of a message is no query parameter.
 _FILTERS = {**fields.FILTERS, 'id': fields.Filter(
     'id', fields.Match.EQUAL, Feature.MESSAGES)}
 _SORT_KEYS = tuple(field.column for field in fields.FIELDS if field.sort_keys)
 DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
-# Each has an index over all projects.  To sort a project by one of them,
-# databases would walk that until they met enough rows of the project, and so
-# perhaps the whole table.
+# Columns with an index over all projects.  To sort a project by the column,
+# databases would read the index, and perhaps the whole table.
 _INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
 
-# How many messages a list looks through at most for those that it returns,
-# which takes half a second where they are not in memory.
+# The maximum number of messages that a list reads, which takes half a second
+# if the messages are not in memory.
 SEARCH_ROWS = 100000
-# How many messages, the newest, are counted by what they say.
+# The maximum number of messages, the newest, in message groups.
 GROUPED_ROWS = 10000
 GROUP_KEYS = ('event_id', 'message_level', 'resource_type')
-# The filters that an index answers.
+# The filters with an index.
 _INDEXED_FILTERS = ('request_id', 'resource_uuid')
 
-# Of the statements that read; there are as many as users combine sort keys.
+# The number of cached statements; users can combine sort keys.
 _MAXIMUM_SHAPES = 200
 
 _NUMBER = sqlalchemy.Integer()
@@ -81,7 +80,7 @@ BOUNDS = {
 
 @dataclasses.dataclass(frozen=True)
 class QueryShape:
-    """A query without its values, which decides the text of the statement."""
+    """A query without its values, which determines the statement."""
 
     dialect: str
     all_projects: bool
@@ -91,7 +90,7 @@ class QueryShape:
     has_marker: bool = False
     has_limit: bool = False
     has_offset: bool = False
-    # Looks as far as SEARCH_ROWS only.
+    # The query reads at most SEARCH_ROWS messages.
     is_bounded: bool = False
 
 
@@ -99,9 +98,8 @@ class Selects:
     """The statements of one table.
 
     :param table_mapping: the mapping of the table
-    :param ttl_seconds: time that a message has, where its row has none
-
-    ``rows`` is what they select from.
+    :param ttl_seconds: retention time of messages without ``expires_at``
+    :ivar rows: the table or subquery of all statements
     """
 
     def __init__(self, table_mapping: db_table_mapping.TableMapping,
@@ -110,7 +108,7 @@ class Selects:
         self.rows = table_mapping.rows(ttl_seconds)
         self._rows_with_deleted = table_mapping.rows(
             ttl_seconds, with_deleted=True)
-        # To make a statement takes longer than to send it.
+        # Building a statement takes longer than its execution.
         self.statement = functools.lru_cache(_MAXIMUM_SHAPES)(
             self._statement)
         self.search_end = functools.lru_cache(_MAXIMUM_SHAPES)(
@@ -120,7 +118,7 @@ class Selects:
     def at_marker(self, all_projects: bool) -> sqlalchemy.Select[Any]:
         """Return the statement that finds the row at a marker.
 
-        It need not be visible any more where the table still has it.
+        The message can be deleted, if the table still has the row.
         """
         rows, parameter = self._rows_with_deleted, sqlalchemy.bindparam
         select = sqlalchemy.select(rows).where(rows.c.id == parameter('id'))
@@ -129,9 +127,9 @@ class Selects:
                 rows.c.project_id, parameter('project_id')))
 
     def is_search(self, shape: QueryShape, offset: int) -> bool:
-        """Tell whether rows are read that are not in the answer.
+        """Tell whether the query can read rows outside of its result.
 
-        A mapped table has indexes that nothing here knows of.
+        The indexes of a mapped table are unknown.
         """
         return (self._table_mapping.has_time_ordered_ids
                 and not _is_narrow(shape)
@@ -140,7 +138,7 @@ class Selects:
                             for name, _is_empty in shape.filters)))
 
     def is_walk(self, shape: QueryShape) -> bool:
-        """Tell whether the order of a shape is that of an index."""
+        """Tell whether the order of a shape is the order of an index."""
         keys = ('id',) if shape.all_projects else ('created_at', 'id')
         order = self._indexed_order(shape)
         return (self._table_mapping.has_time_ordered_ids
@@ -148,10 +146,10 @@ class Selects:
                 and len({direction for _key, direction in order}) == 1)
 
     def _search_end(self, shape: QueryShape) -> sqlalchemy.Select[Any]:
-        """Return the statement that tells how far a search may look.
+        """Return the statement that finds the end of a bounded search.
 
-        It has no row where there is no more than that.  It reads nothing but
-        an index, so that it takes a tenth of the time of such a search.
+        The result is empty if the search is within the bound.  The statement
+        reads an index only, and takes a tenth of the time of such a search.
         """
         filters = tuple(item for item in shape.filters if item[0] in BOUNDS)
         shape = (dataclasses.replace(shape, filters=filters)
@@ -191,7 +189,7 @@ class Selects:
             rows.id, rows.created_at, rows.resource_uuid, rows.action_id,
             rows.detail_id, *(rows[key] for key in GROUP_KEYS))
         if not shape.all_projects:
-            # Nothing compares the projects of the counted messages in Python.
+            # The projects of counted messages are not compared in Python.
             select = select.where(sql_functions.Bytes(
                 rows.project_id) == sqlalchemy.bindparam('project_id'))
         found = select.subquery('newest').c
@@ -221,10 +219,10 @@ class Selects:
 
     def _hinted(self, select: sqlalchemy.Select[Any],
                 shape: QueryShape) -> sqlalchemy.Select[Any]:
-        """Let MariaDB start where the page does.
+        """Make MariaDB start at the marker.
 
-        In a project that has a large part of the table it would start with
-        the newest message and skip all that lie before a marker or bound.
+        In a project with a large part of the table, MariaDB would start with
+        the newest message and skip the messages before the marker or bound.
         """
         if (shape.dialect in ('mysql', 'mariadb') and not shape.all_projects
                 and self.is_walk(shape) and not _is_narrow(shape)):
@@ -235,7 +233,7 @@ class Selects:
     def _walk(self, shape: QueryShape,
               ) -> tuple[list[sqlalchemy.ColumnElement[bool]],
                          list[tuple[_Column, str]]]:
-        """Return what holds for the rows of a shape, and its order."""
+        """Return the conditions and the order of a shape."""
         parameter = sqlalchemy.bindparam
         conditions: list[sqlalchemy.ColumnElement[bool]] = []
         if not shape.all_projects:
@@ -252,11 +250,11 @@ class Selects:
         return conditions, columns
 
     def _indexed_order(self, shape: QueryShape) -> Order:
-        """Return the order of a shape, as that of an index where it is one."""
+        """Return the order of a shape, if possible that of an index."""
         order = shape.order
-        # An ID starts with the time of its message, so for all projects the
-        # primary key has the default order, for which there is no index on
-        # purpose, and in a project that of the default has the order of IDs.
+        # An ID starts with the time of its message, so the primary key has the
+        # default order of all projects, which has no index on purpose, and
+        # the index of a project has the order of IDs.
         if order and self._table_mapping.has_time_ordered_ids:
             if shape.all_projects and order == (
                     ('created_at', order[0][1]), ('id', order[0][1])):
@@ -266,7 +264,7 @@ class Selects:
         return order
 
     def _scoped_column(self, name: str, shape: QueryShape) -> _Column:
-        """Return a column that does not lead out of the scope."""
+        """Return a column without an index over all projects."""
         column = self.rows.c[name]
         return (unindexed(column)
                 if not shape.all_projects and name in _INDEXED_KEYS
@@ -274,7 +272,7 @@ class Selects:
 
     def _condition(self, name: str, is_empty: bool, shape: QueryShape,
                    ) -> list[sqlalchemy.ColumnElement[bool]]:
-        """Return what holds for the messages that a filter keeps."""
+        """Return the conditions of a filter."""
         value: Any = sqlalchemy.bindparam(name)
         known = _FILTERS[name]
         if known.is_time:
@@ -284,7 +282,7 @@ class Selects:
                 conditions.append(bound.compare(
                     self.rows.c.id, sqlalchemy.bindparam(bound.id_parameter)))
             return conditions
-        # What is about no resource may be most of all projects.
+        # Most messages of all projects may have no resource.
         column = (self._scoped_column(known.column, shape) if is_empty
                   else self.rows.c[known.column])
         if known.match is fields.Match.EQUAL:
@@ -293,7 +291,7 @@ class Selects:
 
 
 def complete_order(keys: Sequence[str], directions: Sequence[str]) -> Order:
-    """Return the complete order: no two messages are equal in it.
+    """Return the complete order, in which no two messages are equal.
 
     :raises Invalid: a key or a direction is unknown
     """
@@ -323,7 +321,7 @@ def at_marker(key: str) -> str:
 
 
 def _is_narrow(shape: QueryShape) -> bool:
-    """Tell whether an index leads to what a filter keeps."""
+    """Tell whether a filter of the shape has an index."""
     return any(name in _INDEXED_FILTERS and not is_empty
                for name, is_empty in shape.filters)
 
@@ -334,11 +332,10 @@ def _ordered(columns: Sequence[tuple[_Column, str]]) -> list[_Column]:
 
 def _after_marker(columns: Sequence[tuple[_Column, str]],
                   position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
-    """Return what holds for the rows that follow the position.
+    """Return the condition for the rows after the marker.
 
-    For two keys, ``a <= x AND (a < x OR b < y)``.  Of the ways to write this
-    it is the one for which MariaDB, PostgreSQL and SQLite all take the bound
-    from the index.
+    For two keys, ``a <= x AND (a < x OR b < y)``.  With this form, MariaDB,
+    PostgreSQL and SQLite use the bound in the index.
     """
     (column, direction), value = columns[0], position[0]
     beyond = column < value if direction == 'desc' else column > value
@@ -350,5 +347,5 @@ def _after_marker(columns: Sequence[tuple[_Column, str]],
 
 
 def unindexed(column: _Column) -> _Column:
-    """Return the column in a way that keeps databases from its index."""
+    """Return an expression for the column that has no index."""
     return sqlalchemy.func.coalesce(column, column).label(column.name)

@@ -100,7 +100,7 @@ class TableMapping:
 
     def rows(self, ttl_seconds: int,
              with_deleted: bool = False) -> sqlalchemy.FromClause:
-        """Return what to select from, with the columns of ``MESSAGES``.
+        """Return the table or subquery with the columns of ``MESSAGES``.
 
         :param ttl_seconds: retention time of messages without ``expires_at``
         :param with_deleted: include the rows of soft-deleted messages

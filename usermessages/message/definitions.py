@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a service can say: events, actions, details and their remedies.
+"""Definitions of a catalog: events, actions, details and remedies.
 
 An event is a string that carries its text::
 
@@ -21,8 +21,7 @@ class Remedy(NamedTuple):
     """The steps that a user can take.
 
     The user action is a constant of :mod:`.user_actions`.  The hint, one or
-    two sentences that are marked for translation, explains what the text does
-    not.
+    two sentences that are marked for translation, adds details to the text.
     """
 
     user_action: str

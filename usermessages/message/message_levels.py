@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How serious a message is: ``message_levels.ERROR`` unless said otherwise."""
+"""Levels of messages; the default is ``message_levels.ERROR``."""
 
 ERROR = 'ERROR'
 WARNING = 'WARNING'

@@ -15,7 +15,7 @@ from usermessages.message import parameters as message_parameters
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MessageRequest:
-    """What a message is to contain; each value is of any type, or None.
+    """The requested values of a message; each has any type, or is None.
 
     :ivar event_id: an event, or None for the event of ``action`` and of
         ``detail`` or ``exception``

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a message of the shipped catalog can be about.
+"""Types of resources in the shipped catalog.
 
-``resource_types.VOLUME`` is stored and shown as ``VOLUME``.  A host has
-constants of its own and names them in its catalog.
+``resource_types.VOLUME`` is stored and shown as ``VOLUME``.  A consuming
+service defines constants of its own for its catalog.
 """
 
 VOLUME = 'VOLUME'

@@ -32,7 +32,7 @@ _LONGEST_ID = 255
 _STORABLE_FORM = f'{_LONGEST_ID} characters of Unicode at most, without NUL'
 _LEVEL_FORM = ' or '.join(message_levels.ALL)
 
-# Of the machine that created a message.
+# Of the clock of the machine that created a message.
 _MAX_CLOCK_SKEW = datetime.timedelta(days=1)
 _NO_TIME = datetime.timedelta()
 _LONGEST_TTL = datetime.timedelta(seconds=opts.MAXIMUM_TTL_SECONDS)
@@ -46,7 +46,7 @@ class SanitizedMessage(NamedTuple):
 
 
 class _Event(NamedTuple):
-    """The part of a row that says what happened."""
+    """The part of a row that describes the event."""
 
     event_id: str
     action_id: str
@@ -197,7 +197,7 @@ class Sanitizer:
         detail = mapped or given or cast(message_catalog.Detail,
                                          catalog.unknown_detail)
         stored, reason = '', ''
-        # A mapping by class knows no values.
+        # A mapping by class has no values.
         if parameters is not None or not mapped:
             stored, reason = _parameters(detail, parameters)
         if reason:

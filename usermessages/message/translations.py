@@ -25,7 +25,7 @@ ENGLISH = 'en'
 
 _LOCALE = re.compile(r'[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8})*')
 
-# Who reads one of the two scripts asks for it by these names too.
+# Other tags for the two scripts of Chinese.
 _CHINESE = {
     'zh-cn': ('zh-Hans', 'zh-SG'), 'zh-hans': ('zh-CN', 'zh-SG'),
     'zh-tw': ('zh-Hant', 'zh-HK', 'zh-MO'),
@@ -35,27 +35,27 @@ _CHINESE = {
 _SCRIPTS = {'hans': 'hans', 'cn': 'hans', 'sg': 'hans',
             'hant': 'hant', 'tw': 'hant', 'hk': 'hant', 'mo': 'hant'}
 
-# What gettext raises on a file that is not whole, or not one of its own.
+# The errors of gettext for a damaged or foreign file.
 UNREADABLE = (OSError, ValueError, LookupError, struct.error)
 
 
 def chinese_script(tag: str) -> str | None:
-    """Return the script that a tag of BCP 47 names, itself or by a region.
+    """Return the Chinese script of a tag of BCP 47, or None.
 
-    ``zh-Hans-HK`` is ``hans``; ``zh`` and ``de`` name none.
+    ``zh-Hans-HK`` has the script ``hans``; ``zh`` and ``de`` have none.
     """
     language, *subtags = tag.lower().split('-')
     if language != 'zh':
         return None
-    # The script stands in front of the region.
+    # The script precedes the region.
     return next((_SCRIPTS[subtag] for subtag in subtags
                  if subtag in _SCRIPTS), None)
 
 
 class Translations:
-    """The texts of one domain, in all languages that there are.
+    """The translations of one domain.
 
-    Each file is read once, when it is first needed.
+    Each file is read once, at the first use of its language.
 
     :param domain: the name of the files
     :param directory: where there is a directory for each language, called
@@ -73,14 +73,14 @@ class Translations:
 
     @lazy.cached_property
     def _in(self) -> dict[str, Callable[[str], str]]:
-        """What translates into each language that was needed so far."""
+        """The translation functions of the languages in use."""
         return {ENGLISH: str}
 
     @lazy.cached_property
     def tags(self) -> Mapping[str, str]:
-        """Each tag of BCP 47 that a reader can ask for, and the language.
+        """The language of each tag of BCP 47 that a reader can request.
 
-        Besides ``pt-BR`` there is ``pt``, where no other language is that.
+        ``pt`` selects ``pt-BR``, unless ``pt`` is another language.
         """
         found = {ENGLISH: ENGLISH, **{name: name for name in self._files}}
         taken = {tag.lower() for tag in found}
@@ -92,7 +92,7 @@ class Translations:
         return found
 
     def text(self, text: str, language: str) -> str:
-        """Return a text in a language of :attr:`tags`, else as it is."""
+        """Return a text in a language of :attr:`tags`, or unchanged."""
         translate = self._in.get(language)
         if translate is None:
             if language not in self._files:
@@ -115,7 +115,7 @@ class Translations:
             with self._files[language].open('rb') as file:
                 return gettext.GNUTranslations(file).gettext
         except UNREADABLE as error:
-            # A list is worth more in English than not at all.
+            # Texts without a translation are in English.
             LOG.warning('The translation of %(domain)s for %(language)s '
                         'cannot be read: %(error)s',
                         {'domain': self._domain, 'language': language,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a user can do about a failure: ``user_actions.RETRY``.
+"""Recommended actions for users after a failure, such as ``RETRY``.
 
 Programs depend on these constants, so the set is closed.
 """

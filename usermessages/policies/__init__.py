@@ -14,22 +14,21 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
                ) -> list[policy.RuleDefault]:
     """Return the rules, for an enforcer and for the sample generator.
 
-    A host adds them to its own enforcer, with its own rules in them::
+    A consuming service adds the rules to its enforcer, with its own checks::
 
         enforcer.register_defaults(policies.list_rules(
             reader='rule:project_reader', member='rule:project_member',
             admin='rule:context_is_admin'))
 
-    :param prefix: what the names of the rules start with, as in
-        ``message:get``
-    :param reader: check for who may see messages of their project
-    :param member: check for who may delete them
-    :param admin: check for who may do both in every project
-    :param deprecated: returns what the service has checked until now, by the
-        name of a rule; not asked for those of all projects, which are new
+    :param prefix: the prefix of the names of the rules, as in ``message:get``
+    :param reader: the check for users who can read messages of their project
+    :param member: the check for users who can delete messages of their project
+    :param admin: the check for users who can do both in all projects
+    :param deprecated: a function that returns the previous rule of the service
+        for the name of a rule, except for the new rules for all projects
 
-    Without one of the checks, the rules ``user_messages_...`` stand in for it
-    and are in the list too.
+    Without one of the checks, the rules ``user_messages_...`` replace the
+    check and are in the list, too.
     """
     given = (reader, member, admin)
     return [

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The roles that the rules of this package are made of.
+"""The roles in the rules of this package.
 
-``role:reader`` with a project reads, ``role:member`` with a project also
-removes; an administrator does both without being a member.  Each rule starts
-with what holds for most users, since each check in it costs time.
+Users with ``role:reader`` in a project can read messages, and users with
+``role:member`` can also delete messages; administrators can do both.  Each
+rule starts with the check for most users, since each check costs time.
 """
 
 from oslo_policy import policy

@@ -2,10 +2,9 @@
 
 """Who may list, count, show and delete messages.
 
-``message:get`` decides over the messages of the token's own project; the rule
-of the same name with ``:all_projects`` is the only thing that widens that.
-The code asks for ``GET``; the name of the rule has the prefix of the host in
-front of it.
+``message:get`` applies to messages of the project of the token; only the rule
+of the same name with ``:all_projects`` extends the scope.  Constants such as
+``GET`` are names of rules without the prefix of the service.
 """
 
 from collections.abc import Callable

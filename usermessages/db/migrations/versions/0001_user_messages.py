@@ -14,13 +14,13 @@ down_revision = None
 
 
 def upgrade() -> None:
-    # MariaDB and MySQL keep what an interrupted attempt has made.
+    # MariaDB and MySQL keep the table of an interrupted migration.
     bind = op.get_bind()
     database = sa.inspect(bind)
     made = set()
     if database.has_table('user_messages'):
         if bind.dialect.name in ('mysql', 'mariadb'):
-            # It may have been made in a format whose keys are too short.
+            # The row format of the table may limit the length of keys.
             bind.exec_driver_sql(
                 'ALTER TABLE user_messages ROW_FORMAT=DYNAMIC')
         made = {index['name'] for index
