@@ -4,8 +4,8 @@
 
 ``API().create(context, defined_messages.UNABLE_TO_ALLOCATE, project_id)``
 records the text of the event for the users of the project.  Apart from the
-project, only IDs of the catalog and values in the form of an ID are stored;
-see :mod:`usermessages.message.sanitizer`.
+project, only IDs of the catalog, values in the form of an ID and declared
+parameters are stored; see :mod:`usermessages.message.sanitizer`.
 
 The module has more than 300 lines, because ``API`` is the only interface for
 services, and its docstrings are the reference.

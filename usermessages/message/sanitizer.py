@@ -3,10 +3,10 @@
 """Sanitize the values of a message, or verify the values of a dead letter.
 
 ``Sanitizer(catalog).sanitize(request)`` returns a row that contains the
-project and otherwise only IDs of the catalog and values in the form of an ID.
-Other values are rejected and replaced: an unknown event by the unknown error
-of the catalog, an unknown level by the level of the event, an unknown resource
-or request by an empty text.
+project and otherwise only IDs of the catalog, values in the form of an ID and
+declared parameters.  Other values are rejected and replaced: an unknown event
+by the unknown error of the catalog, an unknown level by the level of the
+event, an unknown resource or request by an empty text.
 """
 
 from collections.abc import Callable, Mapping

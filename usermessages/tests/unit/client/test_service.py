@@ -245,7 +245,8 @@ class OfRequestTest(client_base.CommandTestCase):
                                 'value', '-c', 'Created At')
 
         self.assertEqual(
-            '2026-01-01T00:04:00+00:00\n2026-01-01T00:02:00+00:00\n'
+            '2026-01-01T00:04:00.000000+00:00\n'
+            '2026-01-01T00:02:00.000000+00:00\n'
             'The list lacks messages of other services with this request ID: '
             'no filter (HTTP 400)\n', output)
 
