@@ -95,8 +95,13 @@ class TableMapping:
         return self.table.c[self.names.get(name, name)]
 
     def length(self, name: str) -> int | None:
-        """Return the length of a column in characters, None if unlimited."""
-        return getattr(self.column(name).type, 'length', None)
+        """Return the length of a column in characters, None if unlimited.
+
+        An optional column that the table lacks has no length.
+        """
+        column = self.table.c.get(self.names.get(name, name))
+        return None if column is None else getattr(
+            column.type, 'length', None)
 
     def rows(self, ttl_seconds: int,
              with_deleted: bool = False) -> sqlalchemy.FromClause:

@@ -203,8 +203,11 @@ def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
     :returns: the values of all declared parameters, else none; and a reason,
         which contains declared names only
     """
+    names = ', '.join(sorted(declared))
+    if not declared:
+        return {}, 'needs a text with parameters'
     if type(given) is not dict:
-        return {}, 'needs a dict'
+        return {}, f'needs a dict with {names}'
     try:
         values = {name: given[name] for name in declared if name in given}
     except Exception:
@@ -216,9 +219,7 @@ def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
     if wrong:
         return {}, f'needs a valid {", ".join(wrong)}'
     if len(given) > len(values):
-        return values, (
-            f'needs only {", ".join(sorted(declared))}' if declared
-            else 'needs a text with parameters')
+        return values, f'needs only {names}'
     return values, ''
 
 

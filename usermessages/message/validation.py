@@ -160,14 +160,19 @@ def _parameters_reason(value: Event | Detail) -> str:
                  'values.')
     if PLACEHOLDER.search(value.general):
         return _('the general text has a placeholder.')
-    longest = message_parameters.serialize(
-        {name: parameter.largest for name, parameter in declared.items()})
+    longest = _longest_parameters(value)
     if len(longest) > message_parameters.MAXIMUM_BYTES:
         return _('the parameters need up to %(length)d bytes, but the column '
                  'has %(maximum)d.') % {
                      'length': len(longest),
                      'maximum': message_parameters.MAXIMUM_BYTES}
     return ''
+
+
+def _longest_parameters(value: Event | Detail) -> str:
+    return message_parameters.serialize({
+        name: parameter.largest
+        for name, parameter in parameters_of(value).items()})
 
 
 def _check_default(catalog: 'Catalog', detail: Detail, use: str) -> None:
@@ -220,6 +225,10 @@ def _too_long(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
             longest['resource_type'], catalog.actions[longest['action_id']],
             catalog.details[longest['detail_id']])
         longest['event_id'] = max(longest['event_id'], composed, key=len)
+    longest['parameters'] = max(
+        (_longest_parameters(value)
+         for value in (*catalog.events.values(), *catalog.details.values())),
+        default='', key=len)
     for name, value in longest.items():
         maximum = table_mapping.length(name)
         if maximum and len(value) > maximum:

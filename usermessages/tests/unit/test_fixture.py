@@ -41,6 +41,20 @@ class UserMessagesTest(base.TestCase):
             found['user_message'])
         self.assertEqual([], messages.of(base.OTHER))
 
+    def test_parameters_are_checked(self):
+        """A test of a service names the values, not their JSON."""
+        with fixture.UserMessages(configuration()) as messages:
+            messages.api.create(
+                self.context(), action='009', detail='102',
+                parameters={'limit': 64, 'resources': 'snapshots'})
+
+            messages.assert_created(
+                parameters={'resources': 'snapshots', 'limit': 64})
+            self.assertEqual(
+                ['Creating the snapshot:the quota of the project allows at '
+                 'most 64 snapshots.'],
+                [found['user_message'] for found in messages.of(base.PROJECT)])
+
     def test_what_was_recorded_is_checked(self):
         """A test of a host says what it cares about."""
         conf = configuration()

@@ -99,8 +99,9 @@ class AcceptTest(base.TestCase):
                  ({'requested': 5, 'left': 2},
                   'needs only left, requested')),
                 ({}, ({}, 'needs a valid left, requested')),
-                (None, ({}, 'needs a dict')), ('left', ({}, 'needs a dict')),
-                ([('left', 2)], ({}, 'needs a dict'))):
+                (None, ({}, 'needs a dict with left, requested')),
+                ('left', ({}, 'needs a dict with left, requested')),
+                ([('left', 2)], ({}, 'needs a dict with left, requested'))):
             self.assertEqual(expected, parameters.accept(SIZE, given))
 
     def test_many_names_cost_nothing(self):
@@ -118,8 +119,9 @@ class AcceptTest(base.TestCase):
 
             __contains__ = __iter__ = items = keys = __len__ = __getitem__
 
-        self.assertEqual(({}, 'needs a dict'), parameters.accept(
-            SIZE, Raising(left=1, requested=2)))
+        self.assertEqual(
+            ({}, 'needs a dict with left, requested'),
+            parameters.accept(SIZE, Raising(left=1, requested=2)))
 
     def test_key_that_raises(self):
         """A key can have the hash of a name."""

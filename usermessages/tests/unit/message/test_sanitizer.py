@@ -65,7 +65,7 @@ class ParametersTest(base.TestCase):
     def test_missing_values_of_an_event(self):
         """The service chose the text, and forgot the values."""
         self.assertEqual(
-            ('', '', {'parameters': 'needs a dict'}),
+            ('', '', {'parameters': 'needs a dict with left'}),
             self.sanitize(event_id=SIZES))
 
     def test_event_without_parameters(self):
@@ -91,8 +91,8 @@ class ParametersTest(base.TestCase):
             ('002', '', {'parameters': 'needs a valid limit'}), self.sanitize(
                 action='007', detail=ROOM, parameters={'left': 2}))
         self.assertEqual(
-            ('002', '', {'parameters': 'needs a dict'}), self.sanitize(
-                action='007', detail=ROOM))
+            ('002', '', {'parameters': 'needs a dict with left, limit'}),
+            self.sanitize(action='007', detail=ROOM))
 
     def test_exception_mapped_by_class(self):
         """The class of an exception has no values, and no warning."""
@@ -120,7 +120,7 @@ class ParametersTest(base.TestCase):
         """A wrong function costs the values, not the message."""
         for found, expected in (
                 ((ROOM, {'left': 2}), {'parameters': 'needs a valid limit'}),
-                ((ROOM, 5), {'parameters': 'needs a dict'}),
+                ((ROOM, 5), {'parameters': 'needs a dict with left, limit'}),
                 ((ROOM, None), {}), (ROOM, {}),
                 (('002', 'There is no room.'), {})):
             self.assertEqual(

@@ -13,6 +13,7 @@ from usermessages.tests.unit.message.test_catalog import make
 from usermessages.tests.unit.message.test_catalog import NO_BOOK
 from usermessages.tests.unit.message.test_catalog import NO_ROOM
 from usermessages.tests.unit.message.test_catalog import PUT
+from usermessages.tests.unit.message.test_catalog import UNKNOWN
 
 
 class ProblemsTest(base.TestCase):
@@ -65,6 +66,13 @@ class ProblemsTest(base.TestCase):
             '001 has 3 characters, but the column of action_id has 2.',
         ], make().problems(table_mapping(event_id=19, action_id=2)))
         self.assertEqual([], make().problems(db_table_mapping.DEFAULT_TABLE))
+        counted = catalog.Event(
+            '000003', '{books} books.', general='Books.',
+            parameters={'books': catalog.Count(99, about=catalog.PROJECT)})
+        self.assertEqual(
+            ['{"books":99} has 12 characters, but the column of parameters '
+             'has 11.'], make(events=[UNKNOWN, counted]).problems(
+                 table_mapping(parameters=11)))
 
     def test_translations_that_are_not_there(self):
         """A package without its compiled files is English for everybody."""
