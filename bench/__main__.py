@@ -3,7 +3,7 @@
 """Measure this package against Cinder and against the floor.
 
 ``python -m bench`` takes a few minutes with small tables, ``python -m bench
---full`` goes to a million rows.  What it finds is in ``bench/results``.
+--full`` goes to a million rows.  The results are in ``bench/results``.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def _measure(kind: type[databases.Database], directory: pathlib.Path,
                 purging.measure(run)
                 if options.full:
                     start.count_instructions(run)
-            # What was found so far survives what comes.
+            # Keep the results until now if a later measurement fails.
             _store(found, options)
     finally:
         run.drop()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The databases that everything is measured on.
+"""The databases for all measurements.
 
-Each subject gets a database of its own, ``umbench_peer`` for one, on the same
-server; it is dropped at the end.  The servers are used as they are: nothing
-is set in them.  Who may make databases is ``openstack_citest``, which
-``tools/test-setup.sh`` makes, or ``USERMESSAGES_BENCH_MYSQL`` and
-``USERMESSAGES_BENCH_POSTGRESQL`` name somebody else.
+Each subject gets a separate database on the same server, for example
+``umbench_peer``, which is dropped at the end.  The benchmark does not change
+the settings of the servers.  The user with the right to create databases is
+``openstack_citest``, created by ``tools/test-setup.sh``, unless
+``USERMESSAGES_BENCH_MYSQL`` and ``USERMESSAGES_BENCH_POSTGRESQL`` name another
+user.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,7 @@ class Database:
         raise NotImplementedError
 
     def ask(self, name: str, statement: str) -> Any:
-        """Return the first value of the first row of an answer, or None."""
+        """Return the first value of the first row of a result, or None."""
         raise NotImplementedError
 
     def version(self) -> str:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What is promised, as numbers.
+"""The goals of the benchmark, as numbers.
 
-A ``Goal`` names one row of the table: what is measured, what is made of it and
-how far it has to go.  There is no other place where a goal stands.
+A ``Goal`` names one row of the table: the measurement, the ratio and the
+bound. Goals are defined only here.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ Spread = results.Spread
 MARIADB, POSTGRESQL, SQLITE = 'MariaDB', 'PostgreSQL', 'SQLite'
 _MILLION = 1000000
 
-# Of the databases and sizes that something was measured at.
+# One for each measured database and size.
 Find = Callable[[results.Results, str, str], Spread | None]
 
 

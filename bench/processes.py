@@ -23,7 +23,7 @@ ALL = (OURS, PEER, FLOOR)
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where a subject is: its interpreter, its database and its files."""
+    """The location of a subject: interpreter, database and files."""
 
     subject: str
     python: str
@@ -55,7 +55,7 @@ class Place:
 
 
 class Process:
-    """A subject that answers questions until it is closed.
+    """A subject that processes requests until it is closed.
 
     :param prefix: command that runs the command
     """
@@ -133,7 +133,7 @@ def pythons(peer: str) -> dict[str, str]:
 
 
 def _environment() -> dict[str, str]:
-    # Hashes, and so the order of sets, are the same in each run.  Whoever
-    # counts instructions slows a process down beyond our time limit.
+    # Hashes, and so the order of sets, are the same in each run.  Counting
+    # instructions slows a process down beyond our time limit.
     return {'OS_USER_MESSAGES__CREATE_TIMEOUT': '60', **os.environ,
             'PYTHONHASHSEED': '0'}

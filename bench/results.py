@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What was measured, and the ratios of it.
+"""Measured values and their ratios.
 
 ``add('list, CPU', 'MariaDB', 1000, 'ours', 'ms', 2.9)`` adds what one round
 found.  A ratio is taken within each round, since what else the machine did
@@ -40,7 +40,7 @@ class Series:
     subject: str
     unit: str
     values: list[float]
-    # Of the machine, one minute's average at the end of each round.
+    # Load of the machine: one minute's average at the end of each round.
     loads: list[float]
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What is in the tables: the same messages for each subject.
+"""The rows of the tables: the same messages for each subject.
 
-Of a million rows, 100,000 belong to one large project, 200 to the project that
-is read, and the rest to 5,000 projects in rotation.  The oldest tenth is past
-its time.  ``stored(total, now)`` makes them, always the same for a total.
+One large project has 100,000 of a million rows, the project to read has 200,
+and 5,000 projects in rotation have the rest.  The oldest tenth is expired.
+``stored(total, now)`` makes the rows, always the same rows for a total.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import uuid
 
 PROJECT = '5ca1ab1e000000000000000000000001'
 LARGE_PROJECT = '5ca1ab1e000000000000000000000002'
-# Where the measurements of create leave theirs.
+# The project for the measurements of create.
 WRITTEN_PROJECT = '5ca1ab1e000000000000000000000003'
 OTHER_PROJECTS = 5000
 READ_ROWS = 200

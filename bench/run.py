@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the measurements of one database share.
+"""State shared by the measurements of one database.
 
 Each of them gets a ``Run`` and asks its subjects in turn, ``run.rounds``
 times, so that none of them has the quiet hour of the machine to itself.

@@ -27,7 +27,7 @@ class Wire:
         self._listener = socket.create_server(('127.0.0.1', 0))
         user = given.netloc.rpartition('@')[0]
         port = self._listener.getsockname()[1]
-        # What is encrypted cannot be looked at.
+        # An encrypted connection cannot be inspected.
         self.url = given._replace(
             netloc=f'{user}@127.0.0.1:{port}',
             query=given.query if self._is_mysql else 'sslmode=disable',
@@ -60,7 +60,8 @@ class Wire:
             while head := stream.read(size):
                 if self._is_mysql:
                     body = stream.read(int.from_bytes(head[:3], 'little'))
-                    # What answers the server goes on counting.
+                    # The server includes the responses to these commands in
+                    # its count.
                     if body and head[3] == 0:
                         self._note(body[0] if body[0] in (_QUERY, _PING)
                                    else None, body[1:])

@@ -18,7 +18,7 @@ import tempfile
 import urllib.request
 import venv
 
-# What each extra is for.
+# A program for each extra that needs the packages of the extra.
 EXTRAS = {
     'mysql': ('python', '-c', 'import pymysql'),
     'test': ('python', '-c', 'import usermessages.fixture'),

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 WIDTH = 390
-# Of all pages together; a browser that hangs ends the check.
+# For all pages together; a browser that hangs ends the check.
 TIMEOUT_SECONDS = 600
 
 # It has to lie beside the pages, since a frame of another origin is closed.

@@ -32,7 +32,7 @@ PROGRAM = (pathlib.Path(__file__).resolve().parent.parent
            / 'examples' / 'record_a_message.py')
 PROJECT = '6c430ede-9476-4128-8838-8d3929ced223'
 
-# What the program says, and what its user has to read.
+# The arguments of the program, and the values that its user has to read.
 EXPECTED = {
     'event_id': '000002',
     'user_message': 'No storage could be allocated for this volume request.',
@@ -213,7 +213,7 @@ def record(environment: dict[str, str]) -> None:
 
 
 def fetch(url: str, path: str) -> Any:
-    """Return the JSON that a GET is answered with."""
+    """Return the JSON in the response to a GET request."""
     # Not urllib: it would ask the HTTP proxy that the environment names.
     connection = http.client.HTTPConnection(
         urllib.parse.urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
@@ -231,7 +231,7 @@ def fetch(url: str, path: str) -> Any:
 
 
 def compare(body: Any) -> list[str]:
-    """Return what in the answer is not as the program said it."""
+    """Return the differences between the response and the recorded values."""
     messages = body.get('messages')
     if not isinstance(messages, list) or len(messages) != 1:
         return [f'one message was recorded, and this is no list of one: '

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a process of Python works for each thing that it is asked for.
+"""CPU time that a Python process uses for each kind of request.
 
 The list is asked for at four depths, from the bare driver to the endpoint with
 all of its middleware; what one takes more than the one below it is the CPU of

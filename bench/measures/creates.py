@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How many messages eight threads of a service leave in a second.
+"""Number of messages that eight threads of a service record in a second.
 
-What counts is what is stored then: neither library fails its caller where it
-gives a message up.
+Only stored messages count: neither library raises an error if a message cannot
+be stored.
 """
 
 from bench import processes

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a create costs in a table that has grown.
+"""Cost of a create in a large table.
 
 Counted are the instructions of the process that creates.  That of a server is
 not ours to count in; what it works for the connection is taken instead, in

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What those who leave messages notice while old ones are removed.
+"""Effect of a purge on services that record messages.
 
 One process creates, one after the other without a pause, and another removes
 the expired tenth of the table.  The longest transaction is the

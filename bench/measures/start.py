@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a process costs before it does anything: memory, and CPU to start.
+"""Cost of the start of a process: memory and CPU.
 
-An API worker has answered a list and a show by then, and the library alone has
-left one message.
+An API worker has served a list and a show by then, and the library alone has
+recorded one message.
 """
 
 import json
@@ -23,7 +23,7 @@ _SUBJECTS = (processes.OURS, processes.PEER)
 def measure(run: bench_run.Run) -> None:
     """Measure both."""
     for place in (run.places[subject] for subject in _SUBJECTS):
-        # What is read from the disk the first time is not what is measured.
+        # Exclude the first read of files from the disk.
         place.run('once', 'serve')
     for subject in run.in_turn(_SUBJECTS):
         place = run.places[subject]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How many requests two processes of uWSGI answer in a second.
+"""Requests per second of two uWSGI processes.
 
 ``wrk`` asks, over sixteen connections, on the same machine.
 """
@@ -91,7 +91,7 @@ def _wait_for(server: subprocess.Popen, port: int, log: str) -> None:
 
 
 def _asked(url: str, seconds: int) -> float:
-    """Return the requests that were answered in a second.
+    """Return the number of successful requests per second.
 
     :raises RuntimeError: one was refused
     """

@@ -23,7 +23,7 @@ TABLE = 'messages'
 
 
 class Subject:
-    """What is measured of Cinder."""
+    """The measured operations of Cinder."""
 
     def __init__(self, url: str, directory: pathlib.Path):
         self._file = _configure(url, directory)

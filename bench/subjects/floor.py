@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The floor: what nobody can be faster than in Python.
+"""The floor: the least work for the same results in Python.
 
 The bare driver, one prepared text of SQL for the ideal index, which is that of
 this package, and a bare application of WebOb.  There is no policy, no context,
@@ -30,7 +30,7 @@ _STORED = (*_SHOWN, 'project_id')
 
 
 class Subject:
-    """What is measured of the floor."""
+    """The measured operations of the floor."""
 
     def __init__(self, url: str, _directory: pathlib.Path):
         self._url = parse.urlsplit(url)

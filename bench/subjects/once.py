@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Start a process, do one thing, and tell what that took.
+"""Start a process, do one thing, and report the cost.
 
 ``python -m bench.subjects.once cinder URL DIRECTORY serve`` starts an API
-worker, has it answer a list and a show, and prints the seconds of CPU until it
-was loaded and the peak of its memory; ``create`` leaves one message.
+worker, sends a list and a show request, and prints the seconds of CPU until
+the worker was loaded and the peak of its memory; ``create`` records one
+message.
 """
 
 import json

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""This package, as an operator and a host would run it.
+"""This package, as run by an operator and by a consuming service.
 
 ``make(url, directory)`` has the endpoint of the shipped paste file, and the
 library configured from the same file.  Everything else is at its default.
@@ -24,7 +24,7 @@ TABLE = 'user_messages'
 
 
 class Subject:
-    """What is measured of this package."""
+    """The measured operations of this package."""
 
     def __init__(self, url: str, directory: pathlib.Path):
         _configure(url, directory)

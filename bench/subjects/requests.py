@@ -39,9 +39,9 @@ def environ(method: str, url: str) -> dict[str, Any]:
 
 def answer(application: Callable[..., Iterable[bytes]],
            request: dict[str, Any]) -> bytes:
-    """Return the body of the answer to a request.
+    """Return the body of the response to a request.
 
-    :raises RuntimeError: it was refused
+    :raises RuntimeError: the status is an error
     """
     status = ''
 

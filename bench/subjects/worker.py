@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Do with a subject what is asked on standard input, and time it.
+"""Run operations of a subject as read from standard input, and time them.
 
 ``python -m bench.subjects.worker cinder URL DIRECTORY`` reads lines such as
-``{"do": "time", "what": "list", "times": 20}`` and answers each with a line.
-It runs in the environment of its subject, so it needs nothing but that and
-the standard library.
+``{"do": "time", "what": "list", "times": 20}`` and writes a line for each.
+The worker runs in the environment of its subject, and needs only that
+environment and the standard library.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Worker:
         return (time.process_time() - start) / times
 
     def creates(self, threads: int, seconds: float) -> dict[str, Any]:
-        """Create in several threads; return how long that took."""
+        """Create in several threads; return the seconds taken."""
         create = self._create
         end = time.monotonic() + seconds
 
@@ -91,8 +91,8 @@ class Worker:
     def purge(self) -> dict[str, Any]:
         """Remove expired messages.
 
-        What is told of its transactions is the longest time for which a
-        connection was taken out of the pool.
+        The result has the longest time for which a connection was taken out of
+        the pool.
         """
         import sqlalchemy
         purger = self._subject.purger()
@@ -163,8 +163,8 @@ def subject(name: str, url: str, directory: str) -> Any:
 
 
 def main() -> None:
-    """Answer until there is nothing more to read."""
-    # What a subject prints is not an answer.
+    """Process lines until the end of the input."""
+    # The output of a subject is not a result.
     answers, sys.stdout = sys.stdout, sys.stderr
     worker = Worker(subject(*sys.argv[1:]))
     while line := sys.stdin.readline():

@@ -41,7 +41,7 @@ class MakeTest(fixtures.TestWithFixtures):
             context.RequestContext(project_id=PROJECT), COFFEE)
 
     def test_no_beans(self):
-        """Somebody orders again tomorrow, and calls nobody today."""
+        """Customers read that they can order again tomorrow."""
         self.make(beans=0)
 
         self.messages.assert_created(
@@ -49,13 +49,13 @@ class MakeTest(fixtures.TestWithFixtures):
             resource_type='COFFEE', resource_uuid=COFFEE)
 
     def test_slow_machine(self):
-        """What the exception is decides what is said."""
+        """The class of the exception selects the text for the customer."""
         self.make(machine='sleep 60', machine_timeout=0.1)
 
         self.messages.assert_created(event_id='COFFEE_COFFEE_001_002')
 
     def test_broken_machine(self):
-        """Nobody reads what the machine is called, or how to log in."""
+        """Customers never read the name or the password of the machine."""
         self.make(machine='false --password=secret machine-7.example.org')
 
         [message] = self.messages.of(PROJECT)
@@ -63,7 +63,7 @@ class MakeTest(fixtures.TestWithFixtures):
                          message['user_message'])
 
     def test_nothing_leaks(self):
-        """Whatever is in an exception, its text is for the operator."""
+        """The text of an exception is for operators only."""
         CONF([], project='coffee')
         canary = self.useFixture(fixture.LeakCanary(
             self.messages, api.make_app(None, None)))
@@ -73,7 +73,7 @@ class MakeTest(fixtures.TestWithFixtures):
             self.make()
 
     def test_coffee(self):
-        """Who has a coffee needs no message."""
+        """A successful order leaves no message."""
         self.make(machine='true')
 
         self.assertEqual([], self.messages.of(PROJECT))

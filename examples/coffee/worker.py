@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the coffees that were ordered, while nobody waits for an answer."""
+"""Make the coffees that were ordered, while no client waits for a response."""
 
 import logging
 import queue
@@ -45,7 +45,7 @@ class Barista:
 
     def make(self, context: oslo_context.RequestContext,
              coffee_id: str) -> None:
-        """Make a coffee whose order was answered with 202 long ago."""
+        """Make a coffee whose order returned 202 long ago."""
         if self.beans == 0:
             LOG.error('Coffee %s: there are no beans left', coffee_id)
             self.set_status(coffee_id, 'error')

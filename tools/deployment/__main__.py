@@ -45,7 +45,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ETC = HERE.parents[1] / 'etc' / 'usermessages'
 PREFIX = '/user-messages'
 
-# What the files say, and what listens there.
+# The ports in the files, and the servers that listen there.
 NGINX = 8080
 HAPROXY = 9690
 UWSGI = 9699
@@ -71,7 +71,7 @@ def main() -> int:
     # ignored.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    # Nobody else is asked for what is on this machine.
+    # All servers are on this machine, so no proxy is used.
     os.environ['no_proxy'] = '127.0.0.1'
     try:
         check_programs(bool(arguments.kill_workers))
@@ -234,7 +234,8 @@ def running() -> Iterator[list[parts.Part]]:
         # To be asked twice to stop must not leave a server behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        # From the front to the back, as nobody is to ask what is gone.
+        # From the front to the back, so that no server sends requests to a
+        # stopped one.
         for part in reversed(servers):
             part.stop()
 
@@ -258,7 +259,7 @@ def user_name() -> str:
 
 
 def prepare_mariadb(directory: pathlib.Path) -> None:
-    """Make the files of a MariaDB that lets nobody in but its own user."""
+    """Make the files of a MariaDB that accepts only its own user."""
     parts.run(['mariadb-install-db', '--no-defaults', '--skip-test-db',
                f'--user={user_name()}', f'--datadir={directory}/mariadb'],
               directory)
@@ -283,12 +284,12 @@ def prepare_keystone(directory: pathlib.Path, url: str,
     parts.run([*manage, 'db_sync'], directory)
     parts.run([*manage, 'fernet_setup', '--keystone-user', str(os.getuid()),
                '--keystone-group', str(os.getgid())], directory)
-    # Not in the arguments, which everybody on the machine can read.
+    # Not in the arguments, which all users of the machine can read.
     parts.run([*manage, 'bootstrap'], directory, {
         'OS_BOOTSTRAP_USERNAME': cloud.ADMINISTRATOR,
         'OS_BOOTSTRAP_PASSWORD': password,
         'OS_BOOTSTRAP_PUBLIC_URL': url,
-        # Where the service asks for the tokens of its users.
+        # The URL at which the service validates the tokens of its users.
         'OS_BOOTSTRAP_INTERNAL_URL': url,
         'OS_BOOTSTRAP_REGION_ID': cloud.REGION})
 
@@ -332,7 +333,8 @@ def nginx(directory: pathlib.Path, port: int) -> parts.Part:
     (directory / 'nginx-temp').mkdir()
     settings = 'daemon off;'
     if os.getuid() == 0:
-        # Its workers would be somebody who cannot read the directory.
+        # The workers of nginx would run as a user who cannot read the
+        # directory.
         settings += f' user {user_name()};'
     return parts.Part(
         'nginx', ['nginx', '-p', f'{directory}/', '-c', 'nginx.conf', '-e',

@@ -19,7 +19,7 @@ ADMINISTRATOR = 'admin'
 REGION = 'RegionOne'
 PROJECT = 'demo'
 USERS = ('member', 'reader')
-# There is no Cinder in this cloud: its clients find the messages here.
+# This cloud has no Cinder: its clients find the messages here.
 SERVICE_TYPES = ('user-messages', 'block-storage')
 
 

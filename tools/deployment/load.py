@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Ask without a pause, and kill servers meanwhile.
+"""Send requests without a pause, and kill servers meanwhile.
 
-What a request that was asked meanwhile came to is counted by wrk: an answer
-other than 2xx, a refused, closed or cut-off connection and a timeout are
-failures.
+wrk counts the failures of these requests: a response other than 2xx, a
+refused, closed or cut-off connection, and a timeout.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +29,7 @@ ANSWER_SECONDS = 30
 
 @dataclasses.dataclass
 class Result:
-    """What came of it."""
+    """The result of a run."""
 
     requests: int
     failed: int
@@ -58,7 +57,7 @@ class Load:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End it at once, if it has not ended."""
+        """End it immediately, if it has not ended."""
         if self.is_running():
             self._process.kill()
             self._process.communicate()

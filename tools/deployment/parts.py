@@ -22,7 +22,8 @@ import time
 PATIENCE_SECONDS = 120
 STOP_SECONDS = 10
 
-# Where Debian and Fedora have servers, which ordinary users do not look at.
+# The directories of servers in Debian and Fedora, which are not in the PATH of
+# ordinary users.
 PLACES = os.pathsep.join([
     os.path.dirname(sys.executable), os.environ.get('PATH', os.defpath),
     '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/libexec'])
@@ -60,7 +61,7 @@ class Part:
 
     @property
     def log(self) -> str:
-        """What it has printed until now."""
+        """The output until now."""
         return self._log.read_text(errors='replace')
 
     @property
@@ -93,7 +94,7 @@ class Part:
             time.sleep(0.1)
 
     def serves(self) -> bool:
-        """Tell whether it answers."""
+        """Tell whether it is available."""
         with contextlib.suppress(OSError, http.client.HTTPException):
             return self._answers()
         return False
@@ -164,7 +165,7 @@ def interrupts_deferred() -> Iterator[None]:
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program, or None where there is none."""
+    """Return the path of a program, or None if it is not installed."""
     return shutil.which(name, path=PLACES)
 
 
@@ -211,7 +212,7 @@ def run(command: Sequence[str], directory: pathlib.Path,
 
 
 def status_of(port: int, path: str) -> int:
-    """Return the status that a GET to this machine is answered with."""
+    """Return the status of the response to a GET to this machine."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
     try:
         connection.request('GET', path)

@@ -3,9 +3,9 @@
 
 """Record two messages for the project whose ID is the argument.
 
-What a service does where something fails, in a process of its own that has
-the configuration of the deployment: ``OS_USERMESSAGES_CONFIG_DIR`` says where.
-Prints the ID of each message.
+Does the same as a service after a failure, in a separate process with the
+configuration of the deployment in the directory
+``OS_USERMESSAGES_CONFIG_DIR``.  Prints the ID of each message.
 """
 
 import sys

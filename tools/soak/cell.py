@@ -16,7 +16,7 @@ from usermessages.tests import processes
 _BEFORE_SECONDS = 4
 # HAProxy takes some seconds to believe in a server again.
 _AFTER_SECONDS = 6
-# create_timeout, and half a second for what the machine does besides.
+# create_timeout, and half a second for the other work of the machine.
 LONGEST_CREATE_SECONDS = 10.5
 
 
@@ -63,9 +63,9 @@ def _import(load: soak_load.Load) -> None:
 
 
 def settled_rows(database: soak_database.Database) -> dict[str, list[str]]:
-    """Return the rows when nobody is about to add any.
+    """Return the rows when no process is about to add any.
 
-    What a client has given up on can be in the hands of a server for longer.
+    A server can still work on a statement after the client has given up.
     """
     rows = database.rows()
     while True:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the faults and the counting need of a database of any kind."""
+"""The interface of a database of any kind for faults and counting."""
 
 import collections
 import pathlib

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a fault is, and those that can happen to any database.
+"""The definition of a fault, and the faults of all databases.
 
 The docstring of the function that makes a fault is its name in the table.
 """
@@ -13,12 +13,12 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """Something that happens to a database while it is used.
+    """An event that a database suffers while it is used.
 
-    :param make: have it happen, and end; takes the database
-    :param at_start: before anybody uses the database
-    :param deletes: those who read delete too
-    :param needs_disk: it is the disk that this happens to
+    :param make: have the event happen, and end; takes the database
+    :param at_start: before the first use of the database
+    :param deletes: readers delete too
+    :param needs_disk: the fault concerns the disk
     """
 
     make: Callable[[Any], Any]

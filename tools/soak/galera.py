@@ -2,7 +2,7 @@
 
 """A Galera cluster of three nodes of its own, behind HAProxy.
 
-HAProxy sends everybody to the first node that says that it is synced.
+HAProxy sends all clients to the first node that reports to be synced.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from usermessages.tests import processes
 _PROVIDER = '/usr/lib/galera/libgalera_smm.so'
 _SYNCED = '4'
 _SYSTEM_USER = 'mysql'
-# To look at a node that does not answer.
+# For inspecting a node that does not respond.
 _LOOK_SECONDS = 1
 # To find or send all the rows of a purge.
 _PATIENCE_SECONDS = 120
@@ -241,10 +241,10 @@ class Galera(database.Database):
 
 
 class _Checks:
-    """What tells HAProxy whether a node may be used, over HTTP.
+    """The checks that tell HAProxy over HTTP whether a node may be used.
 
-    Each node is asked twice a second on a connection that stays, so that the
-    answer to HAProxy is there on a busy machine too.
+    Each node is queried twice a second on a connection that stays, so that the
+    response to HAProxy is ready on a busy machine too.
     """
 
     def __init__(self, nodes: Sequence[Node]):

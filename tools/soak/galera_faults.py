@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What happens to a Galera cluster.  The writer is its first node."""
+"""Faults of a Galera cluster.  The writer is its first node."""
 
 from collections.abc import Callable, Iterator
 import contextlib

@@ -37,7 +37,7 @@ PROJECT = uuid.uuid4().hex
 
 
 class Interrupted(Exception):
-    """What a signal handler of the service raises."""
+    """The exception raised by a signal handler of the service."""
 
 
 class Context:
@@ -123,7 +123,7 @@ def spinning(processes: int) -> Any:
 
 def in_threads(number: int, calls: int,
                call: Callable[[], bool]) -> list[tuple[bool, float]]:
-    """Return whether each call succeeded, and how long it took."""
+    """Return whether each call succeeded, and its duration."""
     results: list[tuple[bool, float]] = []
     start = threading.Barrier(number)
 
@@ -235,9 +235,9 @@ def recursive(subject: Any, _url: str) -> list[tuple[bool, float]]:
 
 
 def after_an_outage(subject: Any, url: str) -> list[tuple[bool, float]]:
-    """The outage ended 20 seconds ago; 60 threads record at once."""
+    """The outage ended 20 seconds ago; 60 threads record immediately."""
     place = sqlalchemy.make_url(url)
-    # A port on which nobody listens until the outage is over.
+    # A port without a listener until the outage is over.
     sys.path.insert(0, str(HERE.parents[2]))
     database: Any = importlib.import_module('usermessages.tests.database')
     proxy = database.Proxy(place)

@@ -30,5 +30,6 @@ def run(database: soak_database.Database, directory: pathlib.Path,
     rows = cell.settled_rows(database)
     stored = {message_id for found in rows.values() for message_id in found}
     return {**cell.judged(tally, rows, set()), 'kills': times,
-            # Of those who were killed before they could tell.
+            # Messages of processes that were killed before the report of an
+            # ID.
             'untold': len(stored - set(tally.ids().values()))}

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Record and read messages while a database has its troubles.
+"""Record and read messages during the faults of a database.
 
 Two processes of four threads record up to 120 messages a second; a server
-answers a process that lists and shows them.  ``Load.end`` returns a ``Tally``
-of what they were told.
+serves a process that lists and shows them.  ``Load.end`` returns a ``Tally``
+of the results.
 """
 
 import collections
@@ -33,7 +33,7 @@ _PARTICULAR = re.compile('; import it|: usermessages')
 
 @dataclasses.dataclass
 class Tally:
-    """What callers were told."""
+    """The results that callers received."""
 
     creates: list[dict[str, Any]]
     reads: list[dict[str, Any]]
@@ -53,7 +53,7 @@ class Tally:
                 if not call['id'] and not call['raised']}
 
     def deleted(self) -> set[str]:
-        """Return the IDs that somebody tried to delete."""
+        """Return the IDs that a client tried to delete."""
         return {call['id'] for call in self.reads
                 if call['what'] == 'delete'}
 
@@ -164,9 +164,9 @@ def read(path: pathlib.Path) -> list[dict[str, Any]]:
 
 
 def errors(logs: Iterable[pathlib.Path]) -> collections.Counter[str]:
-    """Return each error in some logs, and how often it is there.
+    """Return each error in some logs, and its count.
 
-    What is particular to one message is left out.
+    Values of a single message are removed.
     """
     found: collections.Counter[str] = collections.Counter()
     for path in logs:

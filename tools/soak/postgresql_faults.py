@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What happens to a PostgreSQL."""
+"""Faults of PostgreSQL."""
 
 import time
 

@@ -3,7 +3,7 @@
 """List and show messages over HTTP until standard input ends.
 
 ``python -m soak.reader PATH PORT DELETES`` writes each request to
-``PATH.calls``.  Where DELETES is 1, messages are deleted too.
+``PATH.calls``.  If DELETES is 1, messages are deleted too.
 """
 
 import http.client
@@ -17,7 +17,7 @@ from soak import writer
 
 _THREADS = 2
 _PAUSE_SECONDS = 0.1
-# Longer than any answer should take.
+# Longer than any response should take.
 _PATIENCE_SECONDS = 60
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     told = threading.Event()
 
     def request(what: str, method: str, url: str) -> list[str]:
-        """Return the IDs of the messages in an answer."""
+        """Return the IDs of the messages in a response."""
         started = time.monotonic()
         status, message_ids = 0, []
         connection = http.client.HTTPConnection(
@@ -42,7 +42,7 @@ def main() -> None:
                 message_ids = [message['id'] for message
                                in json.loads(body)['messages']]
         except (OSError, http.client.HTTPException):
-            # No answer at all, which is none that a server may give.
+            # No response at all, which is always a failure of the server.
             status = 599
         finally:
             connection.close()

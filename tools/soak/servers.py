@@ -81,7 +81,7 @@ class Server:
                     os.kill(process, number)
 
     def freeze(self) -> None:
-        """Have it stand still, with its connections."""
+        """Suspend the server, with its connections."""
         self.send(signal.SIGSTOP)
 
     def thaw(self) -> None:

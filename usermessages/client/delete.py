@@ -85,7 +85,7 @@ class DeleteMessages(command.Command):
     def _confirm(self, number: int, *, is_sure: bool) -> None:
         """Ask for confirmation.
 
-        :raises CommandError: the user declines, or the input is no terminal
+        :raises CommandError: the user declines, or the input is not a terminal
         """
         if is_sure or not number:
             return

@@ -17,8 +17,8 @@ _SCRIPTS = {'latin': 'Latn', 'cyrillic': 'Cyrl', 'devanagari': 'Deva'}
 def accept_language() -> str | None:
     """Return the languages of the reader: ``pt-BR, de;q=0.9``.
 
-    As for gettext, the list in ``LANGUAGE`` comes before the locale.  None
-    where there is none, as in the locale ``C``, which wants no translations.
+    As for gettext, the list in ``LANGUAGE`` comes before the locale.  None if
+    there is no language, as in the locale ``C``, which has no translations.
     """
     locale = next(filter(None, (
         os.environ.get(name) for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'))),
@@ -35,11 +35,11 @@ def accept_language() -> str | None:
 
 
 def _tag(locale: str) -> str | None:
-    """Return the language tag of a locale, None where it is none."""
+    """Return the language tag of a locale, or None if it has no language."""
     match = _LOCALE.fullmatch(locale)
     if match is None:
         return None
     language, script, region, modifier = match.groups()
-    # Of those with a modifier that says more than which money they pay with.
+    # Only modifiers of a script, not modifiers of a currency.
     script = script or _SCRIPTS.get(modifier)
     return '-'.join(filter(None, (language, script, region)))

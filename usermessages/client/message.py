@@ -62,7 +62,7 @@ class ListMessages(commands.ListCommand):
         rows = (client_rows.row(message, shown, parsed_args,
                                 self.app.stdout.encoding)
                 for message in messages)
-        # What is sorted is looked at more than once.
+        # Sorting needs all messages at the same time.
         return ([name for name, _key in shown],
                 rows if parsed_args.follow else list(rows))
 

@@ -54,9 +54,9 @@ def build_option_parser(
 
 
 def check_api_version(version: str) -> bool:
-    """Tell the client that the version is looked at here.
+    """Tell the client that this plugin checks the version.
 
-    :raises CommandError: it is none
+    :raises CommandError: the value is not a version
     """
     try:
         service.parse_version(version)

@@ -3,8 +3,8 @@
 """Parse and format times.
 
 ``2h`` is two hours ago, ``2026-01-01`` the start of that day and
-``2026-01-01T12:00:00Z`` just that.  What has no offset is in UTC, or in the
-zone of the reader where they ask for times in it.
+``2026-01-01T12:00:00Z`` a point in time.  Times without an offset are in UTC,
+or in the zone of the reader for output in local time.
 """
 
 import argparse
@@ -24,8 +24,8 @@ _YEARS = range(1970, 9999)
 def argument(text: str) -> datetime.datetime:
     """Return the time that an argument of a command means.
 
-    :returns: a time with an offset, or without where the text has none
-    :raises ArgumentTypeError: it is none
+    :returns: a time with an offset, or without if the text has no offset
+    :raises ArgumentTypeError: the text is not a time
     """
     text = text.strip()
     try:

@@ -110,7 +110,7 @@ def _status(prog: str, main: Callable[[list[str]], int],
     try:
         return main(argv)
     except SystemExit as error:
-        # Of argparse, which has printed the error.
+        # The exit of argparse, which has printed the error.
         return cast(int, error.code)
     except exception.DatabaseUnavailable as error:
         return _failed(prog, error,
@@ -127,7 +127,7 @@ def _failed(prog: str, error: BaseException, text: str,
 
 
 def _interrupt_once(number: int, _frame: Any) -> None:
-    # A second Ctrl-C ends the program at once.
+    # A second Ctrl-C ends the program immediately.
     signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
 

@@ -130,7 +130,7 @@ def stats(conf: cfg.ConfigOpts) -> None:
     can make the numbers differ.
     """
     args = conf.category
-    # With the short timeout, an unavailable database is reported at once.
+    # With the short timeout, an unavailable database is reported immediately.
     migration.check(migration.current_at(db_api.connection_url(conf)))
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     db = db_api.Connection(conf)

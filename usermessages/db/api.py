@@ -285,9 +285,10 @@ class Connection:
             sqlalchemy.select(self.rows.c.id).limit(0)).close())
 
     def has_unicode(self) -> bool:
-        """Tell whether the database and the connection hold all of Unicode.
+        """Tell whether the database and the connection support all of Unicode.
 
-        :raises DatabaseUnavailable: the database did not answer in time
+        :raises DatabaseUnavailable: the database did not respond before the
+            deadline
         """
         def compare(connection: sqlalchemy.Connection) -> bool:
             text = sqlalchemy.literal('\N{GRINNING FACE}')

@@ -130,7 +130,7 @@ def is_outage(error: BaseException) -> bool:
     """Tell whether the server or the system reported an outage.
 
     The server refuses connections, is unreachable, shuts down or is
-    read-only.  A timeout is no evidence, since this machine may be slow.
+    read-only.  A timeout is not evidence, since this machine may be slow.
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return False

@@ -155,7 +155,7 @@ class Executor:
                 # Transactions that deadlocked must not retry at the same time.
                 seconds = backoff * random.uniform(0.5, 1)  # noqa: S311
                 if isinstance(failure.error, sqlalchemy.exc.TimeoutError):
-                    # Other threads have the connections; their delay is no
+                    # Other threads have the connections; their delay is not
                     # evidence of an outage.
                     seconds, latest_start = 0, started + timeout
                     if self._has_lost_slots:

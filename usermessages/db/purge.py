@@ -21,7 +21,7 @@ from usermessages.db import selects
 
 # Short transactions, which other writers do not notice.
 BATCH_ROWS = 200
-# A writer that waits for a SQLite file tries again every 100 ms.  With shorter
+# A writer that waits for a SQLite file retries every 100 ms.  With shorter
 # breaks the purge would have locked the file each time.
 _SQLITE_BREAK_SECONDS = 0.15
 

@@ -32,7 +32,7 @@ from usermessages import fields
 Order = tuple[tuple[str, str], ...]
 _Column = sqlalchemy.ColumnElement[Any]
 
-# The ID of a message is no query parameter.
+# The ID of a message is not a query parameter.
 _FILTERS = {**fields.FILTERS, 'id': fields.Filter(
     'id', fields.Match.EQUAL, Feature.MESSAGES)}
 _SORT_KEYS = tuple(field.column for field in fields.FIELDS if field.sort_keys)

@@ -82,7 +82,8 @@ def oldest_expires_at(connection: api.Connection, project_id: api.Scope,
     """Return the earliest time at which a message expires or expired.
 
     :returns: naive, in UTC; None if there are no messages
-    :raises DatabaseUnavailable: the database did not respond in time
+    :raises DatabaseUnavailable: the database did not respond before the
+        deadline
     :raises DatabaseError: the table does not exist
     """
     query = _select(connection, project_id, sqlalchemy.func.min(

@@ -34,7 +34,7 @@ class About(enum.Enum):
     the users of one project about the resources of others.
     """
 
-    #: What the user requested.
+    #: The values in the request of the user.
     REQUEST = 'request'
     #: The quota and the usage of the project of the message.
     PROJECT = 'project'

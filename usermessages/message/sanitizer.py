@@ -32,7 +32,7 @@ _LONGEST_ID = 255
 _STORABLE_FORM = f'{_LONGEST_ID} characters of Unicode at most, without NUL'
 _LEVEL_FORM = ' or '.join(message_levels.ALL)
 
-# Of the clock of the machine that created a message.
+# The clock of the machine that created a message may be ahead.
 _MAX_CLOCK_SKEW = datetime.timedelta(days=1)
 _NO_TIME = datetime.timedelta()
 _LONGEST_TTL = datetime.timedelta(seconds=opts.MAXIMUM_TTL_SECONDS)

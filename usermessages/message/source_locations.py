@@ -142,7 +142,7 @@ class SourceLocations:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self._strings.setdefault(node.value, []).append(
                     Place(path, node.lineno))
-        # Of two assignments to one name, the last one counts.
+        # The last one of two assignments to one name applies.
         lines = {assigned.name: assigned.line
                  for assigned in _assignments(tree.body)}
         for name, line in lines.items():

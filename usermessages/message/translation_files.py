@@ -28,7 +28,7 @@ def marked(paths: Iterable[pathlib.Path]) -> dict[str, list[Place]]:
     for path in paths:
         for line, text, _comments, _context in extract.extract_from_file(
                 'python', str(path), keywords=dict.fromkeys(MARKERS)):
-            # Of a plural form, the singular stands first.
+            # The singular is the first text of a plural form.
             text = text if isinstance(text, str) else text[0]
             found.setdefault(text, []).append(Place(path, line))
     return found

@@ -58,8 +58,8 @@ class Translations:
     Each file is read once, at the first use of its language.
 
     :param domain: the name of the files
-    :param directory: where there is a directory for each language, called
-        ``de`` or ``pt_BR``; None where there are no translations
+    :param directory: contains a directory for each language, called ``de`` or
+        ``pt_BR``; None if there are no translations
     """
 
     def __init__(self, domain: str | None,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may list, count, show and delete messages.
+"""Policy rules for listing, counting, showing and deleting messages.
 
 ``message:get`` applies to messages of the project of the token; only the rule
 of the same name with ``:all_projects`` extends the scope.  Constants such as

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What all tests build on: a configuration and a log of their own."""
+"""Base of all tests: a separate configuration and log."""
 
 import contextlib
 import importlib

@@ -43,14 +43,14 @@ class _Provisioned(test_fixtures.DeletesFromSchema,
                    test_fixtures.OpportunisticDbFixture):
     """A database of its own for a process, emptied after each test."""
 
-    _kept = set()
+    _registered = set()
 
     def _get_resources(self):
         resources = super()._get_resources()
         # Used once more than by the tests, it outlives each of them.
         for _name, resource in resources:
-            if resource not in self._kept:
-                self._kept.add(resource)
+            if resource not in self._registered:
+                self._registered.add(resource)
                 atexit.register(resource.finishedWith, resource.getResource())
         return resources
 
@@ -148,7 +148,7 @@ class DatabaseTestCase(base.TestCase):
         return connection
 
     def configure(self, conf: cfg.ConfigOpts):
-        # A loaded machine must not look like a database that is away.
+        # A loaded machine must not look like an unavailable database.
         self.set(conf, user_messages__connection=self.url,
                  user_messages__create_timeout=60)
 
@@ -198,7 +198,7 @@ def on_each(cls):
 
 
 def only_on(*fixtures, test_case=DatabaseTestCase):
-    """Run the tests of a class that is no test case yet on servers only."""
+    """Run the tests of a class that is not yet a test case on servers only."""
     def decorate(cls):
         for fixture in fixtures:
             _add(fixture, cls.__name__, cls, test_case)
@@ -208,7 +208,7 @@ def only_on(*fixtures, test_case=DatabaseTestCase):
 
 
 def on_servers(cls):
-    """Run the tests of a class that is no test case yet on each server."""
+    """Run the tests of a class that is not yet a test case on each server."""
     return only_on(MySQLFixture, PostgreSQLFixture)(cls)
 
 
@@ -249,12 +249,12 @@ def wait_until(claim):
 
 
 class Proxy:
-    """Stands between a client and a database, and can do what networks do.
+    """A proxy between a client and a database that simulates network faults.
 
     :param url: of the database; ``proxy.url`` leads there through the proxy
 
-    ``sent`` is what clients have sent, and ``delay_seconds`` how long each
-    answer takes.
+    ``sent`` has the bytes of clients, and ``delay_seconds`` is the delay of
+    each response.
     """
 
     def __init__(self, url):
@@ -272,7 +272,7 @@ class Proxy:
         self._port = 0
         self.start()
         if is_postgresql:
-            # What is encrypted cannot be looked at.
+            # An encrypted connection cannot be inspected.
             url = url.update_query_dict({'sslmode': 'disable'})
         self.url = url.set(host='127.0.0.1', port=self._port,
                            ).render_as_string(hide_password=False)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Translations as a host ships them, for the tests that read some."""
+"""Translations of a consuming service, for the tests of languages."""
 
 import io
 import pathlib

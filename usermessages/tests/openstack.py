@@ -14,7 +14,7 @@ def run(*arguments, typed=None, encoding='utf-8', **environment):
     """Run a command; return its exit status and both streams.
 
     :param encoding: that of the terminal
-    :param typed: what somebody types; None where nobody is there
+    :param typed: the input of the user; None without a user
     """
     # The client keeps one of each for its whole process.
     for value in vars(clientmanager.ClientManager).values():

@@ -28,7 +28,7 @@ from usermessages.tests import database
 from usermessages.tests import processes
 
 EXAMPLE = processes.ROOT / 'examples' / 'cinder'
-# What nothing needs any more.
+# Files that Cinder no longer needs.
 REMOVED = ('api/v3/views/messages.py',)
 
 CONFIGURATION = """
@@ -231,9 +231,10 @@ class Cinder(fixtures.Fixture):
             region_id=cloud.REGION, url=f'{self.url}/$(project_id)s')
 
     def _wait_for_services(self):
-        """Wait until the scheduler answers, and knows of the volume service.
+        """Wait until the scheduler is available, and has found the volume
+        service.
 
-        A volume that is asked for before then is for nobody.
+        A volume requested before then is never created.
         """
         database.wait_until(lambda: self.execute(
             "SELECT 1 FROM services WHERE \"binary\" = 'cinder-volume'"))

@@ -80,7 +80,7 @@ class OwnTest(base.TestCase):
         self.assertIn(done.returncode, (0, 1), done.stderr)
         number = re.search(r'^Ran (\d+) tests', done.stderr, re.M)
         self.assertIsNotNone(number, done.stderr)
-        # Behind the name of a test there may be that of a subtest.
+        # The name of a subtest may follow the name of a test.
         failed = set(re.findall(
             rf'^(?:FAIL|ERROR): \S+ \({re.escape(TESTS)}(\S+)\)',
             done.stderr, re.M))
@@ -112,7 +112,7 @@ class SizeTest(base.TestCase):
         'cleanup_expired_messages'}
 
     def test_lines_are_less_than_before(self):
-        """As a reviewer of the change would count.
+        """Reviewers of the change count fewer lines than before.
 
         Cinder's own tests and a table of its models still name the functions.
         """

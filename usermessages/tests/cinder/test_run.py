@@ -78,7 +78,7 @@ class OnThreadsTest(base.TestCase):
                               **values)
 
     def test_services_run_as_they_are_meant_to(self):
-        """Or one of the two classes would say nothing."""
+        """Each of the two classes tests its own kind of threads."""
         self.assertIn(f'Threads are those of eventlet: {self.is_patched}',
                       self.cinder.logs())
 
@@ -93,11 +93,11 @@ class OnThreadsTest(base.TestCase):
             (message['Event ID'], message['User Message'],
              message['Message Level'], message['Resource Type'],
              message['Resource UUID']))
-        # An ID of version 7 is none that Cinder makes.
+        # Cinder itself does not make IDs of version 7.
         self.assertEqual('7', message['ID'][14])
 
     def test_request_id_of_another_service(self):
-        """Who boots a server holds the ID of Nova, and finds the message."""
+        """Users find the message with the request ID from Nova."""
         request_id = f'req-{uuid.uuid4()}'
         before = self.found(request_id)
 
@@ -120,7 +120,7 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
 ''', request_id))
 
     def test_volume_that_its_driver_can_not_make(self):
-        """What the driver said is in the log, and in no message."""
+        """The error of the driver is in the log, and not in the messages."""
         volume_id = self.volume(driver.BROKEN_GB)
 
         messages = self.messages()
@@ -152,7 +152,7 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
              message['User Message']))
 
     def test_volume_that_is_made(self):
-        """Nobody hears of what went well."""
+        """Users receive no message about a success."""
         self.volume(1, 'available')
 
         self.assertEqual([], self.messages())
@@ -200,7 +200,7 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
             'SELECT * FROM messages'))
 
     def test_rows_of_before_are_read(self):
-        """Those of the first releases have an event, and nothing else."""
+        """Rows of the first releases have an event, and nothing else."""
         today = datetime.datetime.now(datetime.UTC).replace(
             hour=0, minute=0, second=0, microsecond=0)
         self.cinder.execute(

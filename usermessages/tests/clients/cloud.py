@@ -70,10 +70,10 @@ service_token_roles_required = true
 
 
 class UWSGI(fixtures.Fixture):
-    """An application under uWSGI, until it answers.
+    """An application under uWSGI, started and available.
 
     :param arguments: of uWSGI
-    :param url: to ask for
+    :param url: for checking that the application is available
     """
 
     def __init__(self, arguments, url, environment):

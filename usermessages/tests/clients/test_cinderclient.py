@@ -100,7 +100,7 @@ class MessageListTest(CommandTestCase):
                 self.assertEqual(wanted, self.list('--filters', *filters))
 
     def test_filters_of_old(self):
-        """What scripts use that were written before ``--filters``."""
+        """Scripts that predate ``--filters`` keep working."""
         wanted = self.messages(
             6, event_id='000003', message_level='WARNING',
             request_id=REQUEST, resource_type='SNAPSHOT',
@@ -117,7 +117,7 @@ class MessageListTest(CommandTestCase):
                     wanted, self.list(*arguments, version=version))
 
     def test_filters_that_match_nothing(self):
-        """An empty table is no error."""
+        """An empty table is not an error."""
         self.message()
 
         self.assertEqual([], self.list('--filters', 'event_id=000009'))
@@ -180,7 +180,7 @@ class MessageShowTest(CommandTestCase):
                                  f"'{message}' exists.\n", output)
 
     def test_message_of_another_project_for_an_administrator(self):
-        """They need no token of that project."""
+        """Administrators need no token of the other project."""
         foreign = self.message(project_id=self.other_id)['id']
 
         self.assertIn(foreign,
@@ -191,7 +191,7 @@ class MessageDeleteTest(CommandTestCase):
     """``cinder message-delete``"""
 
     def test_messages(self):
-        """A user puts away what they have read."""
+        """Users delete messages after reading them."""
         for version in (None, '3.3'):
             with self.subTest(version=version):
                 first, kept, last = self.messages(3)
@@ -236,7 +236,7 @@ class MessageDeleteTest(CommandTestCase):
         self.assertEqual([message], self.stored())
 
     def test_message_of_another_project_by_an_administrator(self):
-        """They need no token of that project."""
+        """Administrators need no token of the other project."""
         foreign = self.message(project_id=self.other_id)['id']
 
         self.cinder('message-delete', foreign, user='admin')

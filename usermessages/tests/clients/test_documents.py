@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the documents tell people to do with clients works.
+"""Commands of clients in the documents work.
 
-Commands, programs and what they print are taken from the pages:
+Commands, programs and their output are taken from the pages:
 ``openstack volume message delete $ID`` of ``user/requests.rst`` is run as a
-member of a project, after all that stands above it.
+member of a project, after everything above the command on the page.
 """
 
 import contextlib
@@ -127,11 +127,11 @@ class PageTestCase(base.ClientTestCase):
                 in self.cloud.environment(user).items()))
 
     def run_page(self, found, replacements):
-        """Do what a page says, in one shell; return what each step prints.
+        """Run the commands of a page in one shell; return the output of each.
 
-        Where the page shows that, it is compared.
+        The output is compared with the output on the page, if any.
 
-        :param replacements: what stands in the page, and what is there here
+        :param replacements: texts of the page, and their values in this test
         """
         script = 'set -euo pipefail\n'
         for number, step in enumerate(found):
@@ -166,7 +166,7 @@ class PageTestCase(base.ClientTestCase):
 class CompletenessTest(testtools.TestCase):
 
     def test_every_page_with_commands_of_clients_is_run(self):
-        """A page that nobody runs is wrong one day."""
+        """A page that is not tested becomes wrong over time."""
         found = {name for name, page in documents.pages()
                  for command in documents.commands(page)
                  if re.match('openstack |cinder |curl https:', command)}
@@ -182,7 +182,7 @@ class RequestsTest(PageTestCase):
     """``user/requests.rst``"""
 
     def test_commands_and_programs(self):
-        """What a user copies from the page works, in the order of the page."""
+        """Users can copy commands from the page and run them in order."""
         self.record()
         self.message(id=OF_OTHER, project_id=self.other_id,
                      created_at=NEW_YEAR, expires_at=NEW_YEAR.replace(
@@ -211,9 +211,9 @@ class ClientTest(PageTestCase):
     PAGE = documents.DOCUMENTS / 'user' / 'client.rst'
 
     def test_walk(self):
-        """What a user reads there is what their terminal shows.
+        """The output on the page matches the output in a terminal.
 
-        With ``UPDATE_SAMPLES=1`` it is written instead of compared.
+        With ``UPDATE_SAMPLES=1`` the page is written instead of compared.
         """
         self.record(resource_uuid=base_tests.RESOURCE)
         self.write_openrc()
@@ -245,7 +245,7 @@ class TrialTest(PageTestCase):
     """``user/index.rst`` and ``README.rst``"""
 
     def test_commands_and_programs(self):
-        """Somebody without a Keystone sees the same with their client."""
+        """Users without a Keystone see the same output with their client."""
         server = self.useFixture(dev_server.DevServer())
         server.record_example()
         found = steps(documents.text('user', 'index.rst'))
@@ -267,7 +267,7 @@ class InstallTest(PageTestCase):
     """``install``, ``configuration`` and ``admin``"""
 
     def test_commands(self):
-        """What an operator registers is what the service runs with."""
+        """Operators can register the service with the commands on the page."""
         keystone = self.useFixture(cloud.Keystone())
         keystone.create('project', name='service', domain_id='default')
         commands = [step.source for step in steps(
@@ -318,7 +318,7 @@ class InstallTest(PageTestCase):
         if process_id == 0:
             os.execvpe('bash', ['bash', '-c', command], environment)
         printed = b''
-        # A terminal that nobody has open any more ends with an error.
+        # A terminal that was closed on the other side raises an error.
         with contextlib.suppress(OSError):
             while data := os.read(terminal, 65536):
                 printed += data

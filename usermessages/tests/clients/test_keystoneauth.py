@@ -12,12 +12,12 @@ from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
 
-# What Cinder's clients look for, by the names that it has had.
+# The service types of Cinder, old and new, for which clients look.
 TYPES = ('block-storage', 'volumev3', 'volume')
 
 
 class DiscoveryTest(base.ClientTestCase):
-    """What a client learns before it asks for anything."""
+    """Discovery by a client before its first request."""
 
     def test_without_a_token(self):
         """A client discovers first and authenticates then."""
@@ -68,7 +68,7 @@ class DiscoveryTest(base.ClientTestCase):
                     service_type='block-storage', **wanted))
 
     def test_all_versions(self):
-        """What ``openstack versions show`` prints."""
+        """``openstack versions show`` lists the versions of the service."""
         found = self.cloud.session_of('member').get_all_version_data(
             service_type='block-storage')
 
@@ -81,7 +81,7 @@ class DiscoveryTest(base.ClientTestCase):
 
 
 class AdapterTest(base.ClientTestCase):
-    """What libraries are built on, with a version of their own choice."""
+    """Libraries use the adapter with a version of their choice."""
 
     def adapter(self, service_type, version=None, user='member'):
         return adapter.Adapter(
@@ -140,10 +140,12 @@ class AdapterTest(base.ClientTestCase):
 
 
 class ServiceOfItsOwnTest(base.ClientTestCase):
-    """Where it is nobody's guest, clients learn of its own versions."""
+    """Without a compatibility service type, clients discover own versions
+    only.
+    """
 
     def test_discovery(self):
-        """And an SDK can be written against them."""
+        """Developers can write an SDK for the service's own versions."""
         service = self.useFixture(
             cloud.Service(self.cloud.keystone.url, ''))
         message = database.store(

@@ -51,7 +51,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
         }, found)
 
     def test_messages_as_a_table(self):
-        """Which is what most users look at."""
+        """Most users read messages as a table."""
         message = self.message()
 
         table = self.openstack('list')
@@ -61,7 +61,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
                       'request. | ', table)
 
     def test_message_without_a_resource(self):
-        """What did not get as far as a volume has an empty cell."""
+        """A failure before a volume exists leaves the cell empty."""
         self.message(resource_type='', resource_uuid='', request_id='')
 
         [found] = json.loads(self.openstack('list', '-f', 'json'))
@@ -158,8 +158,8 @@ class VolumeMessageListTest(VolumeMessageTestCase):
 class VolumeMessageShowTest(VolumeMessageTestCase):
     """``openstack volume message show``
 
-    With openstacksdk 4.22 it fills in the ID alone, since that looks for
-    ``messages`` in the answer.
+    With openstacksdk 4.22 the command shows the ID alone, since the SDK looks
+    for ``messages`` in the response.
     """
 
     def test_message(self):
@@ -174,14 +174,14 @@ class VolumeMessageShowTest(VolumeMessageTestCase):
                 self.assertEqual(message, found['ID'])
 
     def test_message_as_a_table(self):
-        """Nor does it fail to draw one."""
+        """The client draws the table without an error."""
         message = self.message()['id']
 
         self.assertIn(f'| ID               | {message} |',
                       self.openstack('show', message))
 
     def test_message_that_is_not_there(self):
-        """One of another project is none."""
+        """Users read that a message of another project does not exist."""
         foreign = self.message(project_id=self.other_id)['id']
 
         for message in (foreign, UNKNOWN):
@@ -192,7 +192,7 @@ class VolumeMessageShowTest(VolumeMessageTestCase):
                     f', Message {message} could not be found.\n'), output)
 
     def test_message_of_another_project_for_an_administrator(self):
-        """They need no token of that project."""
+        """Administrators need no token of the other project."""
         foreign = self.message(project_id=self.other_id)['id']
 
         self.assertIn(foreign, self.openstack('show', foreign, user='admin'))
@@ -202,7 +202,7 @@ class VolumeMessageDeleteTest(VolumeMessageTestCase):
     """``openstack volume message delete``"""
 
     def test_messages(self):
-        """A user puts away what they have read."""
+        """Users delete messages after reading them."""
         for version in (None, '3.3', '3.71'):
             with self.subTest(version=version):
                 first, kept, last = self.messages(3)
@@ -242,7 +242,7 @@ class VolumeMessageDeleteTest(VolumeMessageTestCase):
                 self.assertEqual([message], self.stored())
 
     def test_message_of_another_project_by_an_administrator(self):
-        """They need no token of that project."""
+        """Administrators need no token of the other project."""
         own = self.message()['id']
         foreign = self.message(project_id=self.other_id)['id']
 

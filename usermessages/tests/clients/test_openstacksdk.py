@@ -65,13 +65,13 @@ class MessagesTest(SDKTestCase):
                     version, limit=2, paginated=False))
 
     def test_max_items(self):
-        """Nor more than so many, in pages of any size."""
+        """Programs receive at most the given number, in pages of any size."""
         messages = self.messages(6)
 
         self.assertEqual(messages[:3], self.ids(limit=2, max_items=3))
 
     def test_walk_goes_on_when_messages_are_deleted(self):
-        """A program that puts away what it has read sees all of it."""
+        """Programs that delete messages while they list read all messages."""
         messages = self.messages(6)
         for version in VERSIONS:
             for limit in (1, 2):
@@ -97,7 +97,7 @@ class MessagesTest(SDKTestCase):
                                  self.ids(version, marker=messages[1]))
 
     def test_offset(self):
-        """Or leaves out as many as it has seen; only once, in all pages."""
+        """Programs skip messages once, not on every page."""
         messages = self.messages(6)
 
         self.assertEqual(messages[2:], self.ids(offset=2, limit=3))
@@ -165,8 +165,8 @@ class MessagesTest(SDKTestCase):
 class GetMessageTest(SDKTestCase):
     """``Connection.block_storage.get_message``
 
-    With openstacksdk 4.22 it fills in the ID alone, since that looks for
-    ``messages`` in the answer.
+    With openstacksdk 4.22 the method fills in the ID alone, since the SDK
+    looks for ``messages`` in the response.
     """
 
     def test_message(self):
@@ -180,7 +180,7 @@ class GetMessageTest(SDKTestCase):
                     self.block_storage(version).get_message(message).id)
 
     def test_message_that_is_not_there(self):
-        """One of another project is none."""
+        """Users read that a message of another project does not exist."""
         foreign = self.message(project_id=self.other_id)['id']
 
         for message in (foreign, UNKNOWN, 'nonsense'):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may do what, by tokens of a real Keystone."""
+"""Policies, checked with tokens of a real Keystone."""
 
 import requests
 
@@ -8,7 +8,7 @@ from usermessages.tests.clients import base
 
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 
-# Who asks, and the arguments of their session.
+# The users, and the arguments of their sessions.
 USERS = {
     'reader': ('reader', {}),
     'member': ('member', {}),
@@ -73,7 +73,7 @@ class PolicyTestCase(base.ClientTestCase):
 class WhoMayTest(PolicyTestCase):
 
     def test_table_of_who_may_what(self):
-        """This is the promise of the service, line by line."""
+        """Operators rely on the documented roles, line by line."""
         tokens = {
             name: self.cloud.session(user, **scope).get_token()
             for name, (user, scope) in USERS.items()}
@@ -114,7 +114,7 @@ class WhoMayTest(PolicyTestCase):
                     item['id'] for item in response.json()['messages']])
 
     def test_foreign_id_has_the_words_of_an_unknown_id(self):
-        """Nobody learns whether an ID exists in another project."""
+        """Users cannot find out whether an ID exists in another project."""
         for user in ('reader', 'member'):
             token = self.cloud.session_of(user).get_token()
             for verb in ('show', 'delete'):
@@ -165,7 +165,7 @@ class TokenTest(PolicyTestCase):
 class LogTest(PolicyTestCase):
 
     def test_every_deletion_is_logged(self):
-        """Who asks where a message has gone gets an answer."""
+        """Operators find out from the log who deleted a message."""
         for what, user in (('delete own', 'member'),
                            ('delete foreign', 'admin')):
             with self.subTest(what=what):

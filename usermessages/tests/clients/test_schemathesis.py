@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Let schemathesis ask for all that the OpenAPI description allows, and more.
+"""Let schemathesis send all requests of the OpenAPI description, and more.
 
-It makes up requests from ``api-ref/source/openapi.json``, the same ones each
-time, and holds the answers against it.
+Schemathesis generates requests from ``api-ref/source/openapi.json``, the same
+ones each time, and validates the responses against the description.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ import fixtures
 from usermessages.tests.clients import base
 from usermessages.tests import processes
 
-# What is shown and what is deleted is there.  A list may refuse what is
+# The shown and the deleted message exist.  A list may reject a request that is
 # described: no description can say that a parameter excludes another one.
 CONFIGURATION = """
 [parameters]
@@ -59,5 +59,5 @@ class DescriptionTest(base.ClientTestCase):
         self.assertConforms()
 
     def test_answers_on_the_axis_of_a_host_are_described(self):
-        """So does one that asks as those of Cinder do."""
+        """Clients of Cinder receive responses as described, too."""
         self.assertConforms('--header', 'OpenStack-API-Version: volume 3.71')

@@ -36,8 +36,8 @@ class TempestTestCase(base.ClientTestCase):
 class MessagesClientTest(TempestTestCase):
     """``tempest.lib.services.volume.v3.messages_client``
 
-    It holds each answer against a schema of its own, and its version against
-    the one that was asked for.
+    The client validates each response against a schema of its own, and the
+    version of the response against the requested version.
     """
 
     def setUp(self):
@@ -72,7 +72,9 @@ class MessagesClientTest(TempestTestCase):
             self.assertEqual(listed, shown)
 
     def test_more_than_a_page(self):
-        """Its schema has no link to a second page, nor has version 3.3."""
+        """The schema of tempest, like version 3.3, has no link to a second
+        page.
+        """
         messages = self.messages(7)
 
         with api_microversion_fixture.APIMicroversionFixture(
@@ -82,7 +84,7 @@ class MessagesClientTest(TempestTestCase):
         self.assertEqual(messages, [item['id'] for item in listed])
 
     def test_message_that_is_not_there(self):
-        """One of another project is none."""
+        """Users read that a message of another project does not exist."""
         foreign = self.message(project_id=self.other_id)['id']
 
         for _version in self.each_version():
@@ -95,7 +97,7 @@ class MessagesClientTest(TempestTestCase):
         self.assertEqual([foreign], self.stored())
 
     def test_user_who_may_not(self):
-        """What a test of policies looks for."""
+        """Policy tests of tempest expect the error 403."""
         message = self.message()['id']
         reader = self.client(messages_client.MessagesClient, 'reader')
 
@@ -106,7 +108,7 @@ class MessagesClientTest(TempestTestCase):
         self.assertEqual([message], self.stored())
 
     def test_version_out_of_range(self):
-        """What a test of microversions looks for."""
+        """Microversion tests of tempest expect the error 406."""
         for version in ('3.2', '3.72'):
             with (self.subTest(version=version),
                   api_microversion_fixture.APIMicroversionFixture(

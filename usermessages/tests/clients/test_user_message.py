@@ -91,7 +91,7 @@ class UserMessageTestCase(base.ClientTestCase):
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         printed = b''
-        # A terminal that nobody has open any more ends with an error.
+        # A terminal that was closed on the other side raises an error.
         with contextlib.suppress(OSError):
             while data := os.read(master, 65536):
                 printed += data
@@ -130,7 +130,7 @@ class ListTest(UserMessageTestCase):
         }, found)
 
     def test_messages_as_a_table(self):
-        """Which is what most users look at."""
+        """Most users read messages as a table."""
         message = self.message(created_at=NEW_YEAR, expires_at=LATER)
 
         table = self.openstack('list')
@@ -272,7 +272,7 @@ class ListTest(UserMessageTestCase):
                     **{f'OS_USER_MESSAGES_{name}': value}))
 
     def test_older_versions(self):
-        """What a version does not have is not overlooked."""
+        """The command reports features that an older version does not have."""
         self.message()
 
         for version, arguments, said in (
@@ -438,7 +438,7 @@ class ShowTest(UserMessageTestCase):
                          output)
 
     def test_message_that_is_not_there(self):
-        """One of another project is none."""
+        """Users read that a message of another project does not exist."""
         foreign = self.message(project_id=self.other_id)['id']
 
         for message in (foreign, UNKNOWN):
@@ -453,7 +453,7 @@ class ShowTest(UserMessageTestCase):
                     self.openstack('show', message, status=1))
 
     def test_narrow_terminal(self):
-        """It fits there too."""
+        """The table fits into a narrow terminal, too."""
         message = self.message()['id']
 
         status, printed = self.in_terminal('show', message, width=40)
@@ -467,7 +467,7 @@ class DeleteTest(UserMessageTestCase):
     """``openstack user message delete``"""
 
     def test_messages(self):
-        """A user puts away what they have read."""
+        """Users delete messages after reading them."""
         first, kept, last = self.messages(3)
 
         output = self.openstack('delete', first, last, first)
@@ -502,7 +502,7 @@ class DeleteTest(UserMessageTestCase):
         self.assertEqual([message], self.stored())
 
     def test_messages_that_match(self):
-        """A user puts away what is about a volume that is gone."""
+        """Users delete the messages about a volume that no longer exists."""
         kept = self.message(resource_uuid=SNAPSHOT)['id']
         self.messages(7)
 
@@ -550,7 +550,7 @@ class DeleteTest(UserMessageTestCase):
         self.assertEqual(messages, self.stored())
 
     def test_service_that_is_not_there(self):
-        """It is said once, not for each message."""
+        """Users read one error, not one for each message."""
         output = self.openstack(
             'delete', UNKNOWN, VOLUME, status=1,
             options=('--os-user-messages-service-type', 'nothing'))
@@ -618,7 +618,7 @@ class FollowTest(UserMessageTestCase):
         self.assertEqual([], follower.said)
 
     def test_only_those_that_come(self):
-        """What was there before has been read before."""
+        """Users see only new messages, not those from before the start."""
         self.messages(7)
         for options in ((), ('--os-user-messages-api-version', '3.71')):
             with self.subTest(options=options):
@@ -643,7 +643,7 @@ class FollowTest(UserMessageTestCase):
                 self.assertEqual([], follower.said)
 
     def test_message_that_is_stored_late(self):
-        """A host was slow to record it, and it is not lost."""
+        """A message that a service records late is shown, too."""
         self.message()
         follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
         database.wait_until(lambda: follower.printed)
@@ -681,7 +681,7 @@ class FollowTest(UserMessageTestCase):
                 self.assertEqual(expected, follower.printed)
 
     def test_restart_and_a_token_that_was_revoked(self):
-        """The service is upgraded while somebody looks."""
+        """The output continues while operators upgrade the service."""
         service = self.useFixture(cloud.Service(self.cloud.keystone.url, ''))
 
         def record():
@@ -724,7 +724,7 @@ class FollowTest(UserMessageTestCase):
         self.assertEqual(1, len(follower.said))
 
     def test_output_that_nobody_reads(self):
-        """It ends with the next message, in silence."""
+        """The command ends silently with the next message."""
         self.messages(2)
         command = ' '.join(self.command(
             'list', '--follow', '--since', '1h', '-f', 'value', '-c', 'ID'))

@@ -100,7 +100,7 @@ ROWS = [row(number, **values) for number, values in enumerate((
     {'project_id': base.OTHER, 'expires_at': NOON}, {'project_id': EMOJI},
     {'project_id': base.PROJECT.upper()}, {'project_id': ''}))]
 
-# What may stand in the first line of HTTP as it is.
+# Characters that need no encoding in the first line of HTTP.
 _TARGET = ''.join(map(chr, range(0x21, 0x7f)))
 _NOT_IN_A_HEADER = bytes([*range(32), 127])
 
@@ -113,9 +113,9 @@ providers.AVAILABLE_PROVIDERS[_BACKEND] = (
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What a client sends, byte by byte.
+    """A request of a client, byte by byte.
 
-    ``user`` is who they claim to be, for the test to make a token of.
+    ``user`` is the claimed user, for whom the test makes a token.
     """
 
     method: str

@@ -93,7 +93,7 @@ project_domain_id = default
         return request.get_response(self.app)
 
     def assertFault(self, status, key, response):
-        """Check that an answer is that error; return its text."""
+        """Check that a response is that error; return its text."""
         self.assertEqual(status, response.status_int, response.text)
         self.assertEqual('application/json', response.content_type)
         body = response.json

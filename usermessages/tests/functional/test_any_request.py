@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What holds for every answer, whatever was asked."""
+"""Properties of the responses to any request."""
 
 import collections
 import dataclasses
@@ -50,11 +50,11 @@ class AnyRequestTest(functional_base.APITestCase):
         self.tokens['system'] = self.scoped_token('system', 'admin').encode()
         self.tokens['nobody'] = None
         self.answered = collections.Counter()
-        # What is logged of each request is too much to keep.
+        # The log of all requests would be too long to keep.
         logging.getLogger().setLevel(logging.WARNING)
 
     def test_service_alone(self):
-        """As it is deployed by itself."""
+        """Clients receive valid responses from a service deployed alone."""
         self.hold()
 
     def test_service_beside_cinder(self):
@@ -66,7 +66,7 @@ class AnyRequestTest(functional_base.APITestCase):
         self.hold()
 
     def test_service_for_trials(self):
-        """Which believes what it is told, and takes any project."""
+        """Clients without real tokens receive valid responses (noauth)."""
         self.serve(api__compat_service_type='volume',
                    api__auth_strategy='noauth',
                    api__project_id_regex='[^/]+',
@@ -84,7 +84,7 @@ class AnyRequestTest(functional_base.APITestCase):
 
         # The mode of a MariaDB that oslo.db logs has the word in it.
         self.assertNotRegex(self.log.output, '(?m)^ERROR ')
-        # Who is only turned away at the door finds out little.
+        # Requests without a valid token do not reach most of the code.
         self.assertGreater(self.answered['list'],
                            self.answered.total() // 6)
 
@@ -115,7 +115,7 @@ class AnyRequestTest(functional_base.APITestCase):
         self.answered[what] += 1
 
     def assertHeaders(self, request, response):
-        """Check what every answer says of itself."""
+        """Check the headers of any response."""
         [request_id] = response.headers.getall('x-openstack-request-id')
         self.assertRegex(request_id, REQUEST_ID)
         self.assertNotIn(request_id.encode(), request.headers.values())
@@ -131,7 +131,7 @@ class AnyRequestTest(functional_base.APITestCase):
             self.assertRegex(f'{name}: {value}', r'\A[ -~\xa0-\xff]+\Z')
 
     def assertDocument(self, request, response):
-        """Check a body that is no error; return what it is."""
+        """Check a body that is not an error; return its kind."""
         self.assertEqual('application/json', response.content_type)
         self.assertEqual(len(response.body), response.content_length)
         [what] = {'versions', 'status', 'messages',

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Look for secrets in everything that a service gives away.
+"""Look for secrets in all output of a service.
 
-Exceptions that hold secrets are passed through every argument of ``create``
-from inside the ``except`` block of a host.  Then each column of each row, each
-answer over HTTP and each line of the log, in every format of oslo.log and at
-the level DEBUG, is searched for them.  How many places that were is attached
-to the test as ``canary``: ``stestr last --subunit | strings | grep searched``.
+Exceptions that contain secrets are passed through every argument of ``create``
+from inside the ``except`` block of a service.  Then each column of each row,
+each response over HTTP and each line of the log, in every format of oslo.log
+and at the level DEBUG, is searched for the secrets.  The number of searched
+places is attached to the test as ``canary``:
+``stestr last --subunit | strings | grep searched``.
 """
 
 import contextlib
@@ -96,7 +97,7 @@ class KeptLines(logging.Handler):
             try:
                 line = formatter.format(record)
             except Secretive as error:
-                # Somebody asked the exception that must not be looked at.
+                # The code read an attribute of the exception.
                 line = str(error)
             self.lines.append((record.name, line))
 
@@ -230,7 +231,7 @@ def raising(name, error):
 
 
 def catalog_with(detail_for):
-    """Return the shipped catalog, with a mapper of a host."""
+    """Return the shipped catalog, with a mapper of a service."""
     return catalog.Catalog(
         'VOLUME', events=vars(defined_messages),
         actions=defined_messages.Actions, details=defined_messages.Details,
@@ -269,7 +270,7 @@ class CanaryTestCase(functional_base.APITestCase):
             logger.setLevel(logging.DEBUG)
 
     def create(self, api, error, **values):
-        """Record a message as a host does that is handling an exception."""
+        """Record a message as a service does that is handling an exception."""
         self.calls += 1
         values.setdefault('context', types.SimpleNamespace(
             project_id=base.PROJECT, request_id=base.REQUEST))
@@ -287,7 +288,7 @@ class CanaryTestCase(functional_base.APITestCase):
                 self.create(api, error, **values)
 
     def pass_through_mappers(self):
-        """Pass each secret through what a host gives to the constructor."""
+        """Pass each secret through the arguments of the constructor."""
         def fail(error):
             raise error
 
@@ -328,8 +329,8 @@ class CanaryTestCase(functional_base.APITestCase):
         names = {name.partition('.')[0] for name, _line in self.kept.lines}
         self.assertLessEqual({'sqlalchemy', 'usermessages'}, names)
 
-    def away(self):
-        """Return the configuration of a database that is away."""
+    def unavailable_configuration(self):
+        """Return the configuration of an unavailable database."""
         url = sqlalchemy.make_url(self.url)
         if url.get_backend_name() == 'sqlite':
             url = url.set(database='/nonexistent/directory/db')
@@ -344,7 +345,7 @@ class CanaryTestCase(functional_base.APITestCase):
 
 
 def closed_port():
-    """Return a port of this machine where nobody listens."""
+    """Return a port of this machine without a listener."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
@@ -377,9 +378,9 @@ class CanaryTest(CanaryTestCase):
         self.assertEqual({200, 204, 300, 400, 404, 405}, statuses)
         self.assertNothingFound()
 
-    def test_nothing_leaks_while_the_database_is_away(self):
+    def test_nothing_leaks_while_the_database_is_unavailable(self):
         """The errors of a driver come on top of those of the service."""
-        conf = self.away()
+        conf = self.unavailable_configuration()
         api = message_api.API(conf)
         self.addCleanup(api.db.close)
         self.pass_through(api)
@@ -450,7 +451,7 @@ class PlantedLeakTest(CanaryTestCase):
     """A search that finds nothing proves something if it can find."""
 
     def test_line_of_the_log_is_found(self):
-        """The mistake that everybody makes."""
+        """The test finds a secret that code logs by mistake."""
         try:
             raise Secretive(CANARY)
         except Secretive as error:
@@ -461,7 +462,7 @@ class PlantedLeakTest(CanaryTestCase):
                          [place for place, _text in self.searcher.found])
 
     def test_line_in_an_except_block_is_found(self):
-        """The mistake that nobody sees: oslo.log adds the text itself."""
+        """The test finds a secret that oslo.log adds to a line by itself."""
         try:
             raise Secretive(CANARY)
         except Secretive:
@@ -484,7 +485,7 @@ class PlantedLeakTest(CanaryTestCase):
             self.assertEqual(4, len(self.searcher.found), error)
 
     def test_statement_is_found(self):
-        """An engine of a host may show the values of its statements."""
+        """An engine of a service may log the values of its statements."""
         engine = sqlalchemy.create_engine('sqlite://')
         self.addCleanup(engine.dispose)
         with engine.connect() as connection:
@@ -504,7 +505,7 @@ class PlantedLeakTest(CanaryTestCase):
                          [place for place, _text in self.searcher.found])
 
     def test_answer_is_found(self):
-        """What was stored is also shown."""
+        """The test finds a secret in the body of a response."""
         message = self.message(request_id=f'req-{CANARY}')
         self.search_service(f'/v3/{base.PROJECT}/messages',
                             f'/v3/{base.PROJECT}/messages/{message["id"]}')
@@ -513,7 +514,7 @@ class PlantedLeakTest(CanaryTestCase):
                          [place for place, _text in self.searcher.found])
 
     def test_header_is_found(self):
-        """A header is part of an answer."""
+        """The test finds a secret in a header of a response."""
         response = self.request('/v3')
         response.headers['Warning'] = CANARY
         self.searcher.search_response(response)

@@ -119,7 +119,8 @@ class SDKTest(ClientTestCase):
                          self.walk(f'{MESSAGES}?{query}'))
 
     def test_bare_last_id(self):
-        """It asks once more behind the last page, and wants nothing."""
+        """Clients send one more request after the last page, without an error.
+        """
         for version in (None, 'volume 3.3', 'volume 3.5', 'volume 3.71'):
             self.VERSION = version
             for query in ('', 'limit=1', 'limit=2', 'limit=3', 'limit=4'):
@@ -177,7 +178,7 @@ class CinderClientTest(ClientTestCase):
         self.assertEqual(204, self.send('DELETE', path).status_int)
 
     def test_id_that_is_not_found(self):
-        """It lists ``all_tenants`` then, and looks in there."""
+        """The client then looks for the name in a list of all projects."""
         for role in ('member', 'admin'):
             for message_id in (NO_UUID, base.RESOURCE):
                 with self.subTest(role=role, message_id=message_id):
@@ -200,7 +201,7 @@ class TempestTest(ClientTestCase):
                 'created_at', 'resource_uuid'}
 
     def test_list_show_delete(self):
-        """tempest sends a Content-Type even where there is no content."""
+        """tempest sends a Content-Type even if there is no content."""
         for version in ('3.3', 'latest'):
             self.VERSION = f'volume {version}'
             message_id = self.message(created_at=NOON)['id']

@@ -35,7 +35,7 @@ class CommandTestCase(database.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.directory = self.useFixture(fixtures.TempDir()).path
-        # Libraries keep caches there, which are no business of a command.
+        # Libraries keep caches there, which do not concern a command.
         self.home = self.useFixture(fixtures.TempDir()).path
         self.empty = self.make_empty_database()
 
@@ -122,8 +122,7 @@ class PurgeTest(CommandTestCase):
 
     def setUp(self):
         super().setUp()
-        # Where the tests run in the background, Ctrl-C is not for them, and
-        # would not be for what they start.
+        # Background processes, and the processes they start, ignore Ctrl-C.
         self.addCleanup(signal.signal, signal.SIGINT, signal.signal(
             signal.SIGINT, signal.default_int_handler))
         self.live = self.message()
@@ -178,7 +177,7 @@ time.sleep = rest
         other.close()
 
     def test_what_is_past_its_time_goes(self):
-        """As a timer does every day."""
+        """Operators can purge expired messages every day with a timer."""
         outcome = self.ended(self.start_purge())
 
         self.assertEqual((0, ''), (outcome[0], outcome[2]))
@@ -270,7 +269,7 @@ class StatsTest(CommandTestCase):
 
 
 class OneLineTest(CommandTestCase):
-    """What goes wrong, of each command: one line and no traceback."""
+    """Every error of a command is one line without a traceback."""
 
     def assertOneLine(self, words, command, *args, url=None, status=1):
         outcome = self.run_command(command, *args, url=url)
@@ -283,7 +282,7 @@ class OneLineTest(CommandTestCase):
         self.assertNotIn('s3cret', outcome[2])
 
     def test_unreadable_file(self):
-        """Of any command."""
+        """Operators read the name of the file in one line, for any command."""
         for command, *args in (('usermessages-manage', 'db', 'sync'),
                                ('usermessages-api',),
                                ('usermessages-status', 'upgrade', 'check')):
@@ -291,13 +290,13 @@ class OneLineTest(CommandTestCase):
                                self.directory, *args)
 
     def test_password_that_is_refused(self):
-        """Nor does a line with a password in it get out."""
+        """Operators read one line, without the password."""
         name = self.file('x.conf', '[user_messages]\n = alice:s3cret@host\n')
 
         self.assertOneLine('line 2', 'usermessages-manage', '--config-file',
                            name, 'db', 'sync')
 
-    def test_database_that_is_away(self):
+    def test_database_that_is_unavailable(self):
         """A command does not wait for it."""
         self.assertOneLine(
             'database unavailable (OperationalError 2003, connecting '
@@ -311,7 +310,7 @@ class OneLineTest(CommandTestCase):
                            url=self.url)
 
     def test_noauth_for_other_machines(self):
-        """It has to be allowed by name."""
+        """Operators have to allow access from other machines explicitly."""
         name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
 
         self.assertOneLine('not listen on 0.0.0.0', 'usermessages-api',
@@ -319,14 +318,15 @@ class OneLineTest(CommandTestCase):
                            url=self.url)
 
     def test_dev_with_another_database(self):
-        """It makes the table, and lets everybody in."""
+        """``--dev`` makes a table and admits all users, so only with SQLite.
+        """
         self.assertOneLine(
             'it requires a SQLite database', 'usermessages-api', '--dev',
             url='mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
 
 
 class EndTest(CommandTestCase):
-    """What ends a command from outside: no traceback, and its exit status."""
+    """Commands that are ended from outside set their exit status."""
 
     COMMANDS = (('usermessages-api', '--help'),
                 ('usermessages-catalog', 'check'),
@@ -387,7 +387,7 @@ time.sleep(1000)
         return process
 
     def test_output_that_nobody_reads(self):
-        """As with "| head", where who asked has seen enough."""
+        """Operators can pipe the output into "head" without an error."""
         for command, *args in self.COMMANDS:
             ours, theirs = os.pipe()
             os.close(ours)
@@ -408,7 +408,7 @@ time.sleep(1000)
                  'on device\n'), self.ended(process))
 
     def test_errors_that_have_nowhere_to_go(self):
-        """They are no part of what was asked for, as with "2>&-"."""
+        """Errors do not change the output, even with "2>&-"."""
         for url, args, out in (
                 (self.empty, ('db', 'check'), ''),
                 (self.url, ('message', 'import', '/nonexistent'),
@@ -430,7 +430,7 @@ time.sleep(1000)
             self.assertEqual((status, '', None), self.ended(process))
 
     def test_ctrl_c_before_anything_was_done(self):
-        """Who mistyped something sees it at once."""
+        """Operators who mistype something can stop the command immediately."""
         for command in ('usermessages-api', 'usermessages-catalog',
                         'usermessages-manage', 'usermessages-status'):
             process = self.importing(command)
@@ -452,7 +452,7 @@ time.sleep(1000)
                              self.ended(process))
 
     def test_second_ctrl_c_ends_what_cleans_up(self):
-        """Who presses it again does not want to wait."""
+        """Operators who press Ctrl-C again do not have to wait."""
         self.file('slow.py', """
 import time
 
@@ -506,8 +506,8 @@ class ServerTest(CommandTestCase):
         self.assertIn(f'cannot listen on 127.0.0.1 port {port}', err)
         self.assertNotIn('Traceback', err)
 
-    def test_database_that_is_away_does_not_keep_it_from_starting(self):
-        """After a power cut nobody knows who comes up first."""
+    def test_unavailable_database_does_not_keep_it_from_starting(self):
+        """Operators can start services and databases in any order."""
         name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
 
         process, url = self.start(
@@ -527,7 +527,8 @@ class ServerTest(CommandTestCase):
         self.assertNotIn('Traceback', output)
 
     def test_frozen_database_does_not_keep_it_from_starting(self):
-        """One that takes connections and never answers."""
+        """A database that accepts connections without responding is harmless.
+        """
         frozen = socket.create_server(('127.0.0.1', 0))
         self.addCleanup(frozen.close)
         name = self.file('x.conf', '[api]\nauth_strategy = noauth\n')
@@ -564,7 +565,7 @@ api.API().create(context.RequestContext(),
             cwd=self.directory, check=True, timeout=base.HANG_SECONDS)
 
     def test_recorded_message_is_served(self):
-        """It needs no configuration at all."""
+        """Users read recorded messages without any configuration."""
         process, url = self.start_dev()
         before = self.get(f'{url}/v3/c0ffee/messages')
         self.record()

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Lose to others in the database, and be thrown out of it.
+"""Lose conflicts with other transactions in the database.
 
-A trigger answers statements as a server does whose transaction lost: 1213 on
-MariaDB, which is what Galera says to the loser of a certification, and 40P01
-on PostgreSQL.
+A trigger returns the errors of a server for a transaction that lost: 1213 on
+MariaDB, as Galera does after a certification failure, and 40P01 on PostgreSQL.
 """
 
 import threading
@@ -48,7 +47,7 @@ CREATE TRIGGER fault BEFORE {event} ON user_messages FOR EACH ROW
 
 
 class ConflictTestCase(functional_base.APITestCase):
-    """A test with a database that nobody else uses."""
+    """A test with a database that no other test uses."""
 
     def setUp(self):
         super().setUp()
@@ -100,7 +99,7 @@ class ConflictTestCase(functional_base.APITestCase):
 class LostTransactionTest:
 
     def test_message_that_loses_is_tried_again(self):
-        """What was told as an ID is there, once."""
+        """Callers find the message of each returned ID, once."""
         self.lose('INSERT', 3)
 
         message_id = self.create()
@@ -119,7 +118,9 @@ class LostTransactionTest:
         self.assertEqual([message_id], [row['id'] for row in self.stored()])
 
     def test_message_that_always_loses_is_in_the_log(self):
-        """And the next one is tried, since the database is there."""
+        """Services try to store the next message, since the database is
+        available.
+        """
         self.lose('INSERT', ALWAYS)
         self.budget(2)
 
@@ -201,7 +202,9 @@ class LockedTableTest:
             else 'LOCK TABLES user_messages WRITE')
 
     def test_requests_are_answered_in_time(self):
-        """Somebody changes the table, which may take hours."""
+        """Requests do not wait for a change of the table, which may take
+        hours.
+        """
         self.budget(2)
         self.serve()
         one = f'{MESSAGES}/{self.stored_message["id"]}'

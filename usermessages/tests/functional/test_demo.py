@@ -61,7 +61,7 @@ class DemoTest(base.TestCase):
         return copy
 
     def test_once_shows_that_what_went_in_comes_back(self):
-        """This is the first command that somebody new runs."""
+        """New users run this command first."""
         result = self.run_demo('--once')
 
         self.assertEqual((0, ''), (result.returncode, result.stderr))
@@ -142,7 +142,7 @@ class DemoTest(base.TestCase):
         self.assertEqual((0, ''), (result.returncode, result.stderr))
 
     def test_serves_until_interrupted(self):
-        """What is printed to try next can be tried, and nothing is left."""
+        """Users can run the printed commands; the end removes all files."""
         process, printed = self.start_demo()
         url = re.search(r'show +curl (\S+)', printed)[1]
         database = re.search(r'sqlite:///(\S+)', printed)[1]
@@ -197,7 +197,7 @@ class DemoTest(base.TestCase):
         self.assertEqual((1, ''), (status, process.stderr.read()))
 
     def test_the_end_of_the_server_is_told(self):
-        """It does not claim to serve when it does not."""
+        """Users learn that the server has ended."""
         process, printed = self.start_demo()
         url = re.search(r'list +curl (\S+)', printed)[1]
         port = int(re.search(r':(\d+)/', url)[1])

@@ -44,7 +44,7 @@ def is_running(process_id):
 
 @testtools.skipUnless(DEPLOYMENT.exists(), 'needs a checkout of the source')
 class FilesTest(base.TestCase):
-    """What one file says of another is what is in there."""
+    """The files of a deployment agree with each other."""
 
     def setUp(self):
         super().setUp()
@@ -66,7 +66,7 @@ class FilesTest(base.TestCase):
                           '127.0.0.1:9698'], servers)
 
     def test_links_lead_to_where_users_ask(self):
-        """A link that nobody can follow ends a walk through the pages."""
+        """Users can follow the links to all pages."""
         prefix = self.uwsgi['uwsgi']['mount'].partition('=')[0]
 
         self.assertEqual(
@@ -76,7 +76,7 @@ class FilesTest(base.TestCase):
         self.assertIn(f'uri {prefix}/healthcheck ', self.haproxy)
 
     def test_haproxy_sends_what_uwsgi_can_serve_at_once(self):
-        """What waits in a server that dies is lost with it."""
+        """A request that waits in a server that dies is lost."""
         uwsgi = self.uwsgi['uwsgi']
 
         self.assertEqual(
@@ -84,7 +84,7 @@ class FilesTest(base.TestCase):
             int(only(r'^ +default-server maxconn (\d+)$', self.haproxy)))
 
     def test_a_request_that_uwsgi_takes_is_taken_before(self):
-        """It is kept whole, to be sent once more."""
+        """HAProxy reads the whole request, to send the request once more."""
         taken = int(self.uwsgi['uwsgi']['buffer-size'])
 
         self.assertGreater(
@@ -94,7 +94,7 @@ class FilesTest(base.TestCase):
                               self.nginx))
 
     def test_a_get_alone_is_sent_once_more(self):
-        """A DELETE that was done would be answered with 404."""
+        """The repetition of a successful DELETE would return 404."""
         self.assertIn('http-request disable-l7-retry unless METH_GET\n',
                       self.haproxy)
         # nginx would do it where it had a second one.
@@ -114,7 +114,7 @@ class FilesTest(base.TestCase):
         self.assertEqual([], [path for path in shown if not path.exists()])
 
     def test_page_names_every_option(self):
-        """And what the command can do."""
+        """Operators find every option of the command."""
         printed = subprocess.run(
             [sys.executable, DEPLOYMENT, '--help'], check=True,
             capture_output=True, text=True).stdout
@@ -200,7 +200,7 @@ class CommandTest(base.TestCase):
             errors)
 
     def test_a_step_that_fails_is_shown_and_leaves_nothing(self):
-        """A disk that is full is no traceback."""
+        """Operators read one line, not a traceback, if the disk is full."""
         self.all_programs(mariadb_install_db='echo no space; exit 3')
 
         process = self.start()
@@ -213,7 +213,7 @@ class CommandTest(base.TestCase):
         self.assertNothingIsLeft()
 
     def test_a_server_that_ends_is_shown_and_leaves_nothing(self):
-        """What it has printed is what one needs then."""
+        """Operators read the last output of the server that ended."""
         self.all_programs(mariadbd='echo no memory; exit 1')
 
         process = self.start()
@@ -267,7 +267,7 @@ subprocess.Popen = Late
                 process.send_signal(number)
 
                 self.assertEqual(status, process.wait())
-                # What is killed may take a moment to be gone.
+                # A killed process may take a moment to end.
                 database.wait_until(lambda file=file: not any(
                     is_running(process_id)
                     for process_id in file.read_text().split()))
@@ -307,7 +307,7 @@ class PartTest(base.TestCase):
             call.args[1] for call in killpg.mock.call_args_list])
 
     def test_wait_says_for_what(self):
-        """And which server it was that did not come back."""
+        """Operators read the name of the server that did not return."""
         part = self.part('echo busy; exec sleep 1000')
         database.wait_until(lambda: part.log)
 

@@ -73,7 +73,7 @@ class Coffee(fixtures.Fixture):
         return self._log.read_text()
 
     def ask(self, path, method='GET'):
-        """Return the status and the text of the answer."""
+        """Return the status and the text of the response."""
         request = urllib.request.Request(self.url + path, method=method)
         try:
             with urllib.request.urlopen(request) as response:
@@ -83,7 +83,7 @@ class Coffee(fixtures.Fixture):
                 return error.code, error.read().decode()
 
     def order(self):
-        """Order a coffee; return what became of it, as it was answered."""
+        """Order a coffee; return the result from the response."""
         status, body = self.ask('/coffees', 'POST')
         assert status == 202, body
         coffee_id = json.loads(body)['coffee']['id']
@@ -129,7 +129,7 @@ class PatchTest(base.TestCase):
             name for name, module in modules.items() if 'message' in module])
 
     def test_both_programs_apply_it(self):
-        """It fits as it is, in whatever way somebody applies it."""
+        """Developers can apply the patch with any program."""
         results = []
         for command in (('git', 'apply', PATCH),
                         ('patch', '-p1', '--fuzz=0', '-i', PATCH)):
@@ -150,7 +150,7 @@ class PatchTest(base.TestCase):
 class BeforeTest(base.TestCase):
 
     def test_a_failure_is_only_an_error(self):
-        """Who ordered learns nothing, whatever they ask."""
+        """Customers do not learn the reason, with any request."""
         service = self.useFixture(Coffee(
             False, OS_COFFEE__BEANS='1', OS_COFFEE__MACHINE='true'))
 
@@ -185,7 +185,7 @@ class AfterTest(database.DatabaseTestCase):
                 f'SELECT * FROM {table}').mappings().all()
 
     def test_a_failure_has_its_reason(self):
-        """Who ordered lists, shows and deletes it where the coffees are."""
+        """Customers list, show and delete the message next to the coffees."""
         service = self.start(OS_COFFEE__BEANS='0')
 
         coffee, _body = service.order()
@@ -242,7 +242,7 @@ class AfterTest(database.DatabaseTestCase):
         self.assertTrue(line.startswith('ERROR:coffee.worker:Coffee '))
 
     def test_an_exception_says_what_went_wrong(self):
-        """Another class is another text."""
+        """Customers read another text for another class of exception."""
         service = self.start(OS_COFFEE__MACHINE='sleep 60',
                              OS_COFFEE__MACHINE_TIMEOUT='0.1')
 
@@ -267,7 +267,8 @@ class AfterTest(database.DatabaseTestCase):
         self.assertEqual(valid['id'], str(left['id']))
 
     def test_a_second_start_finds_its_tables(self):
-        """What was recorded before is there, and nothing is made again."""
+        """Messages from before a restart remain, and no table is made again.
+        """
         self.start(OS_COFFEE__BEANS='0').order()
 
         service = self.start()
@@ -449,7 +450,8 @@ class HostTest(base.TestCase):
         self.assertIn('Messages stored: 1\n', counted.stdout)
 
     def test_its_catalog_is_checked(self):
-        """As a host does it in its tox.ini, without having installed it."""
+        """Developers can check the catalog in tox.ini without an installation.
+        """
         directory = self.useFixture(fixtures.TempDir()).path
         shutil.copytree(EXAMPLES / 'coffee',
                         os.path.join(directory, 'coffee'))

@@ -54,7 +54,7 @@ class NotFoundTest(functional_base.APITestCase):
         self.assertEqual([message], self.stored())
 
     def test_what_is_no_id(self):
-        """It reads as an ID that nobody has, on every database."""
+        """Clients receive 404 for a malformed ID, on every database."""
         for path, message_id in (
                 ('abc', 'abc'), ('0', '0'), ('%20', ' '), ('%00', '\0'),
                 ("'%20OR%201=1--", "' OR 1=1--"), ('%25', '%'),
@@ -100,7 +100,7 @@ class MethodNotAllowedTest(functional_base.APITestCase):
                                  response.headers['Allow'])
 
     def test_who_has_no_token_learns_nothing(self):
-        """What there is is told after authentication only."""
+        """Clients without a token receive 401, not 404 or 405."""
         for method, path in (('POST', MESSAGES), ('GET', '/v3/volumes'),
                              ('GET', f'{MESSAGES}/{UNKNOWN}')):
             with self.subTest(method=method, path=path):
@@ -111,7 +111,7 @@ class MethodNotAllowedTest(functional_base.APITestCase):
 class HeaderTest(functional_base.APITestCase):
 
     def test_blanks_and_tabs_around_a_value(self):
-        """They are no part of it, on servers that leave them there too."""
+        """Clients may add blanks, even on servers that do not strip them."""
         self.message()
 
         response = self.request(f'{MESSAGES}?limit=1', None, environ={
@@ -132,7 +132,7 @@ class HeaderTest(functional_base.APITestCase):
 class BadRequestTest(functional_base.APITestCase):
 
     def test_path_that_is_no_utf_8(self):
-        """It is the client's mistake, and no failure of ours."""
+        """Clients receive 400, and operators read of no failure."""
         for path in ('/v3/%ff/messages', f'{MESSAGES}/%ff', '/%c3', '/v3/%ff',
                      f'{MESSAGES}/%ed%a0%80'):
             for method in ('GET', 'DELETE'):
@@ -155,7 +155,7 @@ class BadRequestTest(functional_base.APITestCase):
                     self.assertFault(400, 'badRequest', response))
 
     def test_malformed_host(self):
-        """What no host can be named does not get into a link."""
+        """A name that no host can have does not get into a link."""
         self.message()
         for host in ('a b', 'a"b', '<script>', 'a/b', 'a:b', 'user@host',
                      'a\\b', 'a,b', 'host:123456', '[::1', 'ä', 'a?b', '#',
@@ -184,7 +184,7 @@ class BadRequestTest(functional_base.APITestCase):
                                  self.assertFault(400, 'badRequest', response))
 
     def test_good_host(self):
-        """Names, addresses and ports are hosts."""
+        """Clients may use names, addresses and ports."""
         for host in ('a', 'a-b.example.org', 'a_b', '10.0.0.1:8776', '[::1]',
                      '[::1]:8776', 'localhost:1', 'a' * 255):
             with self.subTest(host=host):
@@ -197,7 +197,7 @@ class BadRequestTest(functional_base.APITestCase):
 
 @database.on_each
 class HostileRequestTest(functional_base.APITestCase):
-    """What would cost a server time or memory, were it not refused."""
+    """Requests that cost a server time or memory are rejected."""
 
     def setUp(self):
         super().setUp()
@@ -208,7 +208,7 @@ class HostileRequestTest(functional_base.APITestCase):
                             version='user-messages 1.1', **values)
 
     def test_what_matches_nothing(self):
-        """It is compared as it stands, whatever its length."""
+        """Clients receive an empty list for a value of any length."""
         for value in (BOMB, '%00', 'x' * 60000, '%25' * 20000):
             for name in ('event_id', 'message_level', 'request_id',
                          'resource_type', 'resource_uuid'):
@@ -216,7 +216,7 @@ class HostileRequestTest(functional_base.APITestCase):
                     self.assertIDs([], self.ask(f'{name}={value}'))
 
     def test_marker_that_leads_nowhere(self):
-        """Nor does any of these."""
+        """Clients receive an error for a marker that cannot exist."""
         for value in (BOMB, '%00', 'x' * 60000):
             with self.subTest(value=value[:20]):
                 self.assertFault(404, 'itemNotFound',
@@ -242,18 +242,18 @@ class HostileRequestTest(functional_base.APITestCase):
                 self.assertFault(400, 'badRequest', self.ask(query))
 
     def test_limit_that_is_too_much(self):
-        """It is the maximum, as any other that is more."""
+        """Clients receive the maximum, as for any other large limit."""
         self.assertIDs([self.stored_message], self.ask(f'limit={10 ** 30}'))
 
     def test_project_that_nobody_has(self):
-        """It is another one than the caller's."""
+        """Clients receive 403, as for any project of other users."""
         for value in (BOMB, '%00', 'x' * 60000):
             with self.subTest(value=value[:20]):
                 self.assertFault(403, 'forbidden',
                                  self.ask(f'project_id={value}'))
 
     def test_large_headers(self):
-        """Servers let them pass, and most of them nobody reads."""
+        """Clients may send large headers, which servers accept."""
         for name, status in (
                 ('Accept', 200), ('Accept-Language', 200), ('Cookie', 200),
                 ('Content-Type', 200), ('X-Project-Id', 200),
@@ -271,7 +271,7 @@ class HostileRequestTest(functional_base.APITestCase):
 class UnauthorizedTest(functional_base.APITestCase):
 
     def test_body_is_that_of_keystonemiddleware(self):
-        """Every service of a cloud answers that in one way."""
+        """Clients receive the same body from every service of a cloud."""
         for values in ({}, {'headers': {'X-Auth-Token': 'unknown'}}):
             with self.subTest(**values):
                 response = self.request(MESSAGES, None, **values)
@@ -289,7 +289,8 @@ class UnauthorizedTest(functional_base.APITestCase):
         self.test_body_is_that_of_keystonemiddleware()
 
     def test_credential_with_access_rules(self):
-        """It works with the service type of the service in its catalog."""
+        """Users can restrict a credential to the service type in the catalog.
+        """
         for service_type, catalog, path, status in (
                 ('user-messages', ['user-messages'], '/v3/messages', 200),
                 ('user-messages', ['user-messages'], '/v3/x', 401),
@@ -338,7 +339,7 @@ class UnauthorizedTest(functional_base.APITestCase):
 
 
 class KeystoneAwayTest(functional_base.APITestCase):
-    """Nobody is told that their token is bad when it was not checked."""
+    """Users with a valid token do not read 401 in an outage of Keystone."""
 
     def setUp(self):
         super().setUp()
@@ -370,16 +371,16 @@ class KeystoneAwayTest(functional_base.APITestCase):
                 self.assertEqual('5', response.headers['Retry-After'])
         self.assertNotIn('Traceback', self.log.output)
 
-    def test_keystone_that_is_away(self):
+    def test_keystone_that_is_unavailable(self):
         """Nothing listens at its address."""
         self.assertUnavailable()
 
-    def test_keystone_that_is_away_and_a_decision_that_is_delayed(self):
+    def test_unavailable_keystone_and_a_decision_that_is_delayed(self):
         """The option does not turn that into 401."""
         self.assertUnavailable(delay_auth_decision='true')
 
     def test_keystone_that_hangs(self):
-        """Its server takes connections, and is silent."""
+        """The server of Keystone accepts connections, and does not respond."""
         listener = socket.create_server(('127.0.0.1', 0))
         self.addCleanup(listener.close)
 
@@ -408,7 +409,7 @@ class KeystoneAwayTest(functional_base.APITestCase):
                          self.conf.keystone_authtoken.service_type)
 
     def test_operator_knows_better(self):
-        """What a configuration file says counts."""
+        """Operators can override the default in the configuration file."""
         self.configure_keystone(http_connect_timeout=30)
 
         self.assertEqual(
@@ -448,7 +449,7 @@ class Replies(fixtures.Fixture):
 
 
 class LogTest(functional_base.APITestCase):
-    """The log names nobody who did not ask, and each request by its ID."""
+    """Operators find each request by its ID in the log, without user data."""
 
     def setUp(self):
         super().setUp()
@@ -524,7 +525,7 @@ class OverLimitTest(functional_base.APITestCase):
                                  self.assertFault(413, 'overLimit', response))
 
     def test_small_body_is_ignored(self):
-        """Some clients send one with everything."""
+        """Some clients send a body with every request."""
         response = self.request(MESSAGES, body=b'{"a": 1}',
                                 content_type='application/json')
 
@@ -534,21 +535,21 @@ class OverLimitTest(functional_base.APITestCase):
 class AwayTest(functional_base.APITestCase):
 
     def closed_port(self):
-        """Return a port on which nobody listens."""
+        """Return a port without a listener."""
         with socket.socket() as listener:
             listener.bind(('127.0.0.1', 0))
             return listener.getsockname()[1]
 
-    def go_away(self, scheme):
+    def make_unavailable(self, scheme):
         self.serve(
             user_messages__create_timeout=0.2,
             user_messages__connection=f'{scheme}://alice:{SECRET}@127.0.0.1:'
                                       f'{self.closed_port()}/db')
 
-    def test_database_that_is_away(self):
+    def test_database_that_is_unavailable(self):
         """A client that waits a little succeeds, so it is told to."""
         for scheme in ('mysql+pymysql', 'postgresql+psycopg2'):
-            self.go_away(scheme)
+            self.make_unavailable(scheme)
             for method, path in (('GET', MESSAGES),
                                  ('GET', f'{MESSAGES}/{UNKNOWN}'),
                                  ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
@@ -566,13 +567,13 @@ class AwayTest(functional_base.APITestCase):
 
     def test_discovery_works_without_a_database(self):
         """A client that asks for versions is not told of our trouble."""
-        self.go_away('mysql+pymysql')
+        self.make_unavailable('mysql+pymysql')
 
         self.assertEqual(300, self.request('/', None).status_int)
 
     def test_unknown_url_needs_no_database(self):
-        """What is wrong with a request is told all the same."""
-        self.go_away('mysql+pymysql')
+        """Clients read about mistakes in requests during an outage, too."""
+        self.make_unavailable('mysql+pymysql')
 
         self.assertFault(404, 'itemNotFound', self.request('/v3/volumes'))
         self.assertFault(400, 'badRequest',
@@ -589,7 +590,7 @@ class BrokenDatabaseTest(functional_base.APITestCase):
         super().configure(conf)
 
     def test_table_that_is_missing(self):
-        """No user can mend that, and no user reads of tables."""
+        """Users cannot create tables, so the error does not name the table."""
         connection = self.connect()
         connection.exec_driver_sql('DROP TABLE user_messages')
         connection.commit()
@@ -610,7 +611,7 @@ class BrokenDatabaseTest(functional_base.APITestCase):
 class UnexpectedErrorTest(functional_base.APITestCase):
 
     def test_text_of_an_unexpected_error_is_not_told(self):
-        """It may hold a password, and nothing in it helps a user."""
+        """The text may contain a password, and does not help users."""
         def fail(*_args, **_values):
             raise ArithmeticError(SECRET) from ValueError(SECRET)
 
@@ -638,7 +639,7 @@ class UnexpectedErrorTest(functional_base.APITestCase):
 class EveryAnswerTest(functional_base.APITestCase):
 
     def answers(self, **values):
-        """Return an answer of each kind, by what it is."""
+        """Return a response of each kind, by kind."""
         message_id = self.message()['id']
         asked = {
             '200': ('GET', MESSAGES, {}),
@@ -805,7 +806,7 @@ class ProxyHeadersTest(functional_base.APITestCase):
         return response.json['versions'][0]['links'][1]['href']
 
     def test_headers_of_a_proxy_are_ignored(self):
-        """Without a proxy anybody could write them."""
+        """Without a proxy, any client could send these headers."""
         self.assertEqual('http://localhost/v3/',
                          self.href(headers=self.HEADERS))
 
@@ -817,7 +818,8 @@ class ProxyHeadersTest(functional_base.APITestCase):
                          self.href(headers=self.HEADERS))
 
     def test_scheme_that_the_server_took_from_a_client(self):
-        """uWSGI takes it from the header, which nobody vouches for."""
+        """uWSGI copies the scheme from the header, which any client can send.
+        """
         for more, expected in (({}, 'http'), ({'HTTPS': 'on'}, 'https'),
                                ({'UWSGI_SCHEME': 'https'}, 'https')):
             for scheme in ('https', 'HTTPS', 'http', 'javascript'):
@@ -860,7 +862,7 @@ class ProxyHeadersTest(functional_base.APITestCase):
                                      'Host': 'localhost', **headers}))
 
     def test_malformed_forwarded_is_refused(self):
-        """Quotes do not bring in what is no host."""
+        """Quotes do not turn an invalid host into a valid one."""
         self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
         for value in ('host="a;proto=https"', 'host="a,b"', 'host="a b"',
                       r'host="a\"b"', 'proto=javascript', 'host="<script>"'):
@@ -878,7 +880,7 @@ class ProxyHeadersTest(functional_base.APITestCase):
         self.assertFault(400, 'badRequest', response)
 
     def test_malformed_prefix_of_a_proxy_is_refused(self):
-        """Nor does a link lead to another host, or fail to be made."""
+        """Links do not lead to another host, and can always be made."""
         self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
         for name, value, expected in (
                 ('Prefix', '\xff',

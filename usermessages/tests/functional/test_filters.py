@@ -83,7 +83,7 @@ class FilterTest(functional_base.VolumeTestCase):
                         version=version, **parameters))
 
     def test_case_of_the_rest_counts(self):
-        """What compares byte by byte has one answer on every database."""
+        """Users receive the same messages from every database."""
         lower = self.message(request_id='req-a', resource_uuid='ä',
                              event_id='a')['id']
         upper = self.message(request_id='REQ-A', resource_uuid='Ä',
@@ -107,7 +107,7 @@ class FilterTest(functional_base.VolumeTestCase):
                                             message_level='INFO'))
 
     def test_odd_values_are_harmless(self):
-        """They stand for themselves, and match what is equal to them."""
+        """Users can search for special characters."""
         self.message()
         values = (
             "' OR '1'='1", '1; DROP TABLE user_messages; --', '%', '_',
@@ -133,7 +133,7 @@ class FilterTest(functional_base.VolumeTestCase):
                     self.assertEqual([wanted], self.ids(**{name: value}))
 
     def test_same_parameter_twice(self):
-        """Which of them is meant is not guessed."""
+        """Users read an error instead of a list with one of the values."""
         for name in (*NAMES, 'limit', 'marker', 'offset', 'sort', 'sort_key',
                      'project_id', 'all_tenants', 'created_since'):
             for query in (f'{name}=1&{name}=2', f'{name}=1&{name}=1',
@@ -159,7 +159,7 @@ class FilterTest(functional_base.VolumeTestCase):
                         self.assertFault(400, 'badRequest', response))
 
     def test_operator_closes_filters(self):
-        """Which filters there are is an option."""
+        """Operators choose the available filters with an option."""
         self.serve(api__resource_filters=['event_id'])
         wanted = self.message(event_id='000003')['id']
         self.message()
@@ -205,7 +205,7 @@ class LikeFilterTest(functional_base.VolumeTestCase):
                 self.assertEqual([wanted], self.ids(**parameters))
 
     def test_other_values_are_not_found(self):
-        """It compares byte by byte, and has no wildcards."""
+        """Users find only equal values, without wildcards."""
         self.message(event_id='VOLUME_BACKUP_1', request_id='req-a',
                      resource_uuid='äbc')
         for parameters in (
@@ -339,7 +339,7 @@ class ScopeTest(functional_base.VolumeTestCase):
                         f'{MESSAGES}?{value}', version=version))
 
     def test_all_tenants_that_is_neither(self):
-        """It is not guessed whose messages were meant."""
+        """Users read an error instead of a list with a guessed scope."""
         for value in ('2', 'yes', 'on', '%20', '%00', '%D9%A1'):
             for role in ('admin', 'reader'):
                 with self.subTest(value=value, role=role):
@@ -364,7 +364,7 @@ class ScopeTest(functional_base.VolumeTestCase):
                     version=version))
 
     def test_odd_project_id(self):
-        """What is no project has no messages."""
+        """Users receive an empty list for an impossible project."""
         for value in ('%00', '%25', "'", 'x' * 300, '%F0%9F%92%A3',
                       base.PROJECT.upper(), base.PROJECT + '%20'):
             with self.subTest(value=value[:20]):

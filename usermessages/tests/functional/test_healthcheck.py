@@ -40,7 +40,7 @@ class HealthcheckTestCase(functional_base.APITestCase):
         return self.request('/healthcheck', None, **values)
 
     def lose_database(self):
-        """Serve with a database to which nobody listens."""
+        """Serve with a database without a listener."""
         with socket.socket() as listener:
             listener.bind(('127.0.0.1', 0))
             port = listener.getsockname()[1]
@@ -62,7 +62,7 @@ class HealthyTest(HealthcheckTestCase):
         self.assertEqual({'status': 'OK'}, response.json)
 
     def test_table_is_looked_for(self):
-        """A database without it serves nobody."""
+        """Load balancers avoid a server whose database has no table."""
         self.url = self.make_empty_database()
         self.set(self.conf, user_messages__connection=self.url)
         migration.sync_url(self.url)
@@ -168,7 +168,7 @@ class HealthcheckTest(HealthcheckTestCase):
         self.clock.seconds += 0.2
         self.assertEqual(200, self.check().status_int)
 
-    def test_database_that_is_away(self):
+    def test_database_that_is_unavailable(self):
         """The balancer sends users elsewhere, and nothing is told why."""
         self.lose_database()
 
@@ -184,7 +184,7 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertNotIn('hunter2', self.log.output)
 
     def test_head(self):
-        """Some balancers ask for the headers alone."""
+        """Some load balancers request the headers alone."""
         response = self.check(method='HEAD')
 
         self.assertEqual(200, response.status_int)
@@ -198,5 +198,5 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual('GET, HEAD', response.headers['Allow'])
 
     def test_version_header_is_not_looked_at(self):
-        """What a client wants of messages does not make a process sick."""
+        """An invalid version of messages does not make a process unhealthy."""
         self.assertEqual(200, self.check(version='nonsense').status_int)

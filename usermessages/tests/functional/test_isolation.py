@@ -31,7 +31,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                 project_id=project_id, created_at=NOON - number * SECOND)['id']
 
     def ask(self, project_id, path, **values):
-        # A blank at the end of a header is no part of its value, so these
+        # A blank at the end of a header is not part of its value, so these
         # projects come with tokens of Keystone.
         return self.request(path, project_id=project_id, **values)
 
@@ -143,7 +143,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
             self.assertEqual(1, len(answers))
 
     def test_marker_in_default_order_tells_nothing_either(self):
-        """It is the position in time that counts, and nothing else."""
+        """Users learn only a position in time from a marker."""
         never_was = self.ids['ABC'][:-12] + '0123456789ab'
         oldest = self.message(project_id='abc',
                               created_at=NOON - 1000 * SECOND)['id']
@@ -167,7 +167,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                                  {row['id'] for row in self.stored()})
 
     def test_library_reads_one_project(self):
-        """A host that reads messages itself is as safe."""
+        """Services that read messages themselves read one project only."""
         for project_id in PROJECTS:
             context = self.context(project_id=project_id)
             with self.subTest(project_id=project_id):
@@ -185,7 +185,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                             context, self.ids[other])
 
     def test_library_records_for_one_project(self):
-        """What a service says of one project, no other reads."""
+        """Users of other projects cannot read the messages of a service."""
         for project_id in PROJECTS:
             context = self.context(project_id=project_id)
             with self.subTest(project_id=project_id):

@@ -20,7 +20,7 @@ TEXTS = {
     'zh-CN': ('调度卷:没有可满足请求的存储后端。',
               '无法为此卷请求分配存储空间。'),
 }
-# What a client sends, and the language of the answer.
+# Header of a client, and language of the response.
 HEADERS = (
     (None, 'en'), ('de', 'de'), ('ja', 'ja'), ('zh-CN', 'zh-CN'),
     ('de-CH;q=0.9, fr;q=0.8', 'de'), ('*', 'en'), ('garbage;;q=é', 'en'),
@@ -46,7 +46,7 @@ class LanguagesTest(functional_base.APITestCase):
             **values)
 
     def test_list(self):
-        """What was stored once is read by everybody."""
+        """Users read the same stored message in their own languages."""
         for header, language in HEADERS:
             with self.subTest(header=header):
                 response = self.ask(MESSAGES, header)
@@ -85,14 +85,14 @@ class LanguagesTest(functional_base.APITestCase):
         self.assertEqual(english, german)
 
     def test_head(self):
-        """It has the headers of GET."""
+        """Clients receive the headers of GET for HEAD."""
         response = self.ask(MESSAGES, 'de', method='HEAD')
 
         self.assertEqual('de', response.headers['Content-Language'])
         self.assertIn('Accept-Language', response.vary)
 
     def test_errors_are_english(self):
-        """They are for those who make the clients."""
+        """Developers of clients read errors in English."""
         for path, status in ((f'{MESSAGES}?limit=x', 400),
                              (f'{MESSAGES}/{functional_base.UNKNOWN}', 404)):
             response = self.ask(path, 'de')

@@ -117,7 +117,7 @@ class GroupsTest(GroupsTestCase):
         self.assertEqual(1, len({group['user_message'] for group in found}))
 
     def test_link_to_help(self):
-        """As in a message."""
+        """Users find the same link as in a message."""
         self.serve(api__help_url='https://docs.example.org/messages.html#')
         self.message()
 
@@ -168,7 +168,8 @@ class GroupsTest(GroupsTestCase):
         self.assertEqual([], self.counted(event_id=''))
 
     def test_like_filters(self):
-        """As far as the operator allows them."""
+        """Users can filter groups like messages, as allowed by the operator.
+        """
         self.message()
         self.assertFault(400, 'badRequest', self.groups(**{'event_id~': '2'}))
 
@@ -187,14 +188,14 @@ class GroupsTest(GroupsTestCase):
         self.assertEqual([('000002', 1)], self.counted())
 
     def test_no_message_is_no_group(self):
-        """And no error."""
+        """Users of a project without messages read an empty list."""
         response = self.groups()
 
         self.assertEqual({'message_groups': [], 'truncated': False},
                          response.json)
 
     def test_newest_messages_are_counted(self):
-        """The answer says that there were more."""
+        """Users learn that there are more messages than counted."""
         self.useFixture(fixtures.MockPatchObject(selects, 'GROUPED_ROWS', 3))
         oldest = self.message(created_at=NOON - 4 * SECOND)
         for number in range(3):

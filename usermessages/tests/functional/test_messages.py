@@ -40,7 +40,7 @@ ON_USER_MESSAGES = {**ON_VOLUME, 'project_id': base.PROJECT}
 class RecordedMessageTest(functional_base.APITestCase):
 
     def test_user_reads_what_the_service_recorded(self):
-        """This is what all of it is for."""
+        """Users read the messages that a service records."""
         context = self.context(project_id=None)
         message_id = self.api.create(
             context, defined_messages.UNABLE_TO_ALLOCATE, base.PROJECT,
@@ -110,7 +110,7 @@ class IndexTest(functional_base.VolumeTestCase):
                 self.assertEqual({'messages': [ON_VOLUME]}, response.json)
 
     def test_no_messages_is_an_empty_list(self):
-        """A project without trouble is no error."""
+        """Users of a project without failures read an empty list."""
         response = self.request(MESSAGES)
 
         self.assertEqual(200, response.status_int)
@@ -138,7 +138,7 @@ class IndexTest(functional_base.VolumeTestCase):
             [m['id'] for m in response.json['messages']])
 
     def test_expired_message_is_not_listed(self):
-        """It is gone for the reader before it is removed."""
+        """Users do not see an expired message before the purge."""
         self.message(created_at=NOON, expires_at=NOON)
         still = self.message(
             created_at=NOON, expires_at=NOON + datetime.timedelta(
@@ -183,7 +183,7 @@ class IndexTest(functional_base.VolumeTestCase):
             'Creating an image from the volume:the reason is unknown.',
             messages[4]['user_message'])
         self.assertEqual('INFO', messages[4]['message_level'])
-        # What another service calls 003 is something else.
+        # The ID 003 of another service is another event.
         self.assertEqual(UNKNOWN_ERROR, messages[5]['user_message'])
 
     def test_no_resource_is_left_out(self):
@@ -218,7 +218,7 @@ class ShowTest(functional_base.VolumeTestCase):
         self.fix_clock()
 
     def test_message_has_every_field(self):
-        """What is shown is what was listed."""
+        """Users read the same fields in the list and in the details."""
         self.message(id=ID, created_at=NOON)
 
         response = self.request(f'{MESSAGES}/{ID}')
@@ -253,7 +253,7 @@ class ShowTest(functional_base.VolumeTestCase):
             'found.', self.assertFault(404, 'itemNotFound', response))
 
     def test_expired_message_is_not_found(self):
-        """What is not listed cannot be shown."""
+        """Users cannot show a message that is not in the list."""
         self.message(id=ID, created_at=NOON, expires_at=NOON)
 
         response = self.request(f'{MESSAGES}/{ID}')
@@ -299,7 +299,7 @@ class DeleteTest(functional_base.APITestCase):
         self.assertFault(404, 'itemNotFound', self.request(path))
 
     def test_expired_message_is_not_found(self):
-        """What is not listed cannot be deleted."""
+        """Users cannot delete a message that is not in the list."""
         self.fix_clock()
         self.message(id=ID, created_at=NOON, expires_at=NOON)
 
@@ -389,7 +389,7 @@ class LinksTest(functional_base.APITestCase):
                      f'http://localhost/messages/{ID}'], self.hrefs(path))
 
     def test_link_leads_back_to_the_message(self):
-        """That is what a link is for."""
+        """Users can follow the link to the message."""
         self.message(id=ID)
         for path in (MESSAGES, '/v3/messages'):
             with self.subTest(path=path):
@@ -398,7 +398,7 @@ class LinksTest(functional_base.APITestCase):
                 self.assertEqual(200, self.request(href).status_int)
 
     def test_links_have_the_prefix_of_the_mount(self):
-        """The service may live below a prefix of a host."""
+        """Links work if the service is mounted below a prefix."""
         self.message(id=ID)
 
         self.assertEqual(
@@ -408,7 +408,7 @@ class LinksTest(functional_base.APITestCase):
                        base_url='https://cloud.example.org:8776/um'))
 
     def test_links_start_with_the_public_endpoint(self):
-        """Behind a proxy the Host header is not what users see."""
+        """Links show the URL of the proxy, not that of the server."""
         self.message(id=ID)
         for endpoint in ('https://messages.example.org/user-messages',
                          'https://messages.example.org/user-messages/'):
@@ -422,7 +422,7 @@ class LinksTest(functional_base.APITestCase):
                     self.hrefs('/v3/messages', base_url='http://10.0.0.1/um'))
 
     def test_public_endpoint_makes_the_host_header_harmless(self):
-        """What production sets is all that links are made of."""
+        """Links of production services do not depend on the Host header."""
         self.message(id=ID)
         self.serve(api__public_endpoint='https://messages.example.org')
 

@@ -15,7 +15,7 @@ HEADER = 'OpenStack-API-Version'
 class HeaderTest(functional_base.VolumeTestCase):
 
     def test_answer_echoes_what_decided(self):
-        """tempest fails an answer that does not."""
+        """tempest rejects a response without the effective version."""
         for header, echo in (
                 (None, 'user-messages 1.0'),
                 ('compute 2.1', 'user-messages 1.0'),
@@ -54,7 +54,7 @@ class HeaderTest(functional_base.VolumeTestCase):
                 self.assertEqual('volume 3.5', response.headers[HEADER])
 
     def test_malformed_header(self):
-        """What can be read in two ways is refused."""
+        """Clients receive an error instead of a guessed version."""
         for header in ('volume abc', 'volume 3', 'volume 3.03',
                        'volume 3.3.3', 'volume', 'volume 3.3 extra', '',
                        'abc', '3.3', 'volume 3.3, volume 3.5',
@@ -169,7 +169,7 @@ class FeatureTest(functional_base.VolumeTestCase):
         self.assertIDs(self.messages[1:], self.volume('3.3', MESSAGES))
 
     def test_3_5_has_pages_and_filters(self):
-        """What came with it works, and 3.4 ignores it."""
+        """Clients of 3.5 can use pages and filters; 3.4 ignores them."""
         for query, expected in (
                 ('limit=2', self.messages[:2]),
                 ('offset=3', self.messages[3:]),
@@ -185,7 +185,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                            self.volume('3.4', f'{MESSAGES}?{query}'))
 
     def test_3_5_takes_an_unknown_name_for_a_filter(self):
-        """It never widens a list that someone wanted narrower."""
+        """Users never receive a longer list than requested."""
         for query in ('nonsense=1', 'user_message=x', 'id=1', 'Limit=1',
                       'event_id~=2', 'created_since=2026-01-01T00:00:00Z',
                       'nonsense=1&event_id=000002', 'event_id=000002&x='):
@@ -247,7 +247,7 @@ class FeatureTest(functional_base.VolumeTestCase):
             self.request(path, version='user-messages 1.0')))
 
     def test_1_2_has_remedies(self):
-        """What to do about it, with a link where the operator has help."""
+        """Users read how to react, with a link if the operator has help."""
         self.serve(api__help_url='https://help.example.org/messages.html#')
 
         for version, expected in (
@@ -298,7 +298,7 @@ class UnpagedTest(functional_base.VolumeTestCase):
                       'pages was given.', self.log.output)
 
     def test_ten_thousand_are_all(self):
-        """Nobody is warned of nothing."""
+        """Users read no warning about missing messages without a reason."""
         self.fix_clock()
         self.store(10000)
 
@@ -311,7 +311,7 @@ class UnpagedTest(functional_base.VolumeTestCase):
 class RangeTest(functional_base.VolumeTestCase):
 
     def test_every_version_of_the_range_is_served(self):
-        """What the document announces is answered."""
+        """Clients can use every version in the document."""
         self.message()
         for service in (microversions.VOLUME, microversions.USER_MESSAGES):
             major, first = service.minimum

@@ -30,7 +30,7 @@ from usermessages.tests import database
 HEAD = database.HEAD
 REVISIONS = ['0001', '0002', '0003']
 
-# What a release to come may do.
+# A possible migration of a future release.
 NEXT_REVISION = """
 from alembic import op
 import sqlalchemy as sa
@@ -46,7 +46,7 @@ def upgrade():
 
 
 def ours(name, type_, parent_names):
-    """What the migrations look at, of the schema that there is."""
+    """Return the tables of the current schema that the migrations inspect."""
     return type_ == 'schema' or migration.is_ours(name, type_, parent_names)
 
 
@@ -73,7 +73,7 @@ class EmptyDatabaseTestCase(database.DatabaseTestCase):
 
     @contextlib.contextmanager
     def changes(self):
-        """Collect the changes of the schema that anybody here makes."""
+        """Collect the changes of the schema in this test."""
         made = []
 
         def collect(_connection, _cursor, statement, *_rest):
@@ -117,7 +117,7 @@ class EmptyDatabaseTestCase(database.DatabaseTestCase):
 class SyncTest(EmptyDatabaseTestCase):
 
     def test_tables_are_ours_alone(self):
-        """A host finds nothing in its database that it cannot place."""
+        """Operators of a service find no unexpected tables in its database."""
         migration.sync_url(self.empty)
 
         self.assertEqual(['user_messages', 'user_messages_alembic_version'],
@@ -182,7 +182,7 @@ class SyncTest(EmptyDatabaseTestCase):
              'CREATE TABLE user_messages_alembic_version'], sorted(sent))
 
     def test_tables_of_a_host_stay(self):
-        """It has an alembic_version of its own, and perhaps messages."""
+        """Operators keep the tables of a service, such as alembic_version."""
         self.execute(
             'CREATE TABLE alembic_version (version_num VARCHAR(32))',
             "INSERT INTO alembic_version VALUES ('of the host')",
@@ -268,7 +268,7 @@ class SyncTest(EmptyDatabaseTestCase):
         connection.close()
 
     def test_version_table_that_is_broken_is_one_line(self):
-        """Somebody merged two databases, or edited by hand."""
+        """Operators read one line if two databases were merged."""
         migration.sync_url(self.empty)
         for statement in (
                 "INSERT INTO user_messages_alembic_version VALUES ('0000')",
@@ -288,7 +288,7 @@ class SyncTest(EmptyDatabaseTestCase):
                     'needs 0003', error.reason)
 
     def test_host_syncs_on_a_connection_of_its_own(self):
-        """Its own "db sync" calls this one."""
+        """Services run the migrations in their own "db sync"."""
         engine = sqlalchemy.create_engine(self.empty)
         self.addCleanup(engine.dispose)
 
@@ -301,7 +301,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_host_syncs_on_a_connection_of_oslo_db(self):
-        """Which begins its transactions in a way of its own."""
+        """oslo.db begins transactions in its own way."""
         facade = enginefacade.transaction_context()
         facade.configure(connection=self.empty)
         engine = facade.writer.get_engine()
@@ -316,7 +316,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_host_goes_on_in_its_transaction(self):
-        """Whatever was done before or is done after is kept."""
+        """Services keep the changes before and after the migration."""
         engine = sqlalchemy.create_engine(self.empty)
         self.addCleanup(engine.dispose)
 
@@ -364,7 +364,7 @@ class RevisionTest(EmptyDatabaseTestCase):
                 .order_by(models.MESSAGES.c.id)).mappings()]
 
     def test_each_goes_up_empty_and_filled_and_old_code_still_stores(self):
-        """Who skipped a release has any of them, and services that run."""
+        """Operators can skip a release, and services run meanwhile."""
         for revision in REVISIONS:
             for count in (0, 3):
                 engine = self.upgrade(revision)
@@ -383,7 +383,7 @@ class RevisionTest(EmptyDatabaseTestCase):
                     self.assertEqual(HEAD, migration.current(connection))
 
     def test_new_column_is_no_new_table(self):
-        """The table of a large cloud is not copied, so nobody waits."""
+        """Operators do not wait for a copy of the table of a large cloud."""
         engine = self.upgrade('0001')
         self.fill(engine)
         before = self.storage(engine)
@@ -441,7 +441,7 @@ class RevisionTest(EmptyDatabaseTestCase):
                         in migration._scripts().walk_revisions()][::-1])
 
     def test_what_was_interrupted_is_completed_with_messages_in_it(self):
-        """Old code may have stored some before anybody noticed."""
+        """Old code may have stored messages after an interruption."""
         engine = self.upgrade(HEAD)
         columns = models.MESSAGES.c.keys()
         row = self.store(engine, columns)
@@ -490,7 +490,7 @@ class ServingTest(EmptyDatabaseTestCase):
             migration, '_config', with_another))
 
     def test_old_code_serves_during_and_after_the_upgrade(self):
-        """Nobody stops a cloud to add a column."""
+        """Operators do not stop a cloud to add a column."""
         self.release_another()
         stored, errors = [], []
         is_over = threading.Event()
@@ -535,7 +535,7 @@ class ExpandOnlyTest(testtools.TestCase):
                 and isinstance(node.value, ast.Name) and node.value.id == 'op'}
 
     def test_every_revision_only_adds(self):
-        """What is dropped or renamed is missing to code that still serves."""
+        """A dropped or renamed column would break code that still runs."""
         for script in migration._scripts().walk_revisions():
             source = pathlib.Path(script.path).read_text()
 
@@ -543,7 +543,7 @@ class ExpandOnlyTest(testtools.TestCase):
                 'add_column', 'create_index', 'create_table', 'get_bind'})
 
     def test_walk_finds_what_it_looks_for(self):
-        """Or the test before would say nothing."""
+        """Without this test, the walk could miss every change."""
         self.assertEqual({'add_column', 'create_index'},
                          self.operations(NEXT_REVISION))
         self.assertEqual({'drop_column'}, self.operations(
@@ -554,7 +554,7 @@ class ExpandOnlyTest(testtools.TestCase):
 class CheckTest(EmptyDatabaseTestCase):
 
     def test_empty_database_has_no_version(self):
-        """It is not an error to look."""
+        """Operators can look at the version of an empty database."""
         self.assertIsNone(migration.current_at(self.empty))
         self.assertEqual([], self.tables())
 
@@ -604,14 +604,14 @@ class ModelsTest(EmptyDatabaseTestCase):
             metadata)
 
     def test_models_and_migrations_agree(self):
-        """Who reads models.py reads what is in the database."""
+        """Developers find the schema of the database in models.py."""
         found = self.differences(models.metadata, ours,
                                  version_table=migration.VERSION_TABLE)
 
         self.assertEqual([], found)
 
     def test_comparison_sees_a_difference(self):
-        """Or the test before would say nothing."""
+        """Without this test, the comparison could miss every difference."""
         other = sqlalchemy.MetaData()
         for table in models.metadata.tables.values():
             table = table.to_metadata(other)
@@ -623,7 +623,7 @@ class ModelsTest(EmptyDatabaseTestCase):
         self.assertEqual(['add_column'], [name for name, *_rest in found])
 
     def test_autogenerate_of_a_host_keeps_quiet(self):
-        """It would be told to drop our tables otherwise."""
+        """Developers of a service are not told to drop these tables."""
         host = sqlalchemy.MetaData()
         sqlalchemy.Table(
             'volumes', host,
@@ -646,7 +646,7 @@ class ModelsTest(EmptyDatabaseTestCase):
         self.assertEqual([], quiet)
 
     def test_our_autogenerate_does_not_see_a_host(self):
-        """Our next migration must not drop the tables of a host."""
+        """The next migration must not drop the tables of a service."""
         self.execute('CREATE TABLE volumes (id INTEGER)',
                      'CREATE INDEX volumes_idx ON volumes (id)')
         migration.sync_url(self.empty)
@@ -745,7 +745,7 @@ class ClusterTest:
 
 @database.only_on(database.MySQLFixture, test_case=EmptyDatabaseTestCase)
 class DefinitionTest:
-    """What MariaDB stores, by either name of its dialect."""
+    """Definition of a table in MariaDB, by either name of its dialect."""
 
     def make_on(self, scheme):
         url = self.empty.replace('mysql+pymysql', scheme)
@@ -801,7 +801,7 @@ class DefinitionTest:
         self.assertEqual([[message] for message in stored], found)
 
     def test_format_has_keys_that_are_long_enough(self):
-        """Also of a table that was made where another one is the default."""
+        """Operators can have tables made with another default format."""
         for make in (lambda: self.execute(
                 'DROP TABLE IF EXISTS user_messages_alembic_version'),
                 lambda: self.execute(
@@ -823,7 +823,7 @@ class DefinitionTest:
             self.assertIn('row_format=DYNAMIC', options[0])
 
     def test_engine_is_transactional(self):
-        """Whatever the server's default is."""
+        """Operators can set any default engine."""
         self.make_on('mariadb+pymysql')
         connection = self.connect(self.empty)
 
@@ -837,7 +837,7 @@ class DefinitionTest:
 @database.only_on(database.PostgreSQLFixture,
                   test_case=EmptyDatabaseTestCase)
 class DefinitionOfColumnsTest:
-    """What PostgreSQL stores, by either driver."""
+    """Definition of a column in PostgreSQL, by either driver."""
 
     def make_on(self, scheme):
         migration.sync_url(self.empty.replace('postgresql+psycopg2', scheme))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The messages inside of the API of a host."""
+"""The messages inside the API of a consuming service."""
 
 import dataclasses
 
@@ -34,7 +34,7 @@ MESSAGES = f'/{base.PROJECT}/messages'
 
 
 def loaves(_environ, start_response):
-    """What the host answers to all else."""
+    """The response of the service to all other requests."""
     return webob.Response('loaves')(_environ, start_response)
 
 
@@ -48,11 +48,11 @@ class MountTestCase(database.DatabaseTestCase):
 
 
 class AddRoutesTest(MountTestCase):
-    """A host with a Routes mapper."""
+    """A consuming service with a Routes mapper."""
 
     def mount(self, own_catalog=BAKERY, settings=None, path_prefix='',
               **options):
-        """Return the API of a host, below a path of its own."""
+        """Return the API of a service, below a path of its own."""
         mapper = routes.Mapper()
         mapper.connect('/loaves', controller=loaves)
         controller = messages.MessagesController(
@@ -70,7 +70,7 @@ class AddRoutesTest(MountTestCase):
         return routes.middleware.RoutesMiddleware(dispatch, mapper)
 
     def test_list_show_delete(self):
-        """All of it works, beside what the host has."""
+        """Users of a service have all requests beside those of the service."""
         message = self.message()
         application = self.mount()
         own = f'{MESSAGES}/{message["id"]}'
@@ -90,7 +90,7 @@ class AddRoutesTest(MountTestCase):
         self.assertEqual('loaves', other.text)
 
     def test_links_start_where_the_host_is(self):
-        """They lead back to the host, and bookmarks outlive its version."""
+        """Links lead to the service, and bookmarks outlive its version."""
         message = self.message()
         self.message()
 
@@ -108,7 +108,7 @@ class AddRoutesTest(MountTestCase):
             [link['href'] for link in shown['links']])
 
     def test_links_have_the_prefix_of_the_routes(self):
-        """It is said once, where the routes are added."""
+        """Developers set the prefix once, with the routes."""
         message = self.message()
 
         shown = self.request(self.mount(path_prefix='/v1'),
@@ -120,7 +120,7 @@ class AddRoutesTest(MountTestCase):
             [link['href'] for link in shown.json['message']['links']])
 
     def test_answers_are_for_one_user_and_version(self):
-        """No cache in front of the host keeps them."""
+        """Caches in front of the service do not keep responses."""
         for path, vary in (
                 (MESSAGES, 'OpenStack-API-Version, Accept-Language'),
                 (f'{MESSAGES}?limit=x', 'OpenStack-API-Version')):
@@ -152,12 +152,12 @@ class AddRoutesTest(MountTestCase):
                           ('Das Blech hat keinen Platz.', 'de-AT')], shown)
 
     def test_newline_behind_an_id(self):
-        """The mapper of a host takes it for the end."""
+        """The mapper of a service accepts a newline as the end of a path."""
         self.assertEqual(404, self.request(
             self.mount(), f'{MESSAGES}%0A').status_int)
 
     def test_settings_of_the_host(self):
-        """It has its own maximum, and its own public endpoint."""
+        """Services have their own maximum and their own public endpoint."""
         self.message()
         self.message()
         application = self.mount(settings=messages.Settings(
@@ -170,7 +170,7 @@ class AddRoutesTest(MountTestCase):
             f'https://bakery.example.org/v1{MESSAGES}?marker='))
 
     def test_version_table_of_the_host(self):
-        """It is the only service type, and the response names it."""
+        """The only service type is that of the service, as in the response."""
         def version(environ):
             asked = tuple(int(part) for part in environ.get(
                 'HTTP_X_BAKERY_VERSION', '3.71').split('.'))
@@ -194,7 +194,7 @@ class AddRoutesTest(MountTestCase):
         self.assertEqual(406, older.status_int)
 
     def test_errors_in_the_shape_of_the_host(self):
-        """Its clients know one shape, and its middleware its exceptions."""
+        """Clients of a service receive errors in the shape of the service."""
         def in_shape(error):
             if isinstance(error, exception.NotFound):
                 raise LookupError('the 404 of the bakery')
@@ -209,7 +209,7 @@ class AddRoutesTest(MountTestCase):
                           f'{MESSAGES}/{base.RESOURCE}')
 
     def test_other_methods_and_projects(self):
-        """What the host routes to it is checked once more."""
+        """Requests that a service routes by mistake are rejected."""
         application = self.mount()
 
         self.assertEqual(405, self.request(
@@ -231,7 +231,7 @@ class AddRoutesTest(MountTestCase):
 
 
 class FilterTest(MountTestCase):
-    """A host on Pecan, Flask or anything else, with a paste file."""
+    """A service on Pecan, Flask or another framework, with a paste file."""
 
     def mount(self, **settings):
         return factory.filter_factory(
@@ -240,7 +240,7 @@ class FilterTest(MountTestCase):
                 'catalog': f'{__name__}:BAKERY', **settings})(loaves)
 
     def test_messages_are_answered_and_all_else_is_handed_on(self):
-        """The host does not notice, but for the messages."""
+        """Services receive all requests except those for messages."""
         message = self.message()
         application = self.mount()
 
@@ -255,7 +255,7 @@ class FilterTest(MountTestCase):
                                  self.request(application, path).text)
 
     def test_settings(self):
-        """They stand in the paste file, as texts."""
+        """Operators set the options as texts in the paste file."""
         self.message(event_id='000002')
         self.message()
         application = self.mount(
@@ -269,7 +269,7 @@ class FilterTest(MountTestCase):
             'https://a/v1/'))
 
     def test_application_without_a_host_behind_it(self):
-        """For a host whose paste file maps URLs to applications."""
+        """Services can map URLs to applications in the paste file."""
         message = self.message()
         application = factory.app_factory(
             {'oslo_config_config': self.conf}, path_prefix='/v1',
@@ -283,7 +283,7 @@ class FilterTest(MountTestCase):
                 status, self.request(application, path).status_int)
 
     def test_options_in_a_group_of_the_host(self):
-        """The filter reads them where the host has them."""
+        """Operators find all options in the group of the service."""
         message = self.message()
         conf = self.configuration()
         opts.register_opts(conf, 'bakery')
@@ -350,7 +350,7 @@ class FilterTest(MountTestCase):
                                   **settings)
 
     def test_context_comes_from_keystonemiddleware(self):
-        """A host that makes its own later leaves that to the filter."""
+        """Services can leave making the context to the filter."""
         message = self.message()
         application = factory.filter_factory(
             {'oslo_config_config': self.conf}, path_prefix='/v1')(loaves)
@@ -368,7 +368,7 @@ class FilterTest(MountTestCase):
 
         self.assertEqual([message['id']],
                          [m['id'] for m in checked.json['messages']])
-        # The thread goes on with requests that are no matter of ours.
+        # The thread goes on with requests that do not concern this package.
         self.assertIs(of_service, oslo_context.get_current())
         self.assertEqual(500, believed.status_int)
         self.assertIn("(Nothing in front of the messages has found out who "
@@ -379,6 +379,6 @@ class FilterTest(MountTestCase):
 class RequestTest(base.TestCase):
 
     def test_names_in_the_environment(self):
-        """Hosts may set them, so they stay."""
+        """Services set these names, so they are stable."""
         self.assertEqual(('usermessages.context', 'usermessages.microversion'),
                          (wsgi.CONTEXT, wsgi.MICROVERSION))

@@ -34,7 +34,7 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                     path, f'alice:{base.PROJECT}'))
 
     def test_token_without_a_project(self):
-        """It names the user, and the URL the project."""
+        """Users name themselves in the token, and the project in the URL."""
         mine = self.message()
 
         for token in ('alice', 'alice:'):
@@ -49,7 +49,7 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                                  self.request('/v3/messages', token))
 
     def test_two_projects(self):
-        """Which of them is meant is not guessed, for an admin neither."""
+        """Users, administrators included, read an error for two projects."""
         for user in ('alice', 'admin'):
             with self.subTest(user=user):
                 response = self.request(MESSAGES, f'{user}:{base.OTHER}')
@@ -84,14 +84,14 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                     path, f'{user}:{base.PROJECT}'))
 
     def test_token_that_is_no_utf_8(self):
-        """It can be no project."""
+        """Clients receive an error for a token that cannot name a project."""
         response = self.request(
             MESSAGES, environ={'HTTP_X_AUTH_TOKEN': 'alice:\xff'})
 
         self.assertFault(400, 'badRequest', response)
 
     def test_path_that_is_no_utf_8(self):
-        """It is the client's mistake here as well."""
+        """Clients receive 400, as with authentication."""
         for path in ('/v3/%ff/messages', f'{MESSAGES}/%ff', '/%ff'):
             for token in (None, f'alice:{base.PROJECT}'):
                 with self.subTest(path=path, token=token):
@@ -99,7 +99,7 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                                      self.request(path, token))
 
     def test_discovery(self):
-        """It needs no token anyway."""
+        """Clients need no token for the versions."""
         self.assertEqual(300, self.request('/').status_int)
         self.assertEqual(200, self.request('/healthcheck').status_int)
 
@@ -117,7 +117,8 @@ class WhereFromTest(functional_base.NoAuthTestCase):
                     MESSAGES, remote_addr=address).status_int)
 
     def test_other_machines_are_refused(self):
-        """Nobody else reads everybody's messages by accident."""
+        """Operators do not expose all messages to other machines by accident.
+        """
         for address in ('10.0.0.1', '192.0.2.1', '2001:db8::1', '0.0.0.0',
                         '::', '::ffff:10.0.0.1', '', 'localhost', 'unix:',
                         None):
@@ -140,7 +141,7 @@ class WhereFromTest(functional_base.NoAuthTestCase):
                     403, 'forbidden', response))
 
     def test_address_of_a_proxy_is_not_believed(self):
-        """What enables the headers of a proxy does not open the server."""
+        """Headers of a proxy do not open the server to other machines."""
         self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
 
         response = self.request(
@@ -181,7 +182,7 @@ class StartTest(functional_base.NoAuthTestCase):
 class KeystoneTest(functional_base.APITestCase):
 
     def test_claims_count_for_nothing(self):
-        """Where tokens are checked, that of a trial is none."""
+        """Clients cannot use a token of a trial if tokens are checked."""
         request = webob.Request.blank(
             MESSAGES, remote_addr='127.0.0.1',
             headers={'X-Auth-Token': f'admin:{base.PROJECT}'})

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Other projects make no difference to what a project sees.
+"""Other projects do not change the responses to a project.
 
-One service has the messages of many projects, another one only those of the
-caller's; nobody who is no administrator can tell which of them answered.
+One service has the messages of many projects, another only those of the
+project of the caller; users other than administrators cannot tell the services
+apart.
 """
 
 import random
@@ -57,7 +58,7 @@ def rows():
 ROWS = list(rows())
 MINE = {row['id']: row for row in ROWS if row['project_id'] == OWN}
 FOREIGN = {row['id']: row for row in ROWS if row['project_id'] != OWN}
-# What could be told of other projects, and is not the caller's anyway.
+# Values of other projects that the caller does not have, too.
 SECRETS = {row[name] for row in FOREIGN.values()
            for name in ('id', 'resource_uuid', 'request_id',
                         'global_request_id')} - {''} - {
@@ -118,7 +119,7 @@ class NonInterferenceTest(functional_base.APITestCase):
             self.restore()
 
     def ask(self, app, request):
-        """Return an answer as text, without the ID of its own."""
+        """Return a response as text, without its own ID."""
         token = self.tokens.get(request.user, request.user.encode('latin-1'))
         response = webob.Request(request.environ(token)).get_response(app)
         del response.headers['x-openstack-request-id']

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The OpenAPI description is true: of the code, and of real answers."""
+"""The OpenAPI description matches the code and real responses."""
 
 import json
 import pathlib
@@ -36,7 +36,7 @@ class DescriptionTest(testtools.TestCase):
         openapi_spec_validator.validate(json.loads(FILE.read_text()))
 
     def test_every_route_is_described(self):
-        """There is no hidden URL."""
+        """Developers of clients find every URL in the description."""
         paths = json.loads(FILE.read_text())['paths']
 
         self.assertEqual(
@@ -54,7 +54,7 @@ class AnswersTest(functional_base.APITestCase):
         self.set(conf, api__max_limit=2)
 
     def assertDescribed(self, path, response, method='get'):
-        """Check that the description has this answer."""
+        """Check that the description has this response."""
         document = json.loads(FILE.read_text())
         answers = document['paths'][path][method]['responses']
         self.assertIn(str(response.status_int), answers)
@@ -70,7 +70,7 @@ class AnswersTest(functional_base.APITestCase):
             format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
     def test_answers_of_messages(self):
-        """What a generated client parses is what it gets."""
+        """Generated clients can parse the responses."""
         self.serve(api__compat_service_type='volume',
                    api__help_url='https://docs.example.org/#')
         for _number in range(3):
@@ -133,7 +133,7 @@ class AnswersTest(functional_base.APITestCase):
                 'MessageGroup']['properties']), set(group))
 
     def test_answers_without_a_token(self):
-        """So are the versions and the health of the service."""
+        """Generated clients can parse the versions and the health."""
         for path in ('/', '/v3', '/v3/', '/healthcheck'):
             self.assertDescribed(path, self.request(path, None))
 

@@ -10,13 +10,13 @@ from usermessages.message import api as message_api
 from usermessages.message import defined_messages
 from usermessages.tests import database
 
-# For what this machine does besides; a driver that is left to itself takes
-# longer than that.
+# Time for the other work of this machine; a driver without a limit takes
+# longer.
 SLACK_SECONDS = 20
 
 
 class _Outage:
-    """What an API does while its database is away."""
+    """Behavior of an API while its database is unavailable."""
 
     def make_api(self, url, **values):
         self.timeout = self.TIMEOUT_SECONDS
@@ -25,7 +25,7 @@ class _Outage:
             user_messages__create_timeout=self.timeout,
             user_messages__circuit_breaker_reset_timeout=0.2, **values))
         self.addCleanup(api.db.close)
-        # What is imported or compiled at first use is not the outage.
+        # Imports and compilation on first use do not count as the outage.
         api.catalog  # noqa: B018
         return api
 
@@ -83,7 +83,7 @@ class LockedFileTest(_Outage, database.DatabaseTestCase):
         self.assertBack(api)
 
     def test_missing_file_system_is_an_error(self):
-        """What does not pass by itself is not waited for either."""
+        """Callers do not wait for an error that is permanent."""
         api = self.make_api('sqlite:////nonexistent/usermessages.sqlite')
 
         with self.in_time():
@@ -124,7 +124,7 @@ class _ServerOutage(_Outage):
         self.assertBack(api)
 
     def test_server_that_goes_down_is_an_outage(self):
-        """And one that comes back is used without a restart."""
+        """Operators need not restart a service after an outage."""
         api = self.make_api(self.proxy.url)
         self.assertBack(api)
         self.proxy.stop()
@@ -135,7 +135,8 @@ class _ServerOutage(_Outage):
         self.assertBack(api)
 
     def test_server_that_never_answers_is_an_outage(self):
-        """It takes the connection and then says nothing."""
+        """A server that accepts connections without responding is unavailable.
+        """
         self.proxy.freeze()
         api = self.make_api(self.proxy.url)
 
@@ -169,7 +170,7 @@ class _ServerOutage(_Outage):
         self.assertBack(api)
 
     def waiting(self):
-        """Return how many statements of somebody who left still wait."""
+        """Return the number of interrupted statements that still wait."""
         connection = self.connect()
         count = connection.scalar(sqlalchemy.text(self.WAITING))
         connection.close()
@@ -186,7 +187,8 @@ class OutageTest(_ServerOutage):
                ' AND id <> CONNECTION_ID()')
 
     def test_server_that_freezes_is_an_outage(self):
-        """It says nothing any more on the connections that there are."""
+        """A server that stops responding on open connections is unavailable.
+        """
         api = self.make_api(self.proxy.url)
         self.assertBack(api)
         self.proxy.freeze()

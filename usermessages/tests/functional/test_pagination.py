@@ -83,7 +83,7 @@ class PageTest(ListTestCase):
                          self.refused('offset=2147483648'))
 
     def test_search_through_too_many(self):
-        """It says what to ask for instead."""
+        """Users read how to narrow the search."""
         self.useFixture(fixtures.MockPatchObject(selects, 'SEARCH_ROWS', 4))
 
         for query in ('sort=event_id', 'offset=5', 'event_id=1'):
@@ -123,7 +123,7 @@ class PageTest(ListTestCase):
                     f'marker={self.all[number]}&sort=created_at:asc'))
 
     def test_marker_that_was_deleted(self):
-        """A walk goes on when someone tidies up meanwhile."""
+        """Users can continue a list after the deletion of the marker."""
         self.request(f'{MESSAGES}/{self.all[2]}', method='DELETE')
 
         for query in ('', '&sort=created_at', '&sort=created_at:desc,id',
@@ -140,7 +140,7 @@ class PageTest(ListTestCase):
         self.assertEqual(self.all[3:], self.ids(f'marker={expired["id"]}'))
 
     def test_marker_of_another_project(self):
-        """It is the same position in time, and says nothing else."""
+        """Users learn only a position in time from a marker."""
         foreign = self.message(
             project_id=base.OTHER, created_at=NOON - 2 * SECOND - SECOND / 2)
 
@@ -159,14 +159,14 @@ class PageTest(ListTestCase):
                         f'marker={marker}{query}', 'admin'))
 
     def test_marker_in_upper_case(self):
-        """It is the same position."""
+        """Users can type a marker in upper case."""
         self.assertEqual(self.all[2:],
                          self.ids(f'marker={self.all[1].upper()}'))
         self.assertEqual(self.all[2:], self.ids(
             f'marker={self.all[1].upper()}&sort=created_at:desc,id:desc'))
 
     def test_marker_that_leads_nowhere(self):
-        """It reads as an ID that nobody has."""
+        """Users read the same error as for an ID that does not exist."""
         for marker, text in (
                 ('f292cc0c-54a7-4b3b-8174-d2ff82d87008',
                  'f292cc0c-54a7-4b3b-8174-d2ff82d87008'),
@@ -182,7 +182,8 @@ class PageTest(ListTestCase):
                         self.assertFault(404, 'itemNotFound', response))
 
     def test_other_order_needs_the_message_of_the_marker(self):
-        """Its place in that order is known from its fields only."""
+        """The position in another order depends on the fields of the message.
+        """
         expired = self.message(created_at=NOON, expires_at=NOON)['id']
         foreign = self.message(project_id=base.OTHER)['id']
         for marker in (UNKNOWN, expired, foreign, FAR_END):
@@ -196,7 +197,7 @@ class PageTest(ListTestCase):
                         self.assertFault(404, 'itemNotFound', response))
 
     def test_admin_marks_in_all_projects(self):
-        """What they can see they can go on from."""
+        """Administrators can continue a list of all projects."""
         foreign = self.message(project_id=base.OTHER,
                                created_at=NOON - 10 * SECOND)['id']
 
@@ -209,7 +210,7 @@ class PageTest(ListTestCase):
             self.ids(f'all_tenants=1&marker={self.all[-1]}', 'admin'))
 
     def test_bad_sort(self):
-        """An order that nobody asked for would mislead."""
+        """Users read an error instead of a list in another order."""
         for query in ('sort=', 'sort=x', 'sort=id:up', 'sort=id,',
                       'sort=project_id', 'sort=id&sort_key=id',
                       'sort=id&sort_dir=asc', 'sort_key=x', 'sort_dir=up',
@@ -414,7 +415,7 @@ class NextLinkTest(ListTestCase):
         self.assertTrue(href.isascii())
 
     def test_encoded_link_leads_on(self):
-        """What is in the link is what was asked for."""
+        """Users can follow an encoded link with the same parameters."""
         href = self.link(
             '/v3/messages?limit=1&request_id=req+%26%3D%23%2B%25%C3%A4')
 
@@ -430,7 +431,7 @@ class NextLinkTest(ListTestCase):
             self.link(f'{MESSAGES}?limit=1', base_url='http://10.0.0.1/x'))
 
     def test_link_has_the_prefix_of_the_mount(self):
-        """The service may live below a prefix of a host."""
+        """Links work if the service is mounted below a prefix."""
         self.assertEqual(
             'https://c.example:81/um/v3/messages?limit=1'
             f'&marker={self.newest}',
@@ -452,7 +453,7 @@ class NextLinkTest(ListTestCase):
             href, project_id='ä b?c').json['messages']))
 
     def test_last_page_has_no_link(self):
-        """Clients walk links until there is none."""
+        """Clients follow links to the last page, which has no link."""
         for query in ('', 'limit=2', 'limit=3', 'limit=0',
                       f'limit=1&marker={self.newest}', 'limit=1&offset=1',
                       'limit=1&event_id=999999'):

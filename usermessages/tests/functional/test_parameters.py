@@ -103,7 +103,7 @@ class ParametersTest(functional_base.APITestCase):
             message['user_message'] for message in messages])
 
     def test_values_that_this_catalog_does_not_declare(self):
-        """Another release wrote the row, or somebody edited the row."""
+        """Another release or an operator may have written the row."""
         for stored in (STORED.replace('120', 'true'), STORED[:-1], '[]',
                        STORED.replace('left', 'right'), '{"left":"{limit}"}'):
             message = self.message(
@@ -153,7 +153,7 @@ class ParametersTest(functional_base.APITestCase):
 
 
 class AnyValueTest(database.DatabaseTestCase):
-    """Whatever a service passes as parameters."""
+    """Any values that a service passes as parameters."""
 
     def test_nothing_but_declared_values_is_stored(self):
         """No text of a caller reaches the table."""

@@ -78,7 +78,7 @@ class WhoMayTest(functional_base.APITestCase):
         return response
 
     def test_table_of_who_may_what(self):
-        """This is the promise of the service, line by line."""
+        """Operators rely on the documented roles, line by line."""
         for what, expected in WHO_MAY:
             for name, roles in ROLES.items():
                 with self.subTest(what=what, roles=name):
@@ -127,7 +127,7 @@ class WhoMayTest(functional_base.APITestCase):
                     f"Policy doesn't allow {rule} to be performed.", text)
 
     def test_foreign_id_has_the_words_of_an_unknown_id(self):
-        """Nobody learns whether an ID exists in another project."""
+        """Users cannot find out whether an ID exists in another project."""
         foreign = self.message(project_id=base.OTHER)['id']
         for method, role in (('GET', 'reader'), ('GET', 'member'),
                              ('DELETE', 'reader'), ('DELETE', 'member')):
@@ -201,7 +201,7 @@ class PolicyFileTest(functional_base.APITestCase):
         self.serve(oslo_policy__policy_file=os.path.abspath(path))
 
     def test_operator_forbids_deletion(self):
-        """Some keep messages for an audit."""
+        """Operators can keep messages for an audit."""
         message = self.message()
         self.policy('"message:delete": "!"')
 

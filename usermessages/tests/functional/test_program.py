@@ -95,14 +95,14 @@ class RecordAMessageTest(base.APITestCase):
             - datetime.datetime.fromisoformat(message['created_at']))
 
     def test_environment_names_the_database(self):
-        """The first thing that anybody tries."""
+        """Developers can set the database in the environment."""
         request_id = self.run_program(OS_USER_MESSAGES__CONNECTION=self.url)
 
         self.assertRegex(request_id, '^req-')
         self.assertRecorded(request_id)
 
     def test_configuration_file_names_the_database(self):
-        """The second thing that anybody tries."""
+        """Developers can set the database in a configuration file."""
         [path] = self.create_tempfiles([(
             'usermessages',
             f'[user_messages]\nconnection = {self.url}\n')], '.conf')
@@ -123,7 +123,7 @@ class RecordAMessageTest(base.APITestCase):
         self.assertEqual({'messages': []}, response.json)
 
     def test_without_database_the_program_goes_on(self):
-        """A host that nobody has configured yet works as before."""
+        """Programs without a configuration work as before."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith('OS_')}
         done = subprocess.run(

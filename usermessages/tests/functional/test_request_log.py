@@ -38,12 +38,12 @@ class RequestLogTest(functional_base.APITestCase):
             response.headers['x-openstack-request-id'], 'THE-ID')
 
     def test_list(self):
-        """Who asked for what, and what they were told."""
+        """Operators find user, request and status in the log."""
         response = self.request(
             '/v3/messages?event_id=000002&resource_uuid=s3cret',
             headers={'X-OpenStack-Request-ID': GLOBAL})
 
-        # Behind the user and the project stand domains.
+        # The domains follow the user and the project.
         self.assertRegex(
             self.line(response),
             rf'^\[{GLOBAL} THE-ID alice {base.PROJECT} - - \w+ \w+\] '
@@ -70,7 +70,7 @@ class RequestLogTest(functional_base.APITestCase):
                     f' {response.headers["x-openstack-request-id"]} ', line)
 
     def test_request_of_nobody_has_no_user(self):
-        """It is not logged with the user of the request before."""
+        """A request without a user is not logged with the previous user."""
         self.request('/v3/messages')
 
         self.request('/v3/messages', None)
@@ -80,7 +80,7 @@ class RequestLogTest(functional_base.APITestCase):
         self.assertNotIn('alice', self.lines()[1])
 
     def test_path_is_one_line(self):
-        """Whatever it decodes to."""
+        """Clients cannot forge a line of the log with an encoded newline."""
         self.request('/v3/a%0aINFO%1b[31m%22%c3%a4 b', None)
 
         [line] = self.lines()

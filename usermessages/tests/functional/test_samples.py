@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The samples of the API reference are answers of the service.
+"""The samples of the API reference are responses of the service.
 
-With ``UPDATE_SAMPLES=1`` they are written instead of compared.
+With ``UPDATE_SAMPLES=1`` the samples are written instead of compared.
 """
 
 import datetime
@@ -53,7 +53,7 @@ class SampleTest(functional_base.APITestCase):
             parameters='{"left":120,"limit":1000,"requested":500}')
 
     def assertSample(self, name, response):
-        """Check that an answer is what the reference shows."""
+        """Check that a response matches the reference."""
         text = json.dumps(response.json, indent=4) + '\n'
         path = SAMPLES / name
         if os.environ.get('UPDATE_SAMPLES'):
@@ -152,7 +152,7 @@ class SampleTest(functional_base.APITestCase):
             'api-ref/source/samples/messages-show-remedy.json')
 
     def test_every_sample_is_tested(self):
-        """A sample that nobody takes would be out of date one day."""
+        """A sample that is not tested becomes outdated."""
         source = pathlib.Path(__file__).read_text()
 
         self.assertEqual([], [

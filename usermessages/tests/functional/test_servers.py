@@ -83,7 +83,7 @@ class ServerTestCase(database.DatabaseTestCase):
         return self.start('uwsgi', '--ini', name, **kwargs)
 
     def get(self, path, method='GET', **headers):
-        """Return the status and the body of an answer."""
+        """Return the status and the body of a response."""
         connection = http.client.HTTPConnection('127.0.0.1', self.port,
                                                 timeout=base.HANG_SECONDS)
         try:
@@ -98,8 +98,8 @@ class ServerTestCase(database.DatabaseTestCase):
         def listens():
             if process.poll() is not None:
                 raise AssertionError(self.output())
-            # uWSGI listens at once, and a signal to stop that comes before
-            # its workers accept requests is lost on them.
+            # uWSGI listens immediately, but loses a signal to stop that comes
+            # before its workers accept requests.
             if (process.args[0].endswith('uwsgi')
                     and self.output().count('(accepting)') < 2):
                 return False
@@ -151,7 +151,7 @@ class ServesTest(ServerTestCase):
 
 
 class BrokenTest(ServerTestCase):
-    """What cannot be served is said in one line, and ends the server."""
+    """An error at the start is one line, and ends the server."""
 
     def assertEnds(self, expected, process):
         self.assertNotEqual(0, process.wait(base.HANG_SECONDS), self.output())
@@ -179,7 +179,7 @@ class BrokenTest(ServerTestCase):
                 expected, start(url='mysql+nonsense://alice:s3cret@host/db'))
 
     def test_wrong_file(self):
-        """Nor of that."""
+        """Operators read one line about a wrong paste file."""
         process = self.gunicorn('--preload',
                                 configuration='[api]\n = s3cret\n')
 
@@ -254,7 +254,8 @@ class RunningTest(ServerTestCase):
             process, f'/user-messages/v3/{base.PROJECT}/messages')
 
     def test_uwsgi_is_ready_when_it_has_loaded(self):
-        """What systemd starts after it finds it serving."""
+        """systemd starts dependent services after the application is loaded.
+        """
         path = os.path.join(self.directory, 'notify')
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(listener.close)
@@ -271,7 +272,7 @@ class RunningTest(ServerTestCase):
 
 
 class WholeRequestTest(ServerTestCase):
-    """What uWSGI and gunicorn do not hand on as it was sent."""
+    """Requests that uWSGI and gunicorn change before the application."""
 
     def send(self, data):
         """Return all that the server sends until it closes."""
@@ -309,7 +310,7 @@ class WholeRequestTest(ServerTestCase):
                     self.assertNotIn(' 200 ', received)
 
     def test_uwsgi_refuses_an_empty_request_line(self):
-        """It is no failure of the service."""
+        """Operators do not read of a failure of the service."""
         self.wait_for(self.uwsgi())
 
         received = self.send(b'\r\n\r\n')
@@ -318,7 +319,7 @@ class WholeRequestTest(ServerTestCase):
         self.assertNotIn('KeyError', self.output())
 
     def test_uwsgi_takes_many_headers(self):
-        """Not as if nobody served."""
+        """Clients receive a response, not a closed connection."""
         self.wait_for(self.uwsgi())
 
         received = self.send(
@@ -329,7 +330,8 @@ class WholeRequestTest(ServerTestCase):
         self.assertIn('HTTP/1.1 200 ', received)
 
     def test_values_of_filters_are_not_logged(self):
-        """Neither by uWSGI nor by the service."""
+        """Values of filters are in the log of neither uWSGI nor the service.
+        """
         self.wait_for(self.uwsgi())
 
         self.get(f'/user-messages/v3/{base.PROJECT}/messages'
@@ -353,7 +355,7 @@ class WholeRequestTest(ServerTestCase):
 
 
 class OddInputTest(ServerTestCase):
-    """What strangers send to the embedded server."""
+    """Malformed requests to the embedded server."""
 
     def setUp(self):
         super().setUp()
@@ -363,7 +365,7 @@ class OddInputTest(ServerTestCase):
         self.wait_for(self.process)
 
     def send(self, data):
-        """Return the status of the answer to some bytes; None for none."""
+        """Return the status of the response to some bytes, or None."""
         with socket.create_connection(('127.0.0.1', self.port),
                                       timeout=base.HANG_SECONDS) as connection:
             connection.sendall(data)
@@ -441,7 +443,7 @@ class OddInputTest(ServerTestCase):
         self.assertIn('HTTP/1.1 406 ', received)
 
     def test_unread_body_is_no_request(self):
-        """It may be that of somebody else, behind a proxy (smuggling)."""
+        """The body of one client is not a request of another (smuggling)."""
         received = self.request(
             b'GET /v3 HTTP/1.1', b'Host: x', b'Transfer-Encoding: chunked',
             b'', b'5', b'hello', b'0', b'', b'GET /v3 HTTP/1.1', b'Host: x')
@@ -450,7 +452,7 @@ class OddInputTest(ServerTestCase):
         self.assertIn('HTTP/1.1 200 ', received)
 
     def test_url_that_is_none_is_refused(self):
-        """It was the end of a thread."""
+        """A malformed URL does not end a thread."""
         received = self.request(
             b'GET http://[::1/v3 HTTP/1.1', b'Host: x', b'Connection: close')
 
@@ -458,7 +460,7 @@ class OddInputTest(ServerTestCase):
         self.assertNotIn('Traceback', self.output())
 
     def test_slashes_are_json(self):
-        """As any other path that leads nowhere."""
+        """Clients receive JSON, as for any other unknown path."""
         for path in (b'///v3', b'///'):
             received = self.request(
                 b'GET ' + path + b' HTTP/1.1', b'Host: x',
@@ -467,7 +469,7 @@ class OddInputTest(ServerTestCase):
             self.assertIn('Content-Type: application/json', received)
 
     def test_hangup_does_not_end_it(self):
-        """It says what to do instead."""
+        """Operators read how to restart the server instead."""
         self.process.send_signal(signal.SIGHUP)
         database.wait_until(lambda: 'SIGHUP is ignored' in self.output()
                             or self.process.poll() is not None)
@@ -485,7 +487,7 @@ class OddInputTest(ServerTestCase):
              if blocked >> (number - 1) & 1})
 
     def test_head_has_no_body(self):
-        """And the status of a GET, or that of a method that is not there."""
+        """Clients receive the status of GET, or 404 or 405, without a body."""
         for path in ('/', f'/v3/{base.PROJECT}/messages', '/nonsense'):
             status, body = self.get(path, method='HEAD')
 
@@ -505,7 +507,7 @@ class OddInputTest(ServerTestCase):
 
 
 class AnyRequestTest(ServerTestCase):
-    """What strangers send to uWSGI, as far as it is HTTP."""
+    """HTTP requests of any kind to uWSGI."""
 
     def setUp(self):
         super().setUp()
@@ -526,7 +528,7 @@ class AnyRequestTest(ServerTestCase):
         self.assertNotIn('Traceback', self.output())
 
     def test_scheme_of_links(self):
-        """They are that of the server, whatever a client says."""
+        """Links have the scheme of the server, not that of a client."""
         for value in ('https', 'HTTPS', 'https, http', 'a b', 'javascript'):
             with self.subTest(value=value):
                 status, body = self.get('/user-messages/v3', **{

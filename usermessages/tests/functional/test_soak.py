@@ -47,7 +47,7 @@ class SoakTest(base.TestCase):
         return status, printed.getvalue()
 
     def test_all_promises_kept(self):
-        """It is said in words."""
+        """Readers of the report see one sentence."""
         self.assertEqual(
             (0, 'All promises were kept in 2 of 2 faults.\n'),
             self.run_soak('--databases', 'PostgreSQL',
@@ -71,7 +71,7 @@ class SoakTest(base.TestCase):
                       printed)
 
     def test_fault_of_another_database_is_an_error(self):
-        """It would not run either."""
+        """Operators read an error for a fault that would not run."""
         status, printed = self.run_soak(
             '--databases', 'PostgreSQL', '--only', 'partition')
 
@@ -87,7 +87,7 @@ class SoakTest(base.TestCase):
             before, (TOOLS / 'soak/results/results.json').read_bytes())
 
     def test_results_of_other_runs_do_not_decide(self):
-        """They are kept, and their broken promises are theirs."""
+        """Results of other runs are kept, but do not count."""
         directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         (directory / 'results.json').write_text(
             json.dumps({'Galera: killed': BROKEN}))

@@ -59,7 +59,7 @@ class VersionsTest(functional_base.APITestCase):
                     ('volume', '3.3', '3.71', 'http://localhost'), response)
 
     def test_document_has_the_maximum_of_the_host(self):
-        """An older Cinder answers fewer versions, so does this."""
+        """Clients of an older Cinder see fewer versions."""
         self.serve(api__compat_service_type='volume',
                    api__compat_max_microversion='3.60')
 
@@ -103,7 +103,7 @@ class VersionsTest(functional_base.APITestCase):
                     self.assertEqual('GET, HEAD', response.headers['Allow'])
 
     def test_link_has_the_public_endpoint(self):
-        """What production sets is what clients go on with."""
+        """Clients continue with the URL that the operator sets."""
         self.serve(api__public_endpoint='https://messages.example.org/um/')
         for path, _status in PATHS:
             with self.subTest(path=path):
@@ -113,7 +113,7 @@ class VersionsTest(functional_base.APITestCase):
                     self.request(path, None, base_url='http://10.0.0.1/x'))
 
     def test_link_has_the_prefix_of_the_mount(self):
-        """The service may live below a prefix of a host."""
+        """Links work if the service is mounted below a prefix."""
         for path, status in (*PATHS, ('', 300)):
             with self.subTest(path=path):
                 response = self.request(path, None,
@@ -126,7 +126,7 @@ class VersionsTest(functional_base.APITestCase):
                     response)
 
     def test_query_is_ignored(self):
-        """A cache buster is no other document."""
+        """Clients receive the same document with a cache buster."""
         self.assertEqual(
             200, self.request('/v3?x=%ff', None).status_int)
 

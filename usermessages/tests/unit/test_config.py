@@ -46,7 +46,7 @@ class LoadTestCase(base.TestCase):
 class LoadTest(LoadTestCase):
 
     def test_without_anything_has_the_defaults(self):
-        """A program runs before anybody has configured it."""
+        """Programs run before an operator configures them."""
         conf = self.load()
 
         self.assertIsNone(conf.user_messages.connection)
@@ -84,7 +84,7 @@ class LoadTest(LoadTestCase):
         self.assertEqual(3, conf.user_messages.max_pool_size)
 
     def test_directory_of_the_environment_is_the_only_one(self):
-        """What was named on purpose is not mixed with what lies about."""
+        """Files in other directories do not change the configuration."""
         self.write('[user_messages]\nmessage_ttl = 5\n', '.usermessages',
                    'usermessages.conf')
         self.write('[user_messages]\nmax_pool_size = 3\n', 'named',
@@ -167,7 +167,7 @@ class LoadErrorTest(LoadTestCase):
         self.assertNotIn('\n', str(error))
 
     def test_file_that_can_not_be_parsed_is_named(self):
-        """The operator reads file and line, and nobody the password."""
+        """Operators read file and line of the error, and not the password."""
         path = self.write('[user_messages]\n'
                           'connection user@secret\n')
         self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
@@ -216,7 +216,7 @@ class BadValueTest(LoadTestCase):
 
 
 class RefusedValueTest(LoadTestCase):
-    """What oslo.config has no line for that an operator could read."""
+    """Values for which oslo.config has no readable error."""
 
     def load(self):
         return config.load(register_with_default)
@@ -228,7 +228,7 @@ class RefusedValueTest(LoadTestCase):
         self.assertRefused(expected.replace('PATH', path))
 
     def test_option_and_file_are_named(self):
-        """Of each type, and of each group."""
+        """Operators read the name for each type, and in each group."""
         for group, line, expected in (
                 ('api', 'help_url = docs.example.org',
                  'it has no https:// or http:// and host'),
@@ -268,7 +268,7 @@ class RefusedValueTest(LoadTestCase):
         return self.write(f'[api]\ncompat_max_microversion = {value}\n')
 
     def test_variable_is_named(self):
-        """It has precedence over a file, which is right."""
+        """Operators have to correct the variable, not the file."""
         self.setenv(OS_API__MAX_LIMIT='0')
 
         for line in ('max_limit = 5', ''):
@@ -277,7 +277,7 @@ class RefusedValueTest(LoadTestCase):
                 'greater than or equal to 1.', 'api', line)
 
     def test_path_with_a_quote_is_named(self):
-        """It is Python that quotes it."""
+        """Python quotes the path in its own way."""
         self.directory += "/o'clock"
 
         self.assertRefusedAs(
@@ -315,7 +315,7 @@ class DollarTest(LoadTestCase):
     """oslo.config takes what follows a dollar for an option, and names it."""
 
     def test_part_of_a_password_is_not_told(self):
-        """Nor in the traceback, where somebody logs that."""
+        """The value is not in the traceback either, which may be logged."""
         self.setenv(OS_USER_MESSAGES__CONNECTION=(
             'mysql+pymysql://u:pa$SECRETword@127.0.0.1/x'))
 
@@ -328,7 +328,7 @@ class DollarTest(LoadTestCase):
             traceback.format_exception(error)))
 
     def test_option_of_the_command_line(self):
-        """It is read before the others."""
+        """Arguments are parsed before all other sources."""
         for line in ('log_file = $SECRETword', 'log_dir = a.$SECRETword'):
             path = self.write(f'[DEFAULT]\n{line}\n')
 
@@ -340,7 +340,7 @@ class DollarTest(LoadTestCase):
             self.assertIn('"$" that stands for no option', str(error))
 
     def test_value_that_stands_for_itself(self):
-        """It is no traceback of a thousand lines."""
+        """Operators read one line, not a traceback of a thousand lines."""
         self.setenv(OS_USER_MESSAGES__CONNECTION='$connection',
                     OS_USER_MESSAGES__CATALOG='${user_messages.catalog}')
 
@@ -350,7 +350,7 @@ class DollarTest(LoadTestCase):
 class NamingOptionsTest(LoadTestCase):
 
     def test_option_that_a_library_registers(self):
-        """Those of keystonemiddleware have a password."""
+        """The options of keystonemiddleware contain a password."""
         path = self.write('[other]\npassword = sec$retpw\nretries = sec\n')
         conf = config.load(opts.register_opts, ['--config-file', path])
         conf.register_opts([cfg.StrOpt('password', secret=True),
@@ -372,7 +372,7 @@ class NamingOptionsTest(LoadTestCase):
             return conf.other[name]
 
     def test_option_that_is_read_no_more(self):
-        """Nobody knows its name; its value is not told all the same."""
+        """Operators do not read the value of an unknown option."""
         def read():
             with config.naming_options(self.conf):
                 raise cfg.NoSuchOptError('retpw')

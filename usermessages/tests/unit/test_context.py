@@ -34,13 +34,14 @@ class RequestContextTest(base.TestCase):
 
 
 class HostContext(context.MessageAttributes, oslo_context.RequestContext):
-    """As a host makes one."""
+    """A context as a service makes one."""
 
 
 class MessageAttributesTest(base.TestCase):
 
     def test_survive_the_way_to_another_process(self):
-        """What a message will be about is known where the request came."""
+        """Services know the resource of a message from the start of a request.
+        """
         sent = HostContext(
             project_id=base.PROJECT, message_action=('007', 'secret'),
             message_resource_type='VOLUME', message_resource_id=base.RESOURCE)
@@ -55,7 +56,7 @@ class MessageAttributesTest(base.TestCase):
              came.message_resource_id))
 
     def test_host_makes_its_contexts_in_its_own_way(self):
-        """Its methods take what they take."""
+        """The methods of a service have their own arguments."""
         class CinderContext(oslo_context.RequestContext):
             @classmethod
             def from_dict(cls, values):

@@ -26,7 +26,7 @@ def numberless(text):
 class TextTest(base.TestCase):
 
     def test_each_says_what_a_user_may_read(self):
-        """These texts are answers of the API, lines of a log or both."""
+        """Users read these texts in responses, and operators in the log."""
         for expected, error in (
                 ('Malformed request url', exception.MalformedURL()),
                 ('The resource could not be found.',
@@ -51,7 +51,7 @@ class TextTest(base.TestCase):
             self.assertEqual(expected, str(error))
 
     def test_arguments_are_kept(self):
-        """Who catches an error need not take its text apart."""
+        """Callers can use the attributes instead of parsing the text."""
         self.assertEqual('1', exception.MessageNotFound('1').message_id)
         self.assertEqual(
             ['level'], exception.InvalidMessage({'level': ''}).fields)
@@ -67,7 +67,7 @@ class TextTest(base.TestCase):
              version.maximum))
 
     def test_all_have_one_base_and_say_when_they_come(self):
-        """A host catches everything of this package with one class."""
+        """Services catch all errors of this package with one class."""
         classes = [cls for _name, cls in inspect.getmembers(
             exception, inspect.isclass) if cls.__module__ == 'usermessages.'
             'exception']
@@ -102,7 +102,7 @@ class TextTest(base.TestCase):
                 self.assertEqual(vars(error), vars(copied))
 
     def test_wrong_catalog_is_a_wrong_value(self):
-        """A catalog is made at import, where a ValueError is no surprise."""
+        """Developers expect a ValueError from a catalog made at import."""
         self.assertTrue(issubclass(exception.CatalogError, ValueError))
 
 
@@ -179,7 +179,7 @@ class IsolatedExceptionContextTest(base.TestCase):
             return exception.isolated_exception_context(function)(*args)
 
     def test_returns_what_the_function_returns(self):
-        """It is not seen."""
+        """Callers see the return value and the name of the function."""
         @exception.isolated_exception_context
         def add(first, *, second):
             """Add."""
@@ -189,7 +189,7 @@ class IsolatedExceptionContextTest(base.TestCase):
         self.assertEqual(('add', 'Add.'), (add.__name__, add.__doc__))
 
     def test_no_line_ends_with_an_exception(self):
-        """Neither that of the caller nor one that nobody raised."""
+        """Neither the exception of the caller nor an empty one is logged."""
         log = self.useFixture(fixtures.FakeLogger(
             'isolated', format='%(message)s',
             formatter=formatters.JSONFormatter))
@@ -237,7 +237,7 @@ class IsolatedExceptionContextTest(base.TestCase):
         self.assertIsNone(error.__context__)
 
     def test_interrupt_gets_out(self):
-        """As everywhere."""
+        """Users can interrupt a program."""
         def interrupt():
             raise KeyboardInterrupt
 

@@ -27,7 +27,7 @@ from usermessages.tests import base
 class UserMessagesTest(base.TestCase):
 
     def test_host_sees_what_its_code_recorded(self):
-        """The unit tests of a host ask what its users will read."""
+        """The unit tests of a service check the messages for its users."""
         conf = configuration()
         messages = self.useFixture(fixture.UserMessages(conf))
 
@@ -56,7 +56,7 @@ class UserMessagesTest(base.TestCase):
                 [found['user_message'] for found in messages.of(base.PROJECT)])
 
     def test_what_was_recorded_is_checked(self):
-        """A test of a host says what it cares about."""
+        """The tests of a service compare the fields of interest."""
         conf = configuration()
         for group in ('user_messages', 'bakery', 'DEFAULT'):
             with self.subTest(group=group), \
@@ -81,7 +81,7 @@ class UserMessagesTest(base.TestCase):
                     messages.assert_created, level='ERROR')
 
     def test_object_of_a_module(self):
-        """It outlives each test, and whatever was configured before."""
+        """The object of a module uses the configuration of each test."""
         conf = configuration()
         api = message_api.API(conf)
         self.set(api.conf, user_messages__connection='sqlite://')
@@ -104,7 +104,7 @@ class UserMessagesTest(base.TestCase):
         self.assertEqual('0 messages were recorded: []', str(error))
 
     def test_table_of_the_host(self):
-        """What a service keeps its messages in, its tests do too."""
+        """The tests of a service use the table of the service."""
         conf = configuration()
         table_mapping = db_table_mapping.TableMapping(
             models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
@@ -119,7 +119,7 @@ class UserMessagesTest(base.TestCase):
             event_id='000002')['project_id'])
 
     def test_mistakes_are_errors(self):
-        """A typo in a host is found by its tests, not by its users."""
+        """The tests of a service find a typo before its users do."""
         conf = configuration()
         self.useFixture(fixture.UserMessages(conf))
         api = message_api.API(conf)
@@ -133,7 +133,7 @@ class UserMessagesTest(base.TestCase):
                           None, defined_messages.UNKNOWN_ERROR)
 
     def test_configuration_is_as_before_afterwards(self):
-        """One test of a host leaves nothing to the next."""
+        """A test of a service does not change the next test."""
         conf = configuration()
 
         with fixture.UserMessages(conf):
@@ -149,7 +149,7 @@ API = message_api.API(CONF)
 
 
 class ModuleTest(base.TestCase):
-    """What README shows, in a module of a service with two tests."""
+    """The example of README, in a module of a service with two tests."""
 
     def record_and_check(self):
         messages = self.useFixture(fixture.UserMessages(CONF))
@@ -175,7 +175,7 @@ NO_REASON = catalog.Detail('001', 'nobody knows why')
 
 
 class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
-    """A host runs the same over its own."""
+    """The tests of a service run these tests on its catalog."""
 
     # It has no lock, and LockedCatalogTest has one.
     test_catalog_has_no_violations = None
@@ -212,7 +212,7 @@ class LockedCatalogTest(fixture.CatalogTestMixin, base.TestCase):
 
 
 class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):
-    """A host with a filter, whose own API answers nothing."""
+    """A service with a filter, whose own API is empty."""
 
     def setUp(self):
         super().setUp()
@@ -226,7 +226,7 @@ class MountedEndpointTest(fixture.EndpointTestMixin, base.TestCase):
 
 
 class MixinsTest(base.TestCase):
-    """What is wrong with a service is found."""
+    """The mixins find the mistakes of a service."""
 
     def failures_of(self, case):
         """Return the tests of a test case that fail, and how."""
@@ -237,7 +237,7 @@ class MixinsTest(base.TestCase):
                       for test, _reason in result.failures)
 
     def test_placeholder_in_a_text(self):
-        """It would be shown as it stands."""
+        """Users would read the placeholder as text."""
         class BrokenTest(SoundCatalogTest):
             events = [UNKNOWN, BROKEN]
 
@@ -245,7 +245,7 @@ class MixinsTest(base.TestCase):
                          self.failures_of(BrokenTest))
 
     def test_id_that_is_not_locked(self):
-        """Nobody has said yet that it is to stay."""
+        """Developers have to lock an ID before its release."""
         [path] = self.create_tempfiles([('messages', str(id_registry.Registry(
             'VOLUME', {('event', '000001'): id_registry.Entry(
                 'UNKNOWN_ERROR', '1.0.0')})))], '.lock')
@@ -257,7 +257,7 @@ class MixinsTest(base.TestCase):
                          self.failures_of(BrokenTest))
 
     def test_message_that_is_not_stored_as_it_is_said(self):
-        """A host may have a class of its own in between."""
+        """A service may have a class of its own in between."""
         for broken in (
                 {'event_id': 'stored as the unknown error'},
                 {'action': None}, {'resource_type': 'NO_SUCH_TYPE'}):
@@ -348,11 +348,12 @@ class MixinsTest(base.TestCase):
 
 
 class PlainError(Exception):
-    """As most are."""
+    """An exception like most others."""
 
 
 class FormattedError(Exception):
-    """As those of many services: the values are put into a text."""
+    """An exception whose text is formatted with values, as in many services.
+    """
 
     message = 'Volume %(volume_id)s is not on {host}.'
 
@@ -362,7 +363,8 @@ class FormattedError(Exception):
 
 
 class CommandError(Exception):
-    """As that of oslo.concurrency: it is shown with all of its attributes."""
+    """An exception that shows all of its attributes, as in oslo.concurrency.
+    """
 
     def __init__(self, stdout=None, stderr=None, exit_code=None, cmd=None):
         super().__init__(stdout, stderr, exit_code, cmd)
@@ -374,7 +376,7 @@ class CommandError(Exception):
 
 
 class ResponseError(Exception):
-    """It is made of an object, and so cannot be made of texts."""
+    """An exception that is made of an object, and not of texts."""
 
     def __init__(self, response, *, attempts=1):
         self.status = response.status_code
@@ -382,7 +384,7 @@ class ResponseError(Exception):
 
 
 class ConstantError(Exception):
-    """Its text is always the same."""
+    """An exception with a constant text."""
 
     def __init__(self):
         super().__init__('The storage is away.')
@@ -409,11 +411,11 @@ class LeakCanaryTest(base.TestCase):
         return ''
 
     def record(self, **values):
-        """Record a message as the code of a host does."""
+        """Record a message as the code of a service does."""
         return self.messages.api.create(self.context(), UNKNOWN, **values)
 
     def application(self):
-        """Return the API of a host that serves what was recorded."""
+        """Return the API of a service that serves the recorded messages."""
         return factory.filter_factory(
             {'oslo_config_config': self.host_conf}, path_prefix='/v1',
             catalog=self.messages.api.catalog)(None)
@@ -422,7 +424,7 @@ class LeakCanaryTest(base.TestCase):
         return {wsgi.CONTEXT: self.context(project_id, roles=['member'])}
 
     def test_exceptions_are_full_of_secrets(self):
-        """Whatever a host looks at, it finds one."""
+        """Each part of an exception has a secret that the test can find."""
         for error_class, origins in (
                 (PlainError, ['arguments']),
                 (KeyError, ['arguments']),
@@ -493,12 +495,12 @@ class LeakCanaryTest(base.TestCase):
             canary.secret('the password')
 
     def test_silence(self):
-        """A host that says what its catalog has passes."""
+        """A service without leaks passes."""
         def report(canary):
             try:
                 raise canary.error(PlainError)
             except PlainError as error:
-                # The log of a host is for its operators.
+                # The log of a service is for its operators.
                 logging.getLogger('library').exception('Failed: %s', error)
                 self.messages.api.create(self.context(), action=LEND,
                                          exception=error)
@@ -520,7 +522,7 @@ class LeakCanaryTest(base.TestCase):
                 found, f'\nthe arguments of PlainError is in {place}: ')
 
     def test_leak_into_the_table_of_the_host(self):
-        """Also in a column, or a deleted row, that no user reads."""
+        """A column or a deleted row that users do not read may leak, too."""
         table = models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
                                             name='messages')
         table.append_column(sqlalchemy.Column('why', sqlalchemy.Integer))
@@ -542,7 +544,7 @@ class LeakCanaryTest(base.TestCase):
         self.assertRegex(self.found(leak), 'is in the column why: ')
 
     def test_leak_into_what_users_read(self):
-        """A host may make the texts of its catalog as it goes."""
+        """A service may make the texts of its catalog at runtime."""
         texts = self.messages.api.catalog.events
 
         def leak(canary):
@@ -557,7 +559,7 @@ class LeakCanaryTest(base.TestCase):
         self.assertRegex(found, 'the password is in the remedy of a message: ')
 
     def test_leak_into_an_answer(self):
-        """A host may have a view of its own."""
+        """A service may have a view of its own."""
         for place in ('body', 'header X-Failure'):
             def leak(canary):
                 self.record()
@@ -576,7 +578,7 @@ class LeakCanaryTest(base.TestCase):
                     f'{place} of an answer: ')
 
     def test_leak_into_the_log(self):
-        """Also with a traceback, as an argument, and while it is handled."""
+        """Tracebacks and arguments in the log may leak, too."""
         log = logging.getLogger('usermessages.message')
         for name, write in (
                 ('text', lambda error: log.debug(error)),
@@ -596,7 +598,7 @@ class LeakCanaryTest(base.TestCase):
                     'log of usermessages.message: ')
 
     def test_leak_into_another_log(self):
-        """A host may keep its own log clean too."""
+        """A service can check its own log, too."""
         def leak(canary):
             self.record()
             logging.getLogger('library.lending').debug(
@@ -628,7 +630,7 @@ class LeakCanaryTest(base.TestCase):
             setattr(log, attribute, before)
 
     def test_leak_in_disguise(self):
-        """What came through code is not as it was."""
+        """Code may have changed the secret."""
         for name, disguise in (
                 ('upper case', str.upper),
                 ('percent', lambda text: f'%22{text}%22'),
@@ -647,7 +649,7 @@ class LeakCanaryTest(base.TestCase):
                                  '\nthe PIN is in an e-mail: ')
 
     def test_nothing_was_recorded(self):
-        """A test that cannot fail is no test."""
+        """A test that cannot fail proves nothing."""
         self.record()
 
         self.assertRegex(
@@ -662,7 +664,7 @@ class LeakCanaryTest(base.TestCase):
                          'before, have ')
 
     def test_nothing_was_answered(self):
-        """Who is refused does not see what others would."""
+        """A response with an error does not contain the messages."""
         def report(canary):
             canary.error(PlainError)
             self.record()

@@ -15,7 +15,7 @@ class Shelf:
 
     @lazy.cached_property
     def books(self):
-        """What is on it."""
+        """The books on the shelf."""
         self.computed.append(None)
         return object()
 
@@ -28,16 +28,16 @@ class Shelf:
 class CachedPropertyTest(testtools.TestCase):
 
     def test_is_computed_once_for_each_object(self):
-        """As with functools."""
+        """Developers know the behavior from functools."""
         one, other = Shelf(), Shelf()
 
         self.assertIs(one.books, one.books)
         self.assertIsNot(one.books, other.books)
         self.assertEqual([None], one.computed)
-        self.assertEqual('What is on it.', Shelf.books.__doc__)
+        self.assertEqual('The books on the shelf.', Shelf.books.__doc__)
 
     def test_failure_is_not_kept(self):
-        """A configuration may be mended meanwhile."""
+        """Operators may have corrected the configuration."""
         shelf = Shelf()
 
         for _number in range(2):
@@ -64,7 +64,7 @@ class CachedPropertyTest(testtools.TestCase):
 class StateWithoutCachedTest(testtools.TestCase):
 
     def test_has_what_was_given_only(self):
-        """What was computed is of this process."""
+        """Copies in other processes compute the value again."""
         shelf = Shelf()
         before = lazy.state_without_cached(shelf)
         shelf.books  # noqa: B018

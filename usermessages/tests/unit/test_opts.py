@@ -16,7 +16,7 @@ ALL = [(group, option) for group, options in opts.list_opts()
 class SecondsByLevelTest(base.TestCase):
 
     def test_values(self):
-        """Blanks are no part of a level; no text is no level."""
+        """Operators may add blanks, and may leave the option empty."""
         for text, expected in (
                 ('', {}), ('INFO:1', {'INFO': 1}),
                 (' WARNING : 3153600000 , ERROR:2',
@@ -80,7 +80,7 @@ class HelpTest(base.TestCase):
 class ListOptsTest(base.TestCase):
 
     def test_has_every_option_that_is_registered(self):
-        """What can be set is in the sample file."""
+        """Operators find every option in the sample file."""
         conf = cfg.ConfigOpts()
         opts.register_api_opts(conf)
         conf([], default_config_files=[], default_config_dirs=[])
@@ -89,7 +89,7 @@ class ListOptsTest(base.TestCase):
 
         registered = {(group, name) for group in conf._groups
                       for name in conf[group]}
-        # One belongs to oslo.db, one to the fixture for hosts.
+        # One belongs to oslo.db, one to the fixture for services.
         self.assertEqual({('database', 'connection'),
                           ('user_messages', 'strict')}, registered - listed)
         self.assertEqual(set(), listed - registered)
@@ -106,7 +106,7 @@ class ListOptsTest(base.TestCase):
 class RegisterTest(base.TestCase):
 
     def test_twice_is_harmless(self):
-        """Two libraries of a host may include this one."""
+        """Two libraries of a service may include this library."""
         conf = cfg.ConfigOpts()
         for _time in range(2):
             opts.register_opts(conf)
@@ -125,7 +125,8 @@ class RegisterTest(base.TestCase):
         self.assertEqual(10.0, conf.user_messages.create_timeout)
 
     def test_group_of_the_host(self):
-        """Its operators look for its options where it has them."""
+        """Operators of a service find the options in the group of the service.
+        """
         conf = cfg.ConfigOpts()
         opts.register_opts(conf, group='bakery')
         conf([], default_config_files=[], default_config_dirs=[])
@@ -152,7 +153,7 @@ class RegisterTest(base.TestCase):
                  found.create_timeout))
 
     def test_sample_of_a_host_has_the_names_in_default(self):
-        """But for the one that nobody but its tests sets."""
+        """Except for the option that only tests set."""
         self.assertEqual([
             'message_reap_interval', 'message_ttl', 'message_ttl_by_level',
             'user_messages_catalog',
@@ -174,7 +175,7 @@ class RegisterTest(base.TestCase):
             self.assertIsNone(conf.database.connection)
 
     def test_library_needs_nothing_of_the_endpoint(self):
-        """The file of a host has one section more."""
+        """The file of a service does not need the section of the endpoint."""
         conf = cfg.ConfigOpts()
         opts.register_opts(conf)
         conf([], default_config_files=[], default_config_dirs=[])

@@ -18,7 +18,7 @@ from usermessages.policies import messages as rules
 from usermessages import policy
 from usermessages.tests import base
 
-# What the controller asks for; the rule and its wider twin.
+# The rules of each controller method; all projects have a second rule.
 RULE_OF = {'index': 'message:get_all', 'index_groups': 'message:get_all',
            'show': 'message:get',
            'delete': 'message:delete'}
@@ -35,7 +35,7 @@ def documented():
 class ListRulesTest(base.TestCase):
 
     def test_every_route_has_its_rules(self):
-        """A URL that no rule speaks of would be open to everybody."""
+        """A URL without a rule would be open to all users."""
         for path, methods in routes.ROUTES:
             for method, action in methods.items():
                 with self.subTest(path=path, method=method):
@@ -144,7 +144,7 @@ class OfOperatorTest(PolicyTestCase):
             write('{}')
 
     def test_rule_that_refers_to_itself(self):
-        """It would be an error for everybody whom it is asked about."""
+        """The rule would fail for all users."""
         self.write('"message:get": "rule:a"\n"a": "rule:message:get"\n')
 
         error = self.assertRaises(exception.ConfigurationError,
@@ -245,7 +245,7 @@ class ReloadTest(PolicyTestCase):
                       f'{self.path}, ', self.log.output)
 
     def test_file_that_is_still_being_written(self):
-        """It is looked at until two looks see the same."""
+        """The file is used after two looks have found the same content."""
         context = self.context(roles=['member'])
         allowed = []
 
@@ -258,8 +258,7 @@ class ReloadTest(PolicyTestCase):
         self.assertEqual([True, True, False, False], allowed)
 
     def test_file_that_breaks(self):
-        """What was allowed and refused before still is, and one line says so.
-        """
+        """The earlier rules stay in force, and operators read one line."""
         for write in (self.write, self.write_part):
             for text, reason in WRONG:
                 with self.subTest(write=write.__name__, text=text[:40]):
@@ -277,7 +276,7 @@ class ReloadTest(PolicyTestCase):
             write('"message:get": "role:member"\n')
 
     def test_mended_file_counts(self):
-        """Nobody has to start the service again."""
+        """Operators do not have to restart the service."""
         self.write('"message:get": [')
         broken = self.look_twice(self.policy)
         self.write('"message:get": "!"\n')
@@ -299,7 +298,7 @@ class ReloadTest(PolicyTestCase):
                       f'{self.path} has disappeared', self.log.output)
 
     def test_part_that_disappears(self):
-        """So it is with a file of the directory."""
+        """Operators can remove a file of the directory as well."""
         path = self.write_part('"message:get": "!"\n')
         overridden = self.look_twice(self.policy)
         os.remove(path)
@@ -318,7 +317,7 @@ class ReloadTest(PolicyTestCase):
         self.assertFalse(self.look_twice(self.policy))
 
     def test_hidden_files_are_none(self):
-        """What an editor leaves beside a file is no policy."""
+        """A backup or a swap file of an editor is not a policy file."""
         self.write('[', os.path.join(self.rules_directory, '.swp'))
 
         self.assertTrue(self.look_twice(self.policy))
@@ -371,7 +370,7 @@ class ReloadUnderThreadsTest(PolicyTestCase):
             return is_half.is_set()
 
         def meddle(record):
-            """Reload between the look at the files and the answer."""
+            """Reload between the check of the files and the decision."""
             if threading.current_thread() is threading.main_thread():
                 if record.msg.startswith('enforce: ') and not reloading:
                     reloading.append(executor.submit(reload))
@@ -428,7 +427,7 @@ class AuthorizeTest(base.TestCase):
                 self.assertIs(False, open_policy.allows(context, rules.GET))
 
     def test_host_brings_its_enforcer(self):
-        """A host that mounts the endpoint has one policy file for both."""
+        """A service with the endpoint has one policy file for both."""
         enforcer = oslo_policy.Enforcer(self.conf)
         enforcer.register_defaults(policies.list_rules(
             'bakery:message', reader='role:eater', member='role:baker',
@@ -458,7 +457,7 @@ class AuthorizeTest(base.TestCase):
                                       verb + width)})
 
     def test_host_has_checked_something_else_until_now(self):
-        """Its operators get a release of time, as with its other rules."""
+        """Operators have one release to change their rules."""
         enforcer = oslo_policy.Enforcer(self.conf)
         self.conf.set_override('enforce_new_defaults', False, 'oslo_policy')
         enforcer.suppress_deprecation_warnings = True
@@ -478,7 +477,7 @@ class AuthorizeTest(base.TestCase):
             of_host.allows(guest, rules.GET + rules.ALL_PROJECTS))
 
     def test_refusal_names_the_rule_of_the_host(self):
-        """Its operator looks for that name in their policy file."""
+        """Operators find the name of the rule in their policy file."""
         error = self.assertRaises(
             exception.Forbidden,
             policy.Policy(lambda *_: False, 'bakery').authorize,

@@ -96,7 +96,7 @@ colon. Its event ID ends with the IDs of the action and the detail:
 
 
 class Entries(html.parser.HTMLParser):
-    """What each anchor of a page leads to: the text of its entry."""
+    """The anchors of a page, each with the text of its entry."""
 
     def __init__(self):
         super().__init__()
@@ -277,7 +277,7 @@ class MistakesTest(SphinxTestCase):
             'has the prefix ARCHIVE, but the catalog LIBRARY; name the lock ')
 
     def test_mistakes_are_told_with_their_line(self):
-        """Who writes documents knows where to look, and what to do."""
+        """Authors of documents read the line and the correction."""
         self.write('library_broken.py', 'raise RuntimeError("secret")')
         mistakes = (
             ('no_such_module:CATALOG',
@@ -291,7 +291,7 @@ class MistakesTest(SphinxTestCase):
             ('library_broken:CATALOG',
              'cannot be loaded (RuntimeError); use the form module:NAME'),
             ('', '1 argument(s) required'),
-            # It is there already.
+            # The anchor already exists.
             ('library_messages:CATALOG', 'has the anchor #000001 already. '
              'Print each catalog once'))
         self.write('index.rst', PAGE + ''.join(

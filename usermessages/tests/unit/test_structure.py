@@ -44,7 +44,7 @@ OWNERS = {
     'openstack': {'client'},
     'openstackclient': {'client'},
 }
-# It runs where there is no database and no service, so it imports only base
+# The client runs without a database or a service, so it imports only base
 # modules that need neither.
 ALONE = 'client'
 ITS_BASE = ('_i18n', 'features', 'fields', 'terminal')
@@ -102,7 +102,7 @@ def violations(parts, names):
 class LayersTest(testtools.TestCase):
 
     def test_imports_point_down(self):
-        """What lies below can be understood without what lies above."""
+        """Developers can understand a lower layer without the upper ones."""
         found = [('.'.join(parts), name) for parts, path in sources()
                  for name in violations(parts, imports(path))]
 
@@ -164,7 +164,7 @@ print(json.dumps({{
         return json.loads(output)
 
     def test_library_touches_nothing(self):
-        """A host includes the library without any effect on the host."""
+        """Services can include the library without side effects."""
         found = self.imported('usermessages.message.api')
 
         self.assertEqual([], found['options'])
@@ -186,7 +186,7 @@ print(json.dumps({{
                               if name.partition('.')[0] == 'babel'])
 
     def test_no_module_touches_anything(self):
-        """Whatever part a host imports, its configuration stays its own."""
+        """Services can import any module without a change of configuration."""
         # The entry point of WSGI servers is there to do something.
         names = ['.'.join(('usermessages', *parts)) for parts, _path
                  in sources() if parts not in (
@@ -223,7 +223,7 @@ print(json.dumps({{
         self.assertEqual(set(), UNWANTED & seen)
 
     def test_each_import_has_a_lower_bound(self):
-        """That of somebody else's requirement may be too low for us."""
+        """The bound in another package's requirement may be too low."""
         declared = {
             _normalized(re.match(r'[\w.-]+', requirement)[0])
             for requirement in (
@@ -234,7 +234,7 @@ print(json.dumps({{
         found = {(first, '.'.join(parts)) for parts, path in sources()
                  for first in {name.split('.')[0] for name in imports(path)}
                  if first in distributions and first != 'usermessages'
-                 # Nobody needs these; sphinxext is for those who have Sphinx.
+                 # Not required; sphinxext is for projects that have Sphinx.
                  and first not in ('docutils', 'psycopg', 'psycopg2', 'sphinx')
                  and not declared & {
                      _normalized(name) for name in distributions[first]}}
@@ -259,7 +259,7 @@ print(json.dumps({{
         self.assertEqual(['config.py'], found)
 
     def test_nothing_locks_a_class_across_a_fork(self):
-        """That of functools does, with Python 3.11."""
+        """functools locks a class across a fork with Python 3.11."""
         found = [str(path.relative_to(PACKAGE)) for parts, path in sources()
                  if 'functools.cached_property' in re.sub(
                      r'``.*?``', '', path.read_text())
@@ -269,7 +269,8 @@ print(json.dumps({{
         self.assertEqual([], found)
 
     def test_nothing_starts_a_thread(self):
-        """A host decides on its threads; a fork must not lose ours."""
+        """Services decide on their threads; a fork would lose other threads.
+        """
         found = [(str(path.relative_to(PACKAGE)), name)
                  for parts, path in sources() for name in imports(path)
                  if (name.startswith(('concurrent.futures', 'multiprocessing',
@@ -310,14 +311,14 @@ class UnitTest(testtools.TestCase):
             for path in sorted(directory.rglob('test_*.py'))]
 
     def test_no_unit_test_uses_a_server(self):
-        """``tox -e py3`` runs where there is no database."""
+        """``tox -e py3`` runs without a database."""
         self.assertEqual([], [
             f'{module.__name__}.{name}' for module in self.modules()
             for name, value in vars(module).items()
             if hasattr(value, 'SKIP_ON_UNAVAILABLE_DB')])
 
     def test_every_unit_test_for_servers_runs_in_a_functional_test(self):
-        """Or a class would run on no server, and nobody would notice."""
+        """Otherwise, a class would run on no server, without an error."""
         found = {module.__name__ for module in self.modules()
                  if module.__name__ in database.servers_of_unit_tests}
 

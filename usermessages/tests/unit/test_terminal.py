@@ -7,7 +7,8 @@ from usermessages.tests import base
 class PrintableTest(base.TestCase):
 
     def test_what_a_terminal_obeys(self):
-        """It clears the screen, forges a line or hides what follows."""
+        """A text cannot clear the screen, forge a line or hide what follows.
+        """
         for text, expected in (
                 ('a\x1b[2Jb', 'a\\x1b[2Jb'), ('\x9b31m', '\\x9b31m'),
                 ('\x1b]8;;http://e\x07x', '\\x1b]8;;http://e\\x07x'),
@@ -18,7 +19,8 @@ class PrintableTest(base.TestCase):
                 self.assertEqual(expected, terminal.printable(text))
 
     def test_letters_of_any_language(self):
-        """They come as they are, with the spaces that belong to them."""
+        """Users read letters unchanged, with the spaces that belong to them.
+        """
         for text in ('Gr\xf6\xdfe\xa0: \xfc', '\u3042\u3000\u6f22',
                      '\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
                      '\U0001f468\u200d\U0001f469', 'a\\x1b', ''):
@@ -27,7 +29,7 @@ class PrintableTest(base.TestCase):
                 self.assertEqual(text, terminal.printable(text, 'utf-8'))
 
     def test_letters_that_the_terminal_does_not_have(self):
-        """They are told apart, where Python would end with an error."""
+        """Users can tell letters apart, and Python raises no error."""
         self.assertEqual('\\xfc\\u3042',
                          terminal.printable('\xfc\u3042', 'ascii'))
         self.assertEqual('\xfc\\u3042',

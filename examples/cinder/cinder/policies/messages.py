@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may list, show and delete messages."""
+"""Policy rules for listing, showing and deleting messages."""
 
 from cinder.policies import base
 from usermessages import policies

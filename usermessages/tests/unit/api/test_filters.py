@@ -89,7 +89,7 @@ class FiltersTest(base.TestCase):
                 'for.', str(error))
 
     def test_refusal_names_the_filters_of_the_version(self):
-        """Filters of later versions are no advice."""
+        """Clients do not read about the filters of later versions."""
         for version, names in (
                 (V3_34, 'event_id, message_level, request_id, resource_type, '
                  'resource_uuid'),
@@ -150,7 +150,7 @@ class FiltersTest(base.TestCase):
                         self.filters({name: text}))
 
     def test_what_is_no_time(self):
-        """What can be read in two ways, or in none, is refused."""
+        """Users read an error for an ambiguous or malformed time."""
         for text in (
                 '', ' ', 'x', 'now', '2026-01-01', '2026-W01-1',
                 '2026-W01-1T12:00:00Z', '2026-001T12:00:00Z', '20260101',
@@ -210,7 +210,7 @@ class IsTrueTest(base.TestCase):
                 self.assertIs(False, filters.is_true('all_tenants', text))
 
     def test_what_is_neither(self):
-        """It is not guessed whose messages were meant."""
+        """Users read an error instead of a list with a guessed scope."""
         for text in ('2', 'yes', 'no', 'on', ' ', '1 ', 'None', '01',
                      '\u0661', '-1', 'truе'):
             with self.subTest(text=text):

@@ -48,7 +48,7 @@ class DecideTest(base.TestCase):
                 self.assertEqual(expected, self.decide(header), header)
 
     def test_malformed(self):
-        """What can be read in two ways is refused."""
+        """Clients receive an error instead of a guessed version."""
         for header in (
                 'volume abc', 'volume 3', 'volume 3.03', 'volume 03.3',
                 'volume 3.3.3', 'volume 3.', 'volume .3', 'volume -3.3',
@@ -114,7 +114,7 @@ class CompatVersionsTest(base.TestCase):
                           microversions.decide, 'volume 3.35', service)
 
     def test_maximum_below_the_minimum(self):
-        """That would refuse everything."""
+        """Operators cannot set a maximum that rejects all requests."""
         self.assertRaises(exception.ConfigurationError,
                           microversions.compat_versions, 'volume', '3.2')
 

@@ -30,7 +30,9 @@ class PageTest(base.TestCase):
                 self.assertEqual(expected, self.page(limit=text).limit)
 
     def test_offset(self):
-        """It ends where a database's integers do."""
+        """Clients receive an error for an offset above the database's
+        integers.
+        """
         for text, expected in (('0', 0), ('5', 5), ('2147483647', 2147483647),
                                ('0' * 30 + '1', 1)):
             with self.subTest(text=text):
@@ -93,7 +95,7 @@ class PageTest(base.TestCase):
                                  (page.sort_keys, page.sort_dirs))
 
     def test_sort_that_makes_no_sense(self):
-        """An order that nobody asked for would mislead."""
+        """Users read an error instead of a list in another order."""
         for parameters in (
                 {'sort': ''}, {'sort': ','}, {'sort': 'id,'},
                 {'sort': ',id'}, {'sort': 'nonsense'}, {'sort': 'id:up'},
@@ -112,7 +114,7 @@ class PageTest(base.TestCase):
                 self.assertRaises(exception.Invalid, self.page, **parameters)
 
     def test_ten_keys(self):
-        """That is the limit."""
+        """Users can sort by at most ten keys."""
         page = self.page(sort=','.join(['event_id', 'id'] * 5))
 
         self.assertEqual(10, len(page.sort_keys))
@@ -132,7 +134,7 @@ class NextLinkTest(base.TestCase):
                                     parameters, 'LAST')
 
     def test_link_has_all_parameters(self):
-        """What follows is of the same list."""
+        """Clients follow the link to more of the same list."""
         self.assertEqual(
             {'rel': 'next',
              'href': 'http://localhost/v3/messages?limit=2&sort=id%3Aasc'
@@ -155,7 +157,7 @@ class NextLinkTest(base.TestCase):
             self.link(('marker', 'FIRST'), ('limit', '2'))['href'])
 
     def test_link_takes_the_offset_back(self):
-        """It would leave out as many again on every page."""
+        """Clients would skip messages on every page."""
         self.assertEqual(
             'http://localhost/v3/messages?offset=0&limit=2&marker=LAST',
             self.link(('offset', '5'), ('limit', '2'))['href'])

@@ -46,7 +46,7 @@ class ErrorResponseTest(base.TestCase):
                                  response.json)
 
     def test_errors_of_operators_say_nothing(self):
-        """No user can mend them, and their text is not meant for users."""
+        """Users cannot fix these errors, whose text is for operators."""
         for error in (exception.DatabaseError('secret'),
                       exception.ConfigurationError('secret'),
                       exception.CatalogError('secret'),
@@ -103,7 +103,7 @@ class ParametersTest(base.TestCase):
         self.assertEqual([], self.parameters('&&'))
 
     def test_refused(self):
-        """What can be read in two ways is refused."""
+        """Clients receive an error instead of a guessed value."""
         for query in ('a=1&a=1', 'a&a', '%C3%A4=1', 'a=%ff', '%ff', 'a=%c3',
                       'a=\xff'):
             with self.subTest(query=query):
@@ -121,10 +121,11 @@ class ChooseLanguageTest(base.TestCase):
             {} if header is None else {'Accept-Language': header}))
 
     def test_what_is_asked_for(self):
-        """As RFC 4647 has it; what nobody speaks here is English."""
+        """Users read a language by RFC 4647, with a fallback to English."""
         for header, expected in (
                 ('de', 'de'), ('DE', 'de'), ('ja', 'ja'), ('en', 'en'),
-                # Of a region or a script, where there is none of that.
+                # Languages with a region or a script, without a translation of
+                # their own.
                 ('de-CH', 'de'), ('de-CH-1996', 'de'), ('en-GB', 'en'),
                 ('ja-JP', 'ja'), ('pt', 'pt-BR'), ('pt-PT', 'pt-BR'),
                 ('pt-br', 'pt-BR'),
@@ -150,7 +151,7 @@ class ChooseLanguageTest(base.TestCase):
                     header).choose_language(self.OFFERED))
 
     def test_what_is_no_such_header(self):
-        """It is no error, as it is none of the client's concerns."""
+        """Clients with a malformed header read English, not an error."""
         for header in (
                 None, '', ' ', ',', ';', '*;', 'de;q=2', 'de;q=x', 'de;q=',
                 'de;level=1', 'de_CH', '../de', 'de\0', 'd\xe9', '\xff' * 99,
@@ -171,14 +172,14 @@ class ChooseLanguageTest(base.TestCase):
 
                     chosen = request.choose_language(self.OFFERED)
 
-                    # What goes back and forth in it takes minutes.
+                    # A pattern that backtracks would take minutes.
                     self.assertLess(time.process_time() - started, 10)
                     self.assertIn(chosen, ('en', 'de'))
                     if length > 1000:
                         self.assertEqual('en', chosen)
 
     def test_is_kept_for_the_answer(self):
-        """A host that makes the answer itself names the language."""
+        """Services that make the response themselves can name the language."""
         request = self.request('zh-Hans')
         self.assertIsNone(request.language)
 
@@ -201,7 +202,7 @@ class KeepPrivateTest(base.TestCase):
                          response.headers['Vary'])
 
     def test_answer_without_texts(self):
-        """What is said of errors is in English for everybody."""
+        """Users of all languages read errors in English."""
         response = wsgi.error_response(exception.Forbidden('a rule'))
 
         wsgi.keep_private(response)
@@ -215,7 +216,7 @@ class BaseUrlTest(base.TestCase):
         return wsgi.Request.blank('/v3', **values).base_url(public_endpoint)
 
     def test_of_the_request(self):
-        """Where there is no option, the request says where we are."""
+        """Without the option, links have the base URL of the request."""
         for values, expected in (
                 ({}, 'http://localhost'),
                 ({'base_url': 'https://a.example'}, 'https://a.example'),
@@ -228,7 +229,7 @@ class BaseUrlTest(base.TestCase):
                 self.assertEqual(expected, self.base_url(**values))
 
     def test_of_the_operator(self):
-        """It has no slash at its end, however it was written."""
+        """Operators can write the URL with or without a slash at its end."""
         for endpoint in ('https://a.example/x', 'https://a.example/x/',
                          'https://a.example/x//'):
             with self.subTest(endpoint=endpoint):
@@ -236,7 +237,7 @@ class BaseUrlTest(base.TestCase):
                     endpoint, headers={'Host': 'a b'}))
 
     def test_malformed_host(self):
-        """It would end up in a link that users follow."""
+        """Users would follow a link to the malformed host."""
         for host in ('a b', 'a/b', '', 'a:', ':80', 'a\n', 'ä', "a'"):
             with self.subTest(host=host):
                 self.assertRaises(exception.Invalid, self.base_url,
@@ -283,7 +284,7 @@ class LogFailureTest(base.TestCase):
             r'failed: RuntimeError at tests/unit/api/test_wsgi.py:[0-9]+\n\Z')
 
     def test_reason_of_a_database_is_logged(self):
-        """It is a class and a code, made by us."""
+        """Operators read the class and the code of the error."""
         wsgi.log_failure(exception.DatabaseUnavailable('OperationalError 1'))
 
         self.assertEqual(
@@ -295,7 +296,8 @@ class LogFailureTest(base.TestCase):
 class HTTPErrorTest(base.TestCase):
 
     def test_operator_is_told(self):
-        """A host that has no answer points its users to the log."""
+        """Operators of a service without a response read the error in the log.
+        """
         log = self.useFixture(fixtures.FakeLogger())
 
         wsgi.http_error(exception.DatabaseError('OperationalError 1146'))
@@ -306,7 +308,7 @@ class HTTPErrorTest(base.TestCase):
             log.output)
 
     def test_middleware_of_a_host_knows_it(self):
-        """It makes its own shape of status, text and headers."""
+        """Middleware of a service can reformat status, text and headers."""
         for error, expected in (
                 (exception.MessageNotFound('1'),
                  (404, 'Message 1 could not be found.', {})),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Run ``openstack user message ...`` in this process, with answers at hand.
+"""Run ``openstack user message ...`` in this process, with fake responses.
 
-The client is the real one, down to where it would open a connection.
+The client is real, except for the network connection.
 """
 
 import json
@@ -31,11 +31,11 @@ def stored(number, **values):
 
 
 class Service:
-    """What stands where the network would be.
+    """A fake service in place of the network.
 
     ``answer`` is called with the method, the path and the query of each
     request, and returns a status and a body, or raises an error.  ``asked``
-    has what was asked for after the version was found.
+    lists the requests after the discovery of the version.
     """
 
     def __init__(self, answer, version=NEWEST):
@@ -65,7 +65,7 @@ class Service:
 class CommandTestCase(base.TestCase):
 
     def serve(self, answer, **values):
-        """Let each request be answered by a function."""
+        """Let a function return the response to each request."""
         service = Service(answer, **values)
         self.useFixture(fixtures.MonkeyPatch(
             'requests.adapters.HTTPAdapter.send',

@@ -36,7 +36,7 @@ class DeleteTest(base.CommandTestCase):
             self.service.asked)
 
     def test_messages_that_match(self):
-        """Those that somebody else has deleted are no failure."""
+        """Users read no error about messages that are deleted already."""
         self.deleted = {IDS[0]: 404}
 
         self.assertEqual('', self.openstack(

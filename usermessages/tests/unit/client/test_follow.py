@@ -13,7 +13,7 @@ SINCE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 class FakeService:
-    """What a service has at each time that it is asked.
+    """The messages of a service at each request.
 
     :param moments: the numbers of its messages, the newest first, or an error
     """
@@ -53,7 +53,7 @@ class FollowTest(base.TestCase):
             return seen
 
     def test_message_of_a_clock_that_is_ahead(self):
-        """What comes after it is looked for all the same."""
+        """Users read later messages despite one from a clock that is ahead."""
         now = datetime.datetime.now(datetime.UTC)
 
         earliest = follow._earliest(now + datetime.timedelta(hours=3))
@@ -68,14 +68,14 @@ class FollowTest(base.TestCase):
         self.assertEqual([5, 5, 5, 5], self.pauses)
 
     def test_only_what_comes(self):
-        """What was there at the start is not new, whenever it was stored."""
+        """Users read only messages that are newer than the start."""
         service = FakeService(
             [11], [11, 9], [12, 11, 9], [12, 11, 10, 9], [13, 12, 11, 10, 9])
 
         self.assertEqual([12, 10, 13], self.follow(service, since=None))
 
     def test_what_comes_during_the_start(self):
-        """It is new, if only just."""
+        """Users read a message that is stored during the start."""
         service = FakeService([11], [12, 11], [12, 11])
 
         self.assertEqual([12], self.follow(service, since=None))
@@ -87,7 +87,8 @@ class FollowTest(base.TestCase):
         self.assertEqual([1, 2], self.follow(service, since=None))
 
     def test_how_far_it_looks_back(self):
-        """As far as recording may be late, and not before the start."""
+        """Users read messages recorded late, but not those before the start.
+        """
         service = FakeService([3], [20, 3], [20, 3])
 
         self.assertEqual([3, 20], self.follow(service))
@@ -97,7 +98,7 @@ class FollowTest(base.TestCase):
             [filters['created_since'] for filters, _limit in service.asked])
 
     def test_service_without_filters_by_time(self):
-        """It reads up to what is too old."""
+        """The command stops reading at messages that are too old."""
         service = FakeService([20, 3], [21, 20, 16, 3], [22, 21, 20, 16, 3],
                               has_time_filters=False)
 
@@ -106,7 +107,7 @@ class FollowTest(base.TestCase):
             filters for filters, _limit in service.asked])
 
     def test_service_without_pages(self):
-        """It sends all that it has."""
+        """An old service sends all messages in one response."""
         service = FakeService([1], [1], [2, 1], has_pages=False,
                               has_time_filters=False)
 
@@ -132,7 +133,7 @@ class FollowTest(base.TestCase):
             self.log.output)
 
     def test_what_does_not_pass(self):
-        """Nobody waits for what will stay wrong."""
+        """Users read a permanent error immediately."""
         service = FakeService([1], ksa_exceptions.Forbidden('No'))
 
         self.assertRaises(ksa_exceptions.Forbidden, self.follow, service)

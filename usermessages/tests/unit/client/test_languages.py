@@ -34,7 +34,7 @@ class AcceptLanguageTest(base.TestCase):
                 self.assertAccepted(expected, **values)
 
     def test_traditional_chinese(self):
-        """Its readers are not asked for as those of Simplified Chinese."""
+        """Readers of Traditional Chinese do not get Simplified Chinese."""
         for locale, expected in (
                 ('zh_TW.UTF-8', 'zh-TW'), ('zh_HK', 'zh-HK'),
                 ('zh_Hant', 'zh-Hant'), ('zh_Hant_HK.UTF-8', 'zh-Hant-HK')):

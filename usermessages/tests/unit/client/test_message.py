@@ -41,7 +41,7 @@ class ListTest(base.CommandTestCase):
              long['Project ID']))
 
     def test_empty_cells(self):
-        """What is not there is no word in a table."""
+        """Users read an empty cell, not the word None."""
         self.serve(three)
 
         self.assertIn('| ERROR         |               |               | No ',
@@ -168,7 +168,7 @@ class ListTest(base.CommandTestCase):
 class SortColumnTest(base.CommandTestCase):
 
     def test_cells_without_a_value(self):
-        """They compare with the others, and nothing is lost."""
+        """Messages without a value can be sorted, and are all in the table."""
         self.serve(lambda *_request: (200, {'messages': [
             base.stored(1, resource_uuid='b'), base.stored(2),
             base.stored(3, resource_uuid='a'),
@@ -188,7 +188,7 @@ class SortColumnTest(base.CommandTestCase):
                     line.split()[0][-1] for line in printed.splitlines()))
 
     def test_every_column(self):
-        """And in every format."""
+        """Users can choose every column in every format."""
         self.serve(lambda *_request: (200, {'messages': [
             {}, base.stored(1, hint='x'), {'id': 5}]}))
         for name, _key in rows.LONG:
@@ -220,7 +220,7 @@ class OddServiceTest(base.CommandTestCase):
         return printed
 
     def test_any_field_with_anything(self):
-        """It is shown as it came."""
+        """Users read a value of any type as sent by the service."""
         for name in (*base.stored(1), 'hint', 'resource_type'):
             with self.subTest(name=name):
                 odd = [base.stored(3, **{name: value}) for value in self.ODD]
@@ -229,17 +229,17 @@ class OddServiceTest(base.CommandTestCase):
                     self.assertListed(odd, *arguments)
 
     def test_field_that_is_missing(self):
-        """It is as if there were nothing in it."""
+        """Users read an empty cell for a missing field."""
         self.assertListed([
             {key: value for key, value in base.stored(3).items()
              if key != name} for name in base.stored(1)])
 
     def test_what_is_no_message(self):
-        """It is shown as the text of one."""
+        """Users read a value that is not a message as a text."""
         self.assertListed(self.ODD)
 
     def test_show(self):
-        """Each field for itself, and all at once."""
+        """Users can show a message with values of any type."""
         for value in self.ODD:
             with self.subTest(value=value):
                 self.serve(lambda *_request, value=value: (200, {
@@ -255,7 +255,7 @@ class OddServiceTest(base.CommandTestCase):
         self.assertEqual('soon', json.loads(printed)[1]['Created At'])
 
     def test_links_to_the_next_page(self):
-        """Those that lead nowhere end the list."""
+        """Users read the list up to a link that is malformed."""
         for links in (None, {}, 'x', [None], [[]], ['next'], [{'rel': 1}]):
             with self.subTest(links=links):
                 service = self.serve(lambda *_request, links=links: (200, {
@@ -265,7 +265,7 @@ class OddServiceTest(base.CommandTestCase):
                 self.assertEqual(1, len(service.asked))
 
     def test_follow(self):
-        """It goes on, and shows each once."""
+        """Users read each message once, and the command continues."""
         sleep = mock.Mock()
         self.useFixture(fixtures.MonkeyPatch('time.sleep', sleep))
         odd = [*self.ODD, *(base.stored(3 + number, created_at=value)
@@ -289,7 +289,7 @@ class OddServiceTest(base.CommandTestCase):
 
 
 class HostileServiceTest(base.CommandTestCase):
-    """What a service sends is text for a terminal, and never a command."""
+    """Values of a service never control the terminal."""
 
     HOSTILE = '\x1b[2J\x9b\nERROR\r\u202e'
     ESCAPED = '\\x1b[2J\\x9b\\nERROR\\r\\u202e'
@@ -328,7 +328,7 @@ class HostileServiceTest(base.CommandTestCase):
                     'show', IDS[0], '-f', format_))
 
     def test_follow(self):
-        """Nobody looks at each line before it is printed."""
+        """Lines are printed immediately, so they must be harmless."""
         self.useFixture(fixtures.MonkeyPatch(
             'time.sleep', mock.Mock(side_effect=KeyboardInterrupt)))
         for format_ in ('table', 'value', 'csv'):
@@ -338,7 +338,7 @@ class HostileServiceTest(base.CommandTestCase):
                     format_, status=130))
 
     def test_formats_for_programs(self):
-        """They have all of it, in escapes of their own."""
+        """Programs read all characters, escaped by the format."""
         for format_, load in (('json', json.loads), ('yaml', yaml.safe_load)):
             with self.subTest(format=format_):
                 printed = self.openstack('list', '-f', format_)
@@ -365,14 +365,14 @@ class HostileServiceTest(base.CommandTestCase):
                                               status=1))
 
     def test_deletion_of_what_is_listed(self):
-        """The ID may be none."""
+        """A service may return a value that is not an ID."""
         printed = self.openstack('delete', '--level', 'error', '--yes',
                                  status=1)
 
         self.assertHarmless(2, printed)
 
     def test_errors_of_the_connection(self):
-        """They may quote where a service has sent us."""
+        """Errors of the connection may quote values of the service."""
         def answer(*_request):
             raise ksa_exceptions.ConnectFailure('No \x1b[2J')
 
@@ -396,7 +396,7 @@ class ShowTest(base.CommandTestCase):
                          service.asked)
 
     def test_no_id(self):
-        """It does not become another path."""
+        """A malformed ID does not become another path."""
         service = self.serve(three)
 
         for message in ('', '..', 'a/b', 'a?b', '%2e'):

@@ -43,7 +43,7 @@ class CheckApiVersionTest(base.TestCase):
 class MakeClientTest(client_base.CommandTestCase):
 
     def test_endpoint_override(self):
-        """It replaces whatever else names an endpoint."""
+        """Users can replace the endpoint of the catalog."""
         service = self.serve(lambda *_request: (200, {'messages': []}))
 
         self.openstack('list', options=(

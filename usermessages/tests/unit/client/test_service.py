@@ -70,7 +70,7 @@ class VersionTest(client_base.CommandTestCase):
 class ErrorTest(client_base.CommandTestCase):
 
     def test_words_of_the_service(self):
-        """Whatever key they stand under."""
+        """Users read the error of the service under any key."""
         for status, body, said in (
                 (403, {'forbidden': {'code': 403, 'message': 'Not\n you.'}},
                  'Not you. (HTTP 403)\n'),
@@ -168,7 +168,7 @@ class EncodingTest(client_base.CommandTestCase):
                     self.assertIn(letter, printed)
 
     def test_foreign_letters_in_english(self):
-        """They are escapes, since English would not help."""
+        """Users read escapes in a terminal without these letters."""
         printed = self.openstack('list', '-f', 'value', encoding='ascii')
 
         self.assertIn('\\xfc', printed)
@@ -254,7 +254,7 @@ class OfRequestTest(client_base.CommandTestCase):
 class RequestTest(client_base.CommandTestCase):
 
     def test_no_connection(self):
-        """What keystoneauth1 says is one line already."""
+        """Users read the error of keystoneauth1 in one line."""
         def answer(*_request):
             raise ksa_exceptions.ConnectFailure('Nobody is there')
 

@@ -56,14 +56,14 @@ class SummaryTest(base.CommandTestCase):
              if 'message_groups' in request[1]])
 
     def test_more_messages_than_the_service_counts(self):
-        """Nobody takes a part for all."""
+        """Users learn that the numbers are not of all messages."""
         self.groups(group(1), is_truncated=True)
 
         self.assertIn('There are more messages than the service counts',
                       self.openstack('summary'))
 
     def test_nothing(self):
-        """No message is no error."""
+        """Users of a project without messages read an empty summary."""
         self.groups()
 
         self.assertEqual('No user messages found.\n',
@@ -90,7 +90,7 @@ class SummaryTest(base.CommandTestCase):
             self.assertNotIn('\x1b', printed)
 
     def test_service_that_sends_no_groups(self):
-        """Any other answer is an error that says what to check."""
+        """Users read an error that names possible reasons."""
         for body in ({'message_groups': {}}, {}, [], b'x'):
             self.serve(lambda *_request, body=body: (200, body))
 

@@ -25,7 +25,7 @@ class ArgumentTest(base.TestCase):
                 self.assertAlmostEqual(seconds, age.total_seconds(), delta=60)
 
     def test_time(self):
-        """Or of when it was."""
+        """Users can enter a date or a time."""
         for text, expected in (
                 ('2026-01-31', datetime.datetime(2026, 1, 31)),
                 ('2026-01-31 12:00', datetime.datetime(2026, 1, 31, 12)),
@@ -38,7 +38,7 @@ class ArgumentTest(base.TestCase):
                 self.assertEqual(expected, times.argument(text))
 
     def test_no_time(self):
-        """What is mistyped is not taken for something else."""
+        """Users read an error for a mistyped time."""
         for text in ('', 'yesterday', '2', 'h', '-2h', '2y', '2h ago',
                      '2026-02-30', '2026-W05', '20260131', '2026-1-1',
                      '2026-01-31T25:00', '9999-12-31', '0001-01-01',
@@ -57,7 +57,7 @@ class OnTheWireTest(base.TestCase):
         self.addCleanup(time.tzset)
 
     def test_time_without_an_offset(self):
-        """It is in the zone that the user reads times in."""
+        """Users enter times in the zone in which they read times."""
         moment = datetime.datetime(2026, 1, 31, 12)
 
         self.assertEqual('2026-01-31T12:00:00+00:00',
@@ -66,7 +66,7 @@ class OnTheWireTest(base.TestCase):
                          times.on_the_wire(moment, is_local=True))
 
     def test_time_with_an_offset(self):
-        """It says itself when it is."""
+        """Users can enter a time with an offset."""
         moment = datetime.datetime.fromisoformat('2026-01-31T12:00:00+01:00')
 
         for is_local in (True, False):

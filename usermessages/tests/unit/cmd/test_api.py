@@ -10,7 +10,7 @@ from usermessages.tests.unit.cmd import base
 
 
 class MainTest(base.CommandTestCase):
-    """What keeps the server from starting, in one line."""
+    """Errors that prevent the start of the server, in one line."""
 
     prog = 'usermessages-api'
     main = staticmethod(api.main)
@@ -28,7 +28,7 @@ class MainTest(base.CommandTestCase):
             f'[api]\nauth_strategy = noauth\n{more}')
 
     def test_missing_authtoken_section(self):
-        """Nobody could be let in, and nobody would be told why."""
+        """Operators read why the service cannot check tokens."""
         status, out, err = self.run_command()
 
         self.assertEqual((1, ''), (status, out))
@@ -36,7 +36,7 @@ class MainTest(base.CommandTestCase):
         self.assertIn('[keystone_authtoken]', err)
 
     def test_noauth_is_for_this_machine_only(self):
-        """Or everybody would read the messages of all projects."""
+        """Other machines cannot read the messages of all projects."""
         for host in ('0.0.0.0', '::', '192.0.2.1', 'example.org'):
             self.assertLine(
                 'without authentication, the server does not listen on '
@@ -61,7 +61,7 @@ class MainTest(base.CommandTestCase):
         self.assertEqual(1, len(err.splitlines()), err)
 
     def test_database_without_tables(self):
-        """It says which command to run."""
+        """Operators read which command creates the tables."""
         self.use(self.empty)
 
         self.assertLine(
@@ -91,7 +91,7 @@ class MainTest(base.CommandTestCase):
         self.assertIn('threads', err)
 
     def test_help_teaches(self):
-        """Nobody needs another page to try it."""
+        """Operators can try the command with the help alone."""
         status, out, _err = self.run_command('--help')
 
         self.assertEqual(0, status)
@@ -105,13 +105,14 @@ class MainTest(base.CommandTestCase):
 
 
 class DevTest(base.CommandTestCase):
-    """What --dev does not do."""
+    """Restrictions of ``--dev``."""
 
     prog = 'usermessages-api'
     main = staticmethod(api.main)
 
     def test_other_databases_are_refused(self):
-        """It makes the table and lets everybody in."""
+        """``--dev`` makes a table and admits all users, so only with SQLite.
+        """
         for url in ('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages',
                     'postgresql+psycopg2://alice:s3cret@127.0.0.1:1/x'):
             self.use(url)

@@ -15,7 +15,7 @@ from usermessages.tests.unit.message import test_lint
 
 
 class CatalogTestCase(test_lint.LintTestCase):
-    """A test of the command, in the directory of a host."""
+    """A test of the command, in the directory of a service."""
 
     run_command = base.CommandTestCase.run_command
     prog = 'usermessages-catalog'
@@ -52,7 +52,7 @@ class CatalogTestCase(test_lint.LintTestCase):
 class CheckTest(CatalogTestCase):
 
     def test_directory_with_any_name(self):
-        """It is text for a terminal, and never a command."""
+        """The name of a directory never controls the terminal."""
         directory = self.directory / 'a\x1b[2Jb'
         directory.mkdir()
 
@@ -71,7 +71,7 @@ class CheckTest(CatalogTestCase):
             self.check())
 
     def test_findings_are_lines(self):
-        """As editors and review tools read them; with 1."""
+        """Editors and review tools can parse the findings; the status is 1."""
         self.lock()
         self.write(("Event('000002'", "Event('000007'"),
                    ('nobody knows why', 'no %s'))
@@ -85,13 +85,13 @@ class CheckTest(CatalogTestCase):
             ''), self.check())
 
     def test_no_lock_yet(self):
-        """It says how to make one."""
+        """Developers read how to create the lock file."""
         self.assertEqual(
             (1, 'shelf.lock:1: the lock file is missing; run '
              '"usermessages-catalog lock"\n', ''), self.check())
 
     def test_lock_by_another_name(self):
-        """A host may keep it where it likes."""
+        """Developers can keep the lock file elsewhere."""
         os.mkdir('other')
         self.lock('--lock', 'other/ids')
 
@@ -184,7 +184,7 @@ class UnusableTest(CatalogTestCase):
         self.assertIn('shelf.py:27: shelf:CATALOG cannot be created (', out)
 
     def test_module_that_fails(self):
-        """Its author reads why, without a traceback."""
+        """Developers read the error of their module without a traceback."""
         for source, line in (('x = 1\n1 / 0\n', 'shelf.py:2: '),
                              # A gate that is green would hold nothing.
                              ('import sys\nsys.exit(0)\n', 'shelf.py:2: '),
@@ -200,7 +200,7 @@ class UnusableTest(CatalogTestCase):
             self.assertEqual(1, out.count('\n'))
 
     def test_module_of_exceptions_that_fails(self):
-        """It is named, and with it nothing passes."""
+        """Developers read the name of the module, and the check fails."""
         self.lock()
         (self.directory / 'attic.py').write_text('import sys\nsys.exit(0)\n')
 
@@ -223,7 +223,8 @@ class UnusableTest(CatalogTestCase):
                              self.run_command('check', path))
 
     def test_directory_that_is_gone(self):
-        """What is installed can be checked from there."""
+        """Developers can check an installed package from a deleted directory.
+        """
         os.mkdir('gone')
         os.chdir('gone')
         os.rmdir('../gone')
@@ -231,7 +232,7 @@ class UnusableTest(CatalogTestCase):
         self.assertEqual(0, self.run_command('check')[0])
 
     def test_wrong_command_line(self):
-        """It is usage, with 2."""
+        """Wrong arguments return the exit status 2."""
         for args in ((), ('unlock',), ('check', 'a:B', 'c:D'),
                      ('lock', '--strict'), ('lock', '--release', '1\n'),
                      # As by a variable that is not set; the default would do.
@@ -261,7 +262,7 @@ class UnusableTest(CatalogTestCase):
                              self.check())
 
     def test_closed_pipe(self):
-        """As by "head -1": neither Python nor we say a word."""
+        """Developers can pipe the output into "head -1" without an error."""
         reads, writes = os.pipe()
         os.close(reads)
         errors = io.StringIO()
@@ -304,7 +305,8 @@ class LockTest(CatalogTestCase):
         self.assertEqual(before, self.path.read_bytes())
 
     def test_nothing_is_dropped(self):
-        """The lock is no way to get a change past the gate."""
+        """Developers cannot hide a change from the linter with the lock file.
+        """
         self.lock()
         before = self.path.read_bytes()
         self.write(("Event('000002'", "Event('000007'"))
@@ -316,7 +318,9 @@ class LockTest(CatalogTestCase):
         self.assertEqual(before, self.path.read_bytes())
 
     def test_lock_that_can_not_be_read(self):
-        """It is not written anew: the IDs of earlier releases are in it."""
+        """A damaged file is not replaced, since it has the IDs of all
+        releases.
+        """
         self.path.write_text('prefix = "LIBRARY"\n')
 
         status, out, err = self.lock()
@@ -332,7 +336,7 @@ class LockTest(CatalogTestCase):
              'directory)\n', ''), self.lock('--lock', 'no/such/lock'))
 
     def test_release_of_an_installed_package(self):
-        """It is the one that the version is on the way to."""
+        """The release is the one that the version leads to."""
         for version, release in (
                 ('1.4.0.dev7', '1.4.0'), ('2.0', '2.0'),
                 ('3.0.0rc1', '3.0.0'), ('1.4.0', '1.4.0'),
@@ -360,7 +364,7 @@ class LockTest(CatalogTestCase):
             self.run_command('lock', 'shelf:CATALOG'))
 
     def test_release_that_is_not_needed(self):
-        """Nobody is asked for it before there is something to write."""
+        """The release is optional if there is nothing to write."""
         self.lock()
 
         self.assertEqual((0, 'shelf.lock has 5 IDs; new: 0.\n', ''),

@@ -44,7 +44,7 @@ class AllTest(ConfigChecksTestCase):
         self.assertEqual({}, self.found())
 
     def test_configuration_for_production_has_no_problem(self):
-        """That of the documentation."""
+        """Operators read no warning about the documented configuration."""
         for url in (MYSQL, POSTGRESQL, 'mysql+mysqldb://127.0.0.1/x',
                     'sqlite:////tmp/x'):
             self.assertEqual({}, self.found(f"""
@@ -63,7 +63,7 @@ auth_type = password
 class CheckNoauthTest(ConfigChecksTestCase):
 
     def test_trial_that_everybody_reaches(self):
-        """Nobody is asked who they are any more."""
+        """Operators read a warning about a service without authentication."""
         self.assertFound('Authentication', 'Set auth_strategy to keystone', """
 [api]
 auth_strategy = noauth
@@ -71,14 +71,14 @@ allow_noauth = true
 """)
 
     def test_trial_on_this_machine(self):
-        """It was asked for, and hurts nobody."""
+        """Developers may run a trial without a warning."""
         self.assertEqual({}, self.found('[api]\nauth_strategy = noauth\n'))
 
 
 class CheckLinksTest(ConfigChecksTestCase):
 
     def test_nobody_said_where_users_ask(self):
-        """Behind a proxy, the next page is where nobody answers."""
+        """Links to the next page would lead nowhere with a proxy."""
         keystone = '[keystone_authtoken]\nauth_type = password\n'
 
         self.assertFound('Links', 'Set public_endpoint to the public URL',
@@ -88,7 +88,7 @@ class CheckLinksTest(ConfigChecksTestCase):
             'enable_proxy_headers_parsing = true\n'))
 
     def test_clients_of_another_service_follow_links_to_it(self):
-        """Its web server asks here at a path of ours."""
+        """Links would lead to the web server of the other service."""
         self.assertFound('Links', 'service whose clients use it',
                          '[api]\ncompat_service_type = volume\n')
 
@@ -115,7 +115,7 @@ class CheckLinksTest(ConfigChecksTestCase):
 class CheckCompatServiceTypeTest(ConfigChecksTestCase):
 
     def test_maximum_without_a_service_type(self):
-        """It was copied without the line above it."""
+        """Operators may have copied the option without the one above it."""
         self.assertFound('Compatibility service type',
                          'Set both options or neither.',
                          '[api]\ncompat_max_microversion = 3.71\n')
@@ -139,7 +139,8 @@ max_retries = -1
             self.OPTIONS)
 
     def test_options_of_a_service_with_the_same_file(self):
-        """They are for its own engine."""
+        """Options for the engine of the service are no reason for a warning.
+        """
         self.assertEqual({}, self.found(
             f'{self.OPTIONS}[user_messages]\nconnection = {MYSQL}\n'))
 
@@ -172,7 +173,7 @@ class CheckTokenCacheTest(ConfigChecksTestCase):
                 for option in options if option.name.endswith('sasl_enabled')]
 
     def test_nothing_is_missing(self):
-        """Nor is anything needed for another cache, or for none."""
+        """Operators need memcached only for a cache with memcached."""
         self.install('memcache', 'oslo_cache')
         self.assertEqual({}, self.found(self.SERVERS))
         self.install('memcache')
@@ -208,7 +209,7 @@ class CheckTimeoutsTest(ConfigChecksTestCase):
             self.assertTimeoutProblem(f'The database URL sets {name}, ', url)
 
     def test_timeout_that_libpq_does_not_keep(self):
-        """It connects for two seconds at least."""
+        """libpq connects for at least two seconds."""
         more = 'create_timeout = 1.5\n'
 
         self.assertTimeoutProblem('Set create_timeout to at least 2.',

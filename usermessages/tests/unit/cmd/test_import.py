@@ -119,7 +119,7 @@ class ImportTest(ImportTestCase):
         self.assertStored(*messages)
 
     def test_messages_expired_are_left_out(self):
-        """Somebody looked into the log a month later."""
+        """Operators may import a log of a month ago."""
         kept = self.lost(created_at=NOON - 30 * DAY, expires_at=NOON + DAY)
 
         found = self.run_import(self.log_of(self.logged(
@@ -129,7 +129,7 @@ class ImportTest(ImportTestCase):
         self.assertStored(kept)
 
     def test_dry_run_stores_nothing(self):
-        """It tells in words, or in JSON, what would be."""
+        """Operators read, as text or JSON, what an import would do."""
         path = self.log_of(self.logged(self.lost(), self.lost()))
 
         found = self.run_import('--dry-run', path)
@@ -181,10 +181,10 @@ class ImportTest(ImportTestCase):
 
 
 class FilesTest(ImportTestCase):
-    """What an operator, or somebody else, may hand over."""
+    """Files of any content."""
 
     def test_files_that_can_not_be_read_are_named(self):
-        """And the others are read all the same."""
+        """Operators read which files are unreadable; others are imported."""
         message = self.lost()
         path = self.log_of(self.logged(message))
         directory = os.path.dirname(path)
@@ -206,7 +206,7 @@ class FilesTest(ImportTestCase):
                              self.run_import(self.log_of(content)))
 
     def test_what_may_be_a_message_is_not_passed_over(self):
-        """Somebody has to look at it, or it would be lost for good."""
+        """Operators read about each possible message that is not imported."""
         record = dead_letter.serialize(self.lost())
         for line in ('lost_user_message', '{"lost_user_message',
                      record.replace('"', "'"), record.replace('"', '&quot;'),
@@ -223,7 +223,7 @@ class FilesTest(ImportTestCase):
                     f'rest of the line is ignored\n{INCOMPLETE}', err)
 
     def test_compressed_files(self):
-        """As logrotate leaves them, whatever their names are."""
+        """Operators can import files compressed by logrotate, by any name."""
         messages = [self.lost() for _number in range(3)]
         text = self.logged(*messages[1:]).encode()
         for compress in (gzip.compress, bz2.compress, lzma.compress):
@@ -243,7 +243,7 @@ class FilesTest(ImportTestCase):
         self.assertStored(*messages)
 
     def test_compressed_file_on_standard_input(self):
-        """It needs no name."""
+        """Operators can pipe a compressed file into the command."""
         content = gzip.compress(self.logged(self.lost()).encode())
         with open(self.log_of(content), 'rb') as file:
             before = os.dup(0)
@@ -257,7 +257,7 @@ class FilesTest(ImportTestCase):
         self.assertEqual((0, outcome(imported=1), ''), found)
 
     def test_compressed_file_that_is_damaged(self):
-        """What comes before is imported, and the file is named."""
+        """Messages before the damage are imported, and the file is named."""
         text = self.logged(*[self.lost() for _number in range(999)]).encode()
         for compress in (gzip.compress, bz2.compress, lzma.compress):
             whole = compress(text)
@@ -274,7 +274,7 @@ class FilesTest(ImportTestCase):
                     self.assertEqual(2, len(err.splitlines()), err)
 
     def test_compressed_file_of_little_else_than_size(self):
-        """A line of a gigabyte is no gigabyte of memory."""
+        """A line of a gigabyte does not need a gigabyte of memory."""
         self.useFixture(fixtures.MockPatchObject(
             import_, '_LONGEST_LINE', 1000))
         message = self.logged(self.lost()).encode()
@@ -287,7 +287,7 @@ class FilesTest(ImportTestCase):
         self.assertIn('rejected: 1;', out)
 
     def test_other_files_that_are_no_text(self):
-        """They are named, where nothing in them could be found."""
+        """Operators read the names of binary files."""
         for start, reason in (
                 (b'\x28\xb5\x2f\xfd', 'zstd'), (b'\x04\x22\x4d\x18', 'lz4'),
                 (b'\x1f\x9d\x90', 'compress'), (b'LZIP\1', 'lzip'),
@@ -335,7 +335,7 @@ class FilesTest(ImportTestCase):
         self.assertEqual((1, outcome(refused=1)), (status, out))
 
     def test_line_without_an_end_is_refused_once(self):
-        """And the memory that it takes is bounded."""
+        """A line without an end does not exhaust the memory."""
         message = self.lost()
         self.useFixture(fixtures.MockPatchObject(
             import_, '_LONGEST_LINE', 1000))
@@ -353,7 +353,7 @@ class FilesTest(ImportTestCase):
             b'x' * 999 + b'\n' + b'x' * 999))[0])
 
     def test_fifo_is_read_to_its_end(self):
-        """As what comes out of zcat is."""
+        """Operators can import from a pipe, such as the output of zcat."""
         message = self.lost()
         path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'fifo')
         os.mkfifo(path)
@@ -371,7 +371,7 @@ class FilesTest(ImportTestCase):
         self.assertEqual((0, outcome(imported=1), ''), found)
 
     def test_without_a_file_is_wrong_usage(self):
-        """It would wait for a terminal otherwise."""
+        """Without a file, the command would wait for a terminal."""
         self.assertEqual(2, self.run_import()[0])
 
     def test_catalog_that_can_not_be_loaded_is_one_line(self):

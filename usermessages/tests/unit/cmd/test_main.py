@@ -13,7 +13,7 @@ from usermessages.tests import base
 
 
 class CallTest(base.TestCase):
-    """What becomes of what a program raises; as processes: functional."""
+    """Exit status and output for each exception of a program."""
 
     def call(self, error):
         """Return the exit status and standard error of what raises that."""

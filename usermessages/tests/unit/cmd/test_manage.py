@@ -65,7 +65,7 @@ class SyncTest(ManageTestCase):
 class VersionTest(ManageTestCase):
 
     def test_empty_database_has_no_table(self):
-        """It is said in words."""
+        """Operators read that the database has no table."""
         self.assertEqual(
             (0, f'database: no table\nneeded:   {HEAD}\n', ''),
             self.run_command('db', 'version'))
@@ -79,7 +79,7 @@ class VersionTest(ManageTestCase):
             self.run_command('db', 'version'))
 
     def test_version_that_somebody_wrote_there(self):
-        """It is text for a terminal, and never a command."""
+        """A version in the database never controls the terminal."""
         self.make_newer('\x1b[2J')
 
         self.assertEqual(
@@ -133,7 +133,7 @@ class CheckTest(ManageTestCase):
         self.assertIn(NEWER, self.log.output)
 
     def test_json_has_the_same_statuses(self):
-        """And the line stays where people look for it."""
+        """Operators can parse JSON, and still read the line."""
         none = self.run_command('db', 'check', '-f', 'json')
         migration.sync_url(self.empty)
         right = self.run_command('db', 'check', '-f', 'json')
@@ -170,7 +170,7 @@ class NewerTest(ManageTestCase):
 class CompletionTest(ManageTestCase):
 
     def test_it_is_not_offered(self):
-        """That of oslo.config fails for want of a file."""
+        """The completion of oslo.config fails, since it misses a file."""
         _status, out, _err = self.run_command('--help')
         status, _out, err = self.run_command('--shell_completion', 'bash')
 
@@ -180,7 +180,7 @@ class CompletionTest(ManageTestCase):
 
 
 class ConfigurationTest(ManageTestCase):
-    """What an operator does wrong, and is told in one line."""
+    """Mistakes of an operator, reported in one line."""
 
     def setUp(self):
         super().setUp()
@@ -205,7 +205,7 @@ class ConfigurationTest(ManageTestCase):
                         'OS_USER_MESSAGES__CONNECTION.')
 
     def test_database_of_the_file(self):
-        """It is where the documentation says."""
+        """Operators can use the database that the documentation names."""
         self.use(None)
         name = self.file(f'[user_messages]\nconnection = {self.empty}\n')
 
@@ -216,13 +216,13 @@ class ConfigurationTest(ManageTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_missing_file(self):
-        """It is named."""
+        """Operators read the name of the missing file."""
         self.assertLine('Configuration file /nonexistent/x.conf is missing or '
                         'cannot be read.',
                         '--config-file', '/nonexistent/x.conf')
 
     def test_directory_instead_of_a_file(self):
-        """Which nobody can read, not even root."""
+        """A directory cannot be read as a file, not even by root."""
         self.assertLine('Configuration file /etc cannot be read: Is a '
                         'directory.', '--config-file', '/etc')
 
@@ -240,7 +240,7 @@ class ConfigurationTest(ManageTestCase):
         self.assertIn('cannot be read', err)
 
     def test_line_without_sense(self):
-        """Its number is told, and not what is in it: perhaps a password."""
+        """Operators read the number of the line, not its possible password."""
         for line in (' = s3cret', '[user_messages', '  s3cret'):
             name = self.file(f'{line}\n')
 
@@ -261,7 +261,7 @@ class ConfigurationTest(ManageTestCase):
         self.assertIn(name, err)
 
     def test_messages_that_expire_at_once(self):
-        """Nobody would ever see one, and somebody would look for days."""
+        """Users would never see a message that expires immediately."""
         for text in ('0', '-1'):
             name = self.file(f'[user_messages]\nmessage_ttl = {text}\n')
 
@@ -274,7 +274,7 @@ class ConfigurationTest(ManageTestCase):
             self.assertIn('Should be greater than or equal to 1', err)
 
     def test_unknown_driver(self):
-        """Which package to install is told."""
+        """Operators read which package to install."""
         self.use('mysql+nonsense://alice:s3cret@127.0.0.1/messages')
 
         self.assertLine(
@@ -309,7 +309,7 @@ class ConfigurationTest(ManageTestCase):
                         'database messages, user alice)')
 
     def test_file_that_can_not_be_opened(self):
-        """A directory that nobody made."""
+        """Operators read the path of a directory that does not exist."""
         self.use('sqlite:////nonexistent/usermessages.sqlite')
 
         self.assertLine('The database refused a statement (OperationalError '
@@ -321,7 +321,8 @@ class ConfigurationTest(ManageTestCase):
 class InterruptTest(ManageTestCase):
 
     def test_ctrl_c_is_one_line(self):
-        """Whatever ran, the shell is told what ended it."""
+        """Shells learn from the exit status that a signal ended the command.
+        """
         self.useFixture(fixtures.MockPatchObject(
             migration, 'sync_url', side_effect=KeyboardInterrupt))
 
@@ -333,7 +334,7 @@ class InterruptTest(ManageTestCase):
 class CredentialsTest:
 
     def test_wrong_password(self):
-        """It does not get better by waiting."""
+        """Operators read about a wrong password without waiting."""
         self.use(self.empty.replace(':openstack_citest@', ':s3cret@'))
 
         self.assertEqual(
@@ -365,7 +366,7 @@ class CredentialsOfTest:
 class HelpTest(ManageTestCase):
 
     def test_each_level_teaches(self):
-        """Nobody needs another page to use the commands."""
+        """Operators can use the commands with the help alone."""
         for args, *expected in (
                 (['--help'], 'Manage the database of user messages',
                  '--config-file', 'Manage the database schema', 'message',

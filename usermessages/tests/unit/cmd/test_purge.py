@@ -99,7 +99,7 @@ class ClockTest:
 class PurgeTest(PurgeTestCase):
 
     def test_expired_messages_go(self):
-        """And those that are promised stay."""
+        """Users keep the messages that are not expired."""
         live = self.message(expires_at=NOON + SECOND)
         self.expired(3)
 
@@ -164,7 +164,7 @@ class PurgeTest(PurgeTestCase):
         self.assertEqual(3, len(self.stored()))
 
     def test_ctrl_c_leaves_whole_batches_and_tells_how_many(self):
-        """An operator who sees trouble stops it at once."""
+        """Operators can stop the purge immediately."""
         self.expired(7)
         self.rests.in_a_rest = self.press_ctrl_c_the_second_time()
 
@@ -182,7 +182,7 @@ class PurgeTest(PurgeTestCase):
              'seconds\n', ''), again)
 
     def test_table_that_is_lost_meanwhile_is_one_line(self):
-        """What was done until then is in it."""
+        """Operators read how many messages were purged before the error."""
         self.use(self.empty)
         self.run_command('db', 'sync')
         self.db = db_api.Connection(self.configuration(
@@ -238,7 +238,8 @@ class OutageTest:
         self.use(self.proxy.url)
 
     def test_server_that_is_replaced_is_outlasted(self):
-        """That takes six seconds, and nobody looks until tomorrow."""
+        """Operators with a timer do not look at an error until the next day.
+        """
         self.expired(3)
         self.rests.in_a_rest = self.start_after_six_seconds
 
@@ -247,7 +248,7 @@ class OutageTest:
         self.assertEqual((0, ''), (status, err))
         self.assertIn('Messages removed: 3;', out)
 
-    def test_server_that_is_away_is_one_line(self):
+    def test_server_that_is_unavailable_is_one_line(self):
         """With the code that tells why."""
         status, out, err = self.purge()
 
@@ -264,7 +265,7 @@ class OutageTest:
 
 
 class UsageTest(PurgeTestCase):
-    """What cannot be meant, and removes nothing."""
+    """Wrong arguments, which remove nothing."""
 
     def assertRefused(self, words, *args):
         status, out, err = self.purge(*args)
@@ -290,7 +291,7 @@ class UsageTest(PurgeTestCase):
                            '2147483647', '--max-rows', '0')
 
     def test_empty_project_is_not_all_projects(self):
-        """It comes from a variable of the shell that nobody has set."""
+        """An unset variable of the shell does not remove all messages."""
         self.expired(1)
 
         self.assertRefused('--project: the project ID must not be empty',
@@ -309,7 +310,7 @@ class UsageTest(PurgeTestCase):
 class ReportTest(base.TestCase):
 
     def test_longest_transaction_is_kept(self):
-        """It is how long somebody may have waited for a lock."""
+        """Operators read the longest possible wait for a lock."""
         report = purge.Report(dry_run=False)
         for seconds in (0.25, 0.5004, 0.125):
             report.add(db_purge.Batch(10, seconds))

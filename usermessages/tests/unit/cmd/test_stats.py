@@ -45,7 +45,9 @@ class StatsTestCase(cmd_base.CommandTestCase):
 class StatsTest(StatsTestCase):
 
     def test_table_is_described(self):
-        """Who fills it, with what, and whether somebody purges it."""
+        """Operators read which projects fill the table, and whether it is
+        purged.
+        """
         self.fill()
 
         self.assertEqual((0, """\
@@ -74,7 +76,7 @@ By project:
 """, ''), self.stats())
 
     def test_answer_is_short_in_a_large_cloud(self):
-        """It says what it leaves out."""
+        """Operators of a large cloud read how many projects are left out."""
         self.fill()
 
         status, out, err = self.stats('--top', '1')
@@ -89,7 +91,7 @@ By project:
                       ' 6 6c430ede94764128883886d3929ced22\n', above)
 
     def test_projects_above_a_size_are_named(self):
-        """That of a service that repeats itself, say."""
+        """Operators find a service that repeats a message."""
         self.fill()
 
         outcomes = [self.stats('--projects-above', number, '-f', 'json')
@@ -135,7 +137,7 @@ By project:
             self.stats())
 
     def test_no_project_is_that_large(self):
-        """It is said in a word."""
+        """Operators read one word if no project is that large."""
         self.fill()
 
         self.assertTrue(self.stats('--projects-above', '6')[1].endswith(

@@ -90,7 +90,7 @@ class ExpiredMessagesTest(StatusTestCase):
             ' '.join(out.replace('|', ' ').split()))
 
     def test_removal_that_runs_once_a_day_is_well(self):
-        """And one that failed once is not worth a warning."""
+        """Operators read no warning if one of the daily purges failed."""
         self.message(expires_at=NOON - 2 * DAY)
         self.message(expires_at=NOON + HOUR)
 
@@ -122,7 +122,7 @@ class ClockTest:
 class TrapTest(StatusTestCase):
 
     def test_configuration_that_misleads_is_a_warning(self):
-        """An upgrade can go on, and somebody should look."""
+        """Operators can upgrade, and read what to check."""
         migration.sync_url(self.empty)
         name = self.file('[api]\nauth_strategy = noauth\n'
                          'allow_noauth = true\n')
@@ -165,7 +165,7 @@ class OutputTest(StatusTestCase):
         self.assertIn('nonsense', failed['details'])
 
     def test_terminal_of_40_columns_shows_whole_lines(self):
-        """So does one that tells nonsense about its width."""
+        """Terminals with a wrong width show whole lines, too."""
         for columns in ('40', '1'):
             lines = self.table(columns).splitlines()
 
@@ -181,7 +181,7 @@ class OutputTest(StatusTestCase):
         self.assertGreater(max(map(len, lines)), 60)
 
     def test_other_words_are_a_usage_error(self):
-        """A check that was not asked for is none."""
+        """Operators must not mistake an unknown command for a passed check."""
         for args in (['upgrade', 'nonsense'], ['upgrade'], [], ['nonsense']):
             code, out, err = self.run_command(*args)
 
@@ -198,8 +198,8 @@ class FailureTest(StatusTestCase):
         self.assertIn(words, ' '.join(out.replace('|', ' ').split()))
         self.assertNotIn('s3cret', out)
 
-    def test_database_that_is_away(self):
-        """It cannot be said whether all is well."""
+    def test_database_that_is_unavailable(self):
+        """Operators do not mistake an unknown state for a success."""
         self.use('mysql+pymysql://alice:s3cret@127.0.0.1:1/messages')
 
         self.assertFailure('database unavailable (OperationalError '
@@ -238,7 +238,7 @@ class FailureTest(StatusTestCase):
         self.assertIn('Details: The policy file ', out)
 
     def test_file_with_any_name(self):
-        """It is text for a terminal, and never a command."""
+        """The name of a file never controls the terminal."""
         migration.sync_url(self.empty)
         directory = self.useFixture(fixtures.TempDir()).path
         policy_file = os.path.join(directory, '\x1b[2J.yaml')
@@ -254,7 +254,7 @@ class FailureTest(StatusTestCase):
         self.assertNotRegex(out, '[\x00-\x09\x0b-\x1f\x7f-\x9f]')
 
     def test_option_of_the_policy_that_cannot_be_read(self):
-        """Its name is told, and no part of its value."""
+        """Operators read the name of the option, and no part of its value."""
         migration.sync_url(self.empty)
         name = self.file('[oslo_policy]\npolicy_file = $SECRET\n')
 
@@ -281,7 +281,7 @@ class FailureTest(StatusTestCase):
         self.assertIn('Check: Pipeline', out)
 
     def test_missing_file_is_one_line(self):
-        """Whatever was to be checked."""
+        """Operators read one line, for every check."""
         outcome = self.run_command('--config-file', '/nonexistent/x.conf',
                                    'upgrade', 'check')
 
@@ -290,7 +290,7 @@ class FailureTest(StatusTestCase):
              '/nonexistent/x.conf is missing or cannot be read.\n'), outcome)
 
     def test_help_teaches(self):
-        """Nobody needs another page to use it."""
+        """Operators can use the command with the help alone."""
         code, out, _err = self.run_command('--help')
 
         self.assertEqual(0, code)

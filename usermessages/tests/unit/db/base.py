@@ -19,12 +19,12 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 DAY = datetime.timedelta(days=1)
 ALL_PROJECTS = db_api.ALL_PROJECTS
 
-# What no column of a database here can hold: too long, NUL, half a character.
+# Values that no column can store: too long, NUL, half a character.
 IMPOSSIBLE = ('x' * 256, 'a\0b', '\ud800')
 
 
 class Clock:
-    """Time that passes when the test says so, and while somebody rests."""
+    """A clock that a test or a sleep advances."""
 
     def __init__(self):
         self.now = 0

@@ -34,7 +34,7 @@ WRONG_TYPES = (None, 7, True, b'6c43', ['6c43'], {'6c43': 1}, object())
 class MessageCreateTest(db_base.ConnectionTestCase):
 
     def test_message_comes_back_as_it_went_in(self):
-        """What a user reads is what the service recorded."""
+        """Users read the values that the service records."""
         stored = self.message(
             created_at=datetime.datetime(2026, 1, 1, 11, 59, 59, 123457),
             expires_at=datetime.datetime(2026, 1, 31, 11, 59, 59, 999999),
@@ -61,7 +61,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
         self.assertIs(str, type(found['id']))
 
     def test_text_keeps_every_character(self):
-        """A project or resource of a host may be named in any script."""
+        """Users may name a project or a resource in any script."""
         texts = ['📦💥', 'blank ', '  two  ', 'tab\t', 'line\n', 'ß', '\u0301',
                  "quote' \" ` \\ % %s :x", '\U0010ffff' * 255, 'z' * 255]
         for text in texts:
@@ -109,7 +109,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
         self.assertEqual([stored], self.stored())
 
     def test_missing_table_is_an_error_at_once(self):
-        """What does not pass by itself is not waited for."""
+        """Callers do not wait for a permanent error."""
         url = self.make_empty_database()
         db = db_api.Connection(self.configuration(
             user_messages__connection=url, user_messages__create_timeout=60))
@@ -126,7 +126,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
 class MessageRestoreTest(db_base.ConnectionTestCase):
 
     def test_message_is_stored_once(self):
-        """However often an operator takes it back."""
+        """Operators can import a dead letter repeatedly."""
         message = {**self.message(), 'id': ids.new_id(NOON)}
 
         told = [self.db.message_recover(message) for _time in range(3)]
@@ -135,7 +135,7 @@ class MessageRestoreTest(db_base.ConnectionTestCase):
         self.assertEqual(2, len(self.stored()))
 
     def test_what_is_there_stays_as_it_is(self):
-        """Nobody changes a message by way of a log."""
+        """An import of a log does not change a stored message."""
         message = self.message()
 
         self.assertFalse(self.db.message_recover(
@@ -173,7 +173,7 @@ class MessageGetTest(db_base.ConnectionTestCase):
                               project, theirs['id'])
 
     def test_administrator_sees_every_project(self):
-        """That is what the scope of all projects is for."""
+        """Administrators read all projects, as their scope allows."""
         theirs = self.message(project_id=base.OTHER)
 
         found = self.db.message_get(ALL_PROJECTS, theirs['id'])
@@ -181,7 +181,7 @@ class MessageGetTest(db_base.ConnectionTestCase):
         self.assertEqual(theirs, found)
 
     def test_expired_message_is_invisible(self):
-        """Whether it was removed yet is nobody's business."""
+        """Users do not see an expired message before the purge."""
         last = self.message(expires_at=NOON + MICROSECOND)
         gone = self.message(expires_at=NOON)
 
@@ -250,7 +250,7 @@ class MessageGetAllTest(db_base.ConnectionTestCase):
         self.assertEqual([[]] * 13, found)
 
     def test_newest_comes_first(self):
-        """Who looks wants to know what went wrong just now."""
+        """Users look for the most recent failure first."""
         old, new, newer = [self.message(created_at=NOON - seconds * SECOND)
                            for seconds in (3, 2, 1)]
 
@@ -259,7 +259,7 @@ class MessageGetAllTest(db_base.ConnectionTestCase):
         self.assertEqual([newer['id'], new['id'], old['id']], found)
 
     def test_expired_messages_are_invisible(self):
-        """Whether they were removed yet is nobody's business."""
+        """Users do not see expired messages before the purge."""
         last = self.message(expires_at=NOON + MICROSECOND)
         self.message(expires_at=NOON)
         self.message(expires_at=NOON - DAY)
@@ -371,7 +371,7 @@ class WalkTest(db_base.ConnectionTestCase):
                 walked, order)
 
     def test_keys_without_directions_descend(self):
-        """As Cinder has it."""
+        """Clients of Cinder expect descending keys by default."""
         walked = self.walk(base.PROJECT,
                            sort_keys=['event_id', 'request_id'],
                            sort_dirs=['asc'])
@@ -410,7 +410,7 @@ class WalkTest(db_base.ConnectionTestCase):
         self.assertEqual(sorted(times, reverse=True), times)
 
     def test_message_in_the_middle_may_go(self):
-        """Somebody deletes the marker while somebody else walks."""
+        """Users can continue a list after the deletion of the marker."""
         order = self.in_order(('created_at', 'desc'), ('id', 'desc'))
         self.db.message_destroy(base.PROJECT, order[5])
 
@@ -462,7 +462,7 @@ class MarkerTest(db_base.ConnectionTestCase):
         self.assertEqual([[], [stored['id']], [stored['id']]] * 2, found)
 
     def test_v4_with_a_message_is_its_place(self):
-        """Adopted and imported rows have IDs without a time."""
+        """Mapped and imported rows have IDs without a time."""
         older = self.message(created_at=NOON - 3 * SECOND)
         self.message(id=self.V4, created_at=NOON - 2 * SECOND)
         self.message(created_at=NOON - SECOND)
@@ -472,7 +472,7 @@ class MarkerTest(db_base.ConnectionTestCase):
         self.assertEqual([older['id']], found)
 
     def test_v4_without_a_message_leads_nowhere(self):
-        """It has no place in the order."""
+        """An ID without a time and without a row has no position."""
         self.message()
 
         for scope in (base.PROJECT, ALL_PROJECTS):
@@ -487,14 +487,14 @@ class MarkerTest(db_base.ConnectionTestCase):
                           base.PROJECT, marker=self.V4)
 
     def test_v4_of_an_expired_message_leads_nowhere(self):
-        """It is not there any more."""
+        """An expired message is not found, so it has no position."""
         self.message(id=self.V4, expires_at=NOON)
 
         self.assertRaises(exception.MessageNotFound, self.db.message_get_all,
                           base.PROJECT, marker=self.V4)
 
     def test_other_orders_need_the_message(self):
-        """Its values are the position there."""
+        """The position in another order depends on the values of the row."""
         theirs = self.message(project_id=base.OTHER)
 
         for marker in (theirs['id'], ids.new_id(NOON), self.V4):
@@ -503,7 +503,7 @@ class MarkerTest(db_base.ConnectionTestCase):
                 base.PROJECT, marker=marker, sort_keys=['event_id'])
 
     def test_what_is_no_id_leads_nowhere(self):
-        """Whatever a client puts there, it is a 404 and no server error."""
+        """Clients receive 404, not a server error, for any text as marker."""
         stored = self.message()
 
         for marker in (stored['id'].upper(), stored['id'] + ' ', '', 'x',
@@ -517,7 +517,7 @@ class MarkerTest(db_base.ConnectionTestCase):
 class AbandonedStatementTest:
 
     def test_server_ends_what_nobody_waits_for(self):
-        """Or the searches of one user keep a server busy for minutes."""
+        """Searches of one user do not keep a server busy for minutes."""
         self.set(self.conf, user_messages__create_timeout=1)
         connection = self.connect(isolation_level='AUTOCOMMIT')
         is_mysql = connection.dialect.name == 'mysql'
@@ -545,7 +545,7 @@ class AbandonedStatementTest:
 @database.on_each
 @ddt.ddt
 class SearchTest(db_base.ConnectionTestCase):
-    """What a list may look through, in projects with five messages."""
+    """The limit of a search, in projects with five messages."""
 
     def setUp(self):
         super().setUp()
@@ -581,7 +581,7 @@ class SearchTest(db_base.ConnectionTestCase):
                         sort_keys=['created_at'], sort_dirs=['asc'])])
 
     def test_page_that_is_not_full_is_refused(self):
-        """What is missing may lie where nothing was looked for."""
+        """Users do not take a partial page for the end of a list."""
         for filters in ({'event_id': '000004'}, {'event_id~': '9'},
                         {'message_level': 'INFO'}, {'resource_uuid': ''}):
             self.assertTooLarge(filters, limit=1)
@@ -615,7 +615,7 @@ class SearchTest(db_base.ConnectionTestCase):
             marker=self.mine[1]))
 
     def test_other_projects_do_not_count(self):
-        """A user waits for nobody else's messages, nor learns of them."""
+        """Users do not wait for other projects, or learn of their messages."""
         self.db.message_destroy(base.PROJECT, self.mine.pop())
 
         self.assertEqual(
@@ -651,7 +651,7 @@ class FilterTest(db_base.ConnectionTestCase):
         self.assertEqual([[mine['id']]] * 5, found)
 
     def test_filters_add_up(self):
-        """Each one narrows the answer."""
+        """Users can combine filters."""
         mine = self.message(event_id='000003', message_level='WARNING')
         self.message(event_id='000003')
         self.message(message_level='WARNING')
@@ -662,7 +662,7 @@ class FilterTest(db_base.ConnectionTestCase):
         self.assertEqual([mine['id']], found)
 
     def test_level_and_type_are_found_in_any_case(self):
-        """They are constants in upper case, whatever a client types."""
+        """Users can type these constants in lower case."""
         mine = self.message()
 
         found = [self.found(base.PROJECT, {name: value}) for name, value in (
@@ -711,7 +711,7 @@ class FilterTest(db_base.ConnectionTestCase):
             'bc ': []}, found)
 
     def test_contains_nothing_is_in_everything(self):
-        """As the empty text is in every text."""
+        """Users find all messages with the empty text."""
         mine = self.message()
 
         found = [self.found(base.PROJECT, {name: ''}) for name in (
@@ -752,7 +752,7 @@ class FilterTest(db_base.ConnectionTestCase):
         self.assertEqual([[]] * 10, found)
 
     def test_times_are_inclusive_to_the_microsecond(self):
-        """Who asks from 12:00 on means 12:00 too."""
+        """Users who filter from 12:00 include 12:00."""
         times = [NOON - SECOND + number * MICROSECOND for number in range(3)]
         first, middle, last = [self.message(created_at=timestamp)['id']
                                for timestamp in times]
@@ -816,7 +816,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
         self.assertEqual([theirs], self.stored())
 
     def test_administrator_removes_any(self):
-        """That is what the scope of all projects is for."""
+        """Administrators delete in all projects, as their scope allows."""
         theirs = self.message(project_id=base.OTHER)
 
         self.db.message_destroy(ALL_PROJECTS, theirs['id'])
@@ -824,7 +824,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
         self.assertEqual([], self.stored())
 
     def test_second_time_it_is_not_found(self):
-        """Of two who remove it, one is told so."""
+        """Only one of two concurrent deletions succeeds."""
         mine = self.message()
         self.db.message_destroy(base.PROJECT, mine['id'])
 
@@ -850,7 +850,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
         self.assertEqual(['not found', 'removed'], sorted(outcomes))
 
     def test_expired_message_is_not_found(self):
-        """It is not there any more, for a deletion either."""
+        """Users cannot delete an expired message."""
         gone = self.message(expires_at=NOON)
 
         self.assertRaises(exception.MessageNotFound, self.db.message_destroy,
@@ -890,7 +890,7 @@ class ForkTest(db_base.ConnectionTestCase):
     """A service that makes its workers after it used the library."""
 
     def test_child_and_parent_both_go_on(self):
-        """They must not talk over one and the same connection."""
+        """Parent and child must not share one connection."""
         before = self.message()
 
         def in_child():
@@ -931,7 +931,7 @@ class ForkedConnectionTest:
 
 @database.on_servers
 class LostConnectionTest:
-    """What goes wrong between the library and a server."""
+    """Faults of the connection between the library and a server."""
 
     def setUp(self):
         super().setUp()
@@ -943,7 +943,8 @@ class LostConnectionTest:
         self.addCleanup(self.db.close)
 
     def test_message_whose_answer_was_lost_is_there_once(self):
-        """The retry meets the row of the first try, which is no error."""
+        """The retry finds the row of the first attempt, which is not an error.
+        """
         self.message()
         self.proxy.lose_answer_to(b'INSERT INTO')
 
@@ -965,8 +966,8 @@ class LostConnectionTest:
         found = self.db.message_get(base.PROJECT, first['id'])
         self.proxy.drop()
         self.db.message_destroy(base.PROJECT, second['id'])
-        # What is not there, or somebody else's, was not removed by a try
-        # that met a dead connection.
+        # A row that does not exist, or that belongs to another project, was
+        # not removed by an attempt that met a dead connection.
         for project_id, message_id in ((base.PROJECT, second['id']),
                                        (base.OTHER, first['id'])):
             self.proxy.drop()
@@ -1021,7 +1022,7 @@ class DeadlockTest:
                              expires_at=now + SECOND)
                 for number in range(2)]
         other = self.connect()
-        # Who has written more is spared by InnoDB.
+        # InnoDB ends the transaction with fewer changes.
         other.execute(models.MESSAGES.insert(), [
             {**rows[0], 'id': ids.new_id(NOON)} for _number in range(50)])
         self.touch(other, rows[1])
@@ -1071,14 +1072,14 @@ class DeadlockTest:
 class ConnectionUrlTest(database.DatabaseTestCase):
 
     def test_database_of_the_host_is_the_fallback(self):
-        """A host that shares its database sets nothing more."""
+        """Operators of a shared database set no other option."""
         conf = self.configuration()
         conf.set_override('connection', 'sqlite://', 'database')
 
         self.assertEqual('sqlite://', db_api.connection_url(conf))
 
     def test_database_of_its_own_comes_first(self):
-        """It was set on purpose."""
+        """Operators can set a separate database for messages."""
         conf = self.configuration(user_messages__connection=self.url)
         conf.set_override('connection', 'sqlite://', 'database')
 
@@ -1095,7 +1096,7 @@ class ConnectionUrlTest(database.DatabaseTestCase):
                          'OS_USER_MESSAGES__CONNECTION.', str(error))
 
     def test_part_of_a_password_is_not_told(self):
-        """In a service nobody has looked at the option before."""
+        """The old option of a service may contain a password."""
         conf = self.configuration()
         conf.set_override('connection', 'mysql+pymysql://u:pa$SECRET@h/x',
                           'database')
@@ -1126,7 +1127,7 @@ def in_a_fork(function):
 class LostAnswerTest:
 
     def test_delete_whose_answer_was_lost_is_in_the_log(self):
-        """It is gone, and nobody can tell any more whether it was there."""
+        """Operators read in the log that the earlier existence is unknown."""
         log = self.useFixture(fixtures.FakeLogger())
         message = self.message()
         proxy, db = self.behind_proxy()
@@ -1140,7 +1141,7 @@ class LostAnswerTest:
                       'been removed', log.output)
 
     def test_delete_on_the_engine_of_a_host_whose_commit_was_lost(self):
-        """There the row was seen to go, and only the answer is missing."""
+        """The row existed, and only the response to the commit is lost."""
         message = self.message()
         proxy, _db = self.behind_proxy()
         engine = sqlalchemy.create_engine(proxy.url)
@@ -1189,7 +1190,7 @@ class EngineTest:
         self.assertEqual(1, len({id(engine) for engine in engines}))
 
     def test_thread_that_comes_late_takes_the_one_in_use(self):
-        """It does not close what another thread is working with."""
+        """A thread does not close a connection that another thread uses."""
         db = db_api.Connection(self.conf)
         self.addCleanup(db.close)
         made = []
@@ -1222,7 +1223,7 @@ class EngineTest:
             self.assertEqual(1, connection.scalar(sqlalchemy.text('SELECT 1')))
 
     def test_nothing_but_the_statement_is_sent(self):
-        """A COMMIT is one more answer that can be late, or lost."""
+        """A COMMIT would need a second response, which can be late or lost."""
         proxy, db = self.behind_proxy()
         before = len(proxy.sent)
 

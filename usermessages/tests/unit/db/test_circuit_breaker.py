@@ -11,7 +11,7 @@ from usermessages.tests import base
 
 
 class Clock:
-    """Time that passes while somebody sleeps."""
+    """A clock that a sleep advances."""
 
     def __init__(self):
         self.now = 1000
@@ -52,13 +52,13 @@ class CircuitBreakerTest(base.TestCase):
         self.assertTrue(self.acquire())
 
     def test_is_closed_at_first(self):
-        """A database that nobody has heard of is not unavailable."""
+        """An unused database is not unavailable."""
         self.assertFalse(self.breaker.is_open)
         self.assertFalse(self.acquire())
         self.assertFalse(self.breaker.is_open)
 
     def test_lets_nobody_through_until_the_time_is_over(self):
-        """Nobody waits for a server that refused just now."""
+        """Callers do not wait for a server that just refused a connection."""
         self.open()
 
         for self.clock.now in (1000, 1004.9):
@@ -66,7 +66,7 @@ class CircuitBreakerTest(base.TestCase):
             self.assertRefused()
 
     def test_one_call_probes_then(self):
-        """And only one."""
+        """Other callers do not wait during a probe."""
         self.open()
         self.clock.now = 1005
 
@@ -83,7 +83,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertLess(self.clock.now, 1006)
 
     def test_others_wait_for_a_probe_that_fails(self):
-        """They are given up at once then."""
+        """Callers fail immediately after a failed probe."""
         self.half_open()
         self.clock.meanwhile = self.open
 
@@ -100,7 +100,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertAlmostEqual(1011, self.clock.now, places=1)
 
     def test_next_one_probes_where_the_first_was_not_heard_of(self):
-        """Its thread was killed."""
+        """A killed thread does not leave the circuit breaker half-open."""
         self.half_open()
         self.clock.now += 10
 
@@ -122,7 +122,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertEqual(0, os.waitpid(child, 0)[1])
 
     def test_child_of_a_fork_waits_as_its_parent_does(self):
-        """What the parent knew, the child need not find out."""
+        """Children of a fork know that the database is unavailable."""
         self.open()
         self.clock.now += 4
         self.useFixture(fixtures.MockPatchObject(
@@ -144,7 +144,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertFalse(self.acquire())
 
     def test_one_of_many_at_once_probes(self):
-        """They must not pile up before a database that is unavailable."""
+        """Many threads do not connect to an unavailable database together."""
         probes = []
 
         for _round in range(20):
@@ -155,7 +155,7 @@ class CircuitBreakerTest(base.TestCase):
             def come():
                 start.wait()
                 try:
-                    # Wait for nobody.
+                    # Do not wait.
                     self.breaker.acquire_probe(0, 10)
                 except exception.DatabaseUnavailable:
                     return

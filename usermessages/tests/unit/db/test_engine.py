@@ -45,7 +45,7 @@ class MakeUrlTest(base.TestCase):
                 'mysql+pymysql://user:password@host/usermessages.', url)
 
     def test_unknown_database_is_refused(self):
-        """As a misspelt name is."""
+        """Operators read an error for a misspelled name."""
         self.assertRefused(
             '[user_messages]connection names the driver postgres, which is '
             'not installed.', 'postgres://alice:s3cret@host/messages')
@@ -68,7 +68,7 @@ class MakeUrlTest(base.TestCase):
             POSTGRESQL)
 
     def test_database_without_a_driver_is_refused(self):
-        """SQLAlchemy would look for one that nobody here uses."""
+        """SQLAlchemy would look for a driver that is not supported."""
         for name in ('MySQLdb', 'psycopg2', 'psycopg'):
             self.useFixture(_Missing(name))
 
@@ -88,14 +88,14 @@ class MakeUrlTest(base.TestCase):
                          dict(url.query))
 
     def test_mariadb_is_what_oslo_db_calls_it(self):
-        """Or its filters would not know the errors."""
+        """Otherwise, the filters of oslo.db would not know the errors."""
         url = engine.make_url('mariadb+pymysql://alice@host/messages')
 
         self.assertEqual('mysql+pymysql', url.drivername)
         self.assertEqual({'charset': 'utf8mb4'}, dict(url.query))
 
     def test_charset_of_the_url_stays(self):
-        """It was set on purpose."""
+        """Operators can set the charset."""
         url = engine.make_url('mysql+pymysql://host/messages?charset=utf8')
 
         self.assertEqual({'charset': 'utf8'}, dict(url.query))
@@ -154,13 +154,13 @@ class ConnectArgsTest(base.TestCase):
             shorter['options']))
 
     def test_sqlite_gets_its_timeout(self):
-        """As long as another process may write."""
+        """Writers wait as long as another process may write."""
         args = connect_args('sqlite:////tmp/messages.sqlite')
 
         self.assertEqual(4.0, args['timeout'])
 
     def test_values_of_the_url_have_precedence(self):
-        """They were set on purpose."""
+        """Operators can override every value in the URL."""
         mariadb = connect_args(f'{MARIADB}?connect_timeout=7&read_timeout=8')
         postgresql = connect_args(
             f'{POSTGRESQL}?connect_timeout=7&options=-c+x%3D1')
@@ -228,13 +228,13 @@ class MakeEngineTest(database.DatabaseTestCase):
         self.assertEqual(expected, str(error))
 
     def test_parameter_the_driver_does_not_take_is_refused(self):
-        """At once, and not with the first message that is lost."""
+        """Operators read the error at the start, not after a lost message."""
         for parameter, name in (
                 ('read_timeout=s3cret', ': read_timeout'),
                 # The driver would raise an error of its own each time.
                 ('connect_timeout=0&charset=utf8', ': connect_timeout'),
                 ('charset=s3cret', ': charset'),
-                # Of a URL whose password has a question mark, maybe.
+                # Part of a URL whose password has a question mark, possibly.
                 ('s3cret=1', ''), ('charset=utf8mb4&s3cret=1', '')):
             self.assertRefused(
                 '[user_messages]connection has a parameter that the driver '
@@ -281,7 +281,7 @@ class MakeEngineTest(database.DatabaseTestCase):
         self.assertEqual((7, 0), (made.pool.size(), made.pool._max_overflow))
 
     def test_logger_of_sqlalchemy_is_left_alone(self):
-        """Its level is the service's to decide."""
+        """Services decide on the level of this logger."""
         logger = logging.getLogger('sqlalchemy.engine')
         self.addCleanup(logger.setLevel, logger.level)
         logger.setLevel(logging.INFO)
@@ -319,7 +319,7 @@ class MakeEngineTest(database.DatabaseTestCase):
         self.assertNotIn('s3cret', repr(engine.make_engine(MARIADB, 2.0, 1)))
 
     def test_sqlite_in_memory_is_one_database_for_all_threads(self):
-        """Or each thread would find an empty one."""
+        """Otherwise, each thread would find an empty database."""
         for url in ('sqlite://', 'sqlite:///:memory:'):
             made = engine.make_engine(url, 2.0, 10)
             with made.connect() as connection:

@@ -35,7 +35,7 @@ TEXTS = {1020: 'Record has changed since last read in table',
 
 def of_pymysql(number, sqlstate='HY000'):
     error = pymysql.err.OperationalError(number, f'text with {SECRET}')
-    # Of most errors that pass it says nothing.  Since PyMySQL 1.2.
+    # PyMySQL 1.2 and later set a general SQLSTATE for most transient errors.
     error.sqlstate = sqlstate
     return error
 
@@ -86,7 +86,7 @@ class IsTransientTest(base.TestCase):
                     (type(error), error.args, wrap))
 
     def test_numbers_of_mariadb_that_pass(self):
-        """Each of these lost messages where it was not tried again."""
+        """Each of these errors loses messages without a retry."""
         self.assertTransient(True, [of_pymysql(number) for number in (
             1021, 1037, 1040, 1047, 1053, 1114, 1180, 1205, 1213, 1290, 1317,
             1792, 1836, 1927, 1969, 2002, 2003, 2005, 2006, 2013, 2055, 1079,
@@ -123,7 +123,7 @@ class IsTransientTest(base.TestCase):
             psycopg.errors.ConnectionTimeout('x')])
 
     def test_connection_that_libpq_will_not_make_stays(self):
-        """Neither role nor database comes by itself."""
+        """A missing role or database is permanent."""
         self.assertTransient(False, [
             kind(f'connection to server at "h" failed: FATAL:  {text}')
             for kind in (psycopg.OperationalError, psycopg2.OperationalError)
@@ -134,14 +134,14 @@ class IsTransientTest(base.TestCase):
                          'unsupported startup parameter: options')])
 
     def test_mistake_without_a_code_stays(self):
-        """A mistake of ours must not be tried again and again."""
+        """A mistake in the code must not be retried."""
         self.assertTransient(False, [
             psycopg2.ProgrammingError('x'), psycopg.ProgrammingError('x'),
             pymysql.err.ProgrammingError('x'), ValueError('x'),
             pymysql.err.OperationalError(), sqlite3.OperationalError('x')])
 
     def test_busy_sqlite_passes(self):
-        """Another process writes, or the disk is full for now."""
+        """Another process writes, or the disk is full for a while."""
         self.assertTransient(True, [of_sqlite(name) for name in (
             'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED',
             'SQLITE_LOCKED_SHAREDCACHE', 'SQLITE_FULL')])
@@ -150,7 +150,7 @@ class IsTransientTest(base.TestCase):
             'SQLITE_NOTADB', 'SQLITE_CONSTRAINT_PRIMARYKEY')])
 
     def test_classes_of_oslo_db_that_pass(self):
-        """A host's engine raises these instead."""
+        """The engine of a service raises these classes instead."""
         for error in (db_exception.DBDeadlock(of_pymysql(1213)),
                       db_exception.DBConnectionError(of_pymysql(2013))):
             self.assertTrue(error_classes.is_transient(error))
@@ -161,12 +161,12 @@ class IsTransientTest(base.TestCase):
             self.assertFalse(error_classes.is_transient(error))
 
     def test_exhausted_pool_passes(self):
-        """A connection comes back when somebody is done with it."""
+        """Another thread can return its connection to the pool."""
         self.assertTrue(error_classes.is_transient(
             sqlalchemy.exc.TimeoutError('x')))
 
     def test_what_sqlalchemy_calls_a_disconnect_passes(self):
-        """It knows more of them than we do."""
+        """SQLAlchemy knows more disconnects than this package."""
         lost = sqlalchemy.exc.DBAPIError(
             'INSERT', {}, pymysql.err.InterfaceError(0, ''),
             connection_invalidated=True)
@@ -175,7 +175,8 @@ class IsTransientTest(base.TestCase):
 
 
 class OsloDbTest(base.TestCase):
-    """What our tables have, the filters of oslo.db do not know."""
+    """The filters of oslo.db do not know all errors in this package's tables.
+    """
 
     def test_codes_of_mariadb(self):
         """Each of them is a line less when oslo.db learns it."""
@@ -190,7 +191,7 @@ class OsloDbTest(base.TestCase):
                          known - {1020})
 
     def test_codes_of_postgresql(self):
-        """Of all that pass it knows the deadlock."""
+        """oslo.db knows only the deadlock among these transient errors."""
         known = {state for state in (
             '08006', '25006', '40001', '40P01', '53100', '53200', '53300',
             '57014', '57P01', '57P02', '57P03')
@@ -201,7 +202,7 @@ class OsloDbTest(base.TestCase):
         self.assertEqual({'40P01'}, known)
 
     def test_connections_that_libpq_could_not_make(self):
-        """It looks for words that libpq 14 and later do not say."""
+        """oslo.db looks for words that libpq 14 and later do not print."""
         self.assertFalse(self.is_known_to_oslo_db(
             'postgresql', sqlalchemy.exc.OperationalError,
             psycopg.OperationalError(REFUSED)))
@@ -261,7 +262,7 @@ class IsOutageTest(base.TestCase):
             return error
 
     def test_server_or_system_said_so(self):
-        """It refuses, cannot be reached, shuts down, is read-only."""
+        """The server refuses, is unreachable, shuts down or is read-only."""
         self.assertOutage(
             True, *(of_pymysql(number) for number in (
                 1047, 1053, 1079, 1290, 1836, 2006, 2013)),
@@ -278,7 +279,7 @@ class IsOutageTest(base.TestCase):
                                      'starting up'))
 
     def test_timeouts_are_no_evidence(self):
-        """It may be this machine that is slow."""
+        """A timeout may be due to a slow machine of the service."""
         self.assertOutage(
             False, self.caused(2003, TimeoutError('timed out')),
             self.caused(2013, TimeoutError('timed out')),
@@ -288,7 +289,7 @@ class IsOutageTest(base.TestCase):
             of_psycopg('57014'), of_pymysql(1969))
 
     def test_lost_races_and_full_servers_are_no_evidence(self):
-        """What one transaction meets, another one does not."""
+        """The error of one transaction does not affect others."""
         self.assertOutage(
             False, *(of_pymysql(number) for number in (
                 1040, 1114, 1180, 1203, 1205, 1213)),
@@ -298,7 +299,7 @@ class IsOutageTest(base.TestCase):
             sqlalchemy.exc.TimeoutError('x')))
 
     def test_mysqlclient_has_the_number_of_the_system_in_its_text(self):
-        """And for its own timeout that of a connection that was closed."""
+        """The driver also reports its own timeout as a closed connection."""
         self.assertOutage(
             True, of_mysqldb(2003, "Can't connect to server on 'h' (111)"),
             of_mysqldb(2002, "... through socket '/x' (2)"),
@@ -321,7 +322,7 @@ class IsDuplicateTest(base.TestCase):
             db_exception.DBDuplicateEntry()))
 
     def test_other_constraint(self):
-        """A retry that meets one of a host's table has stored nothing."""
+        """A violation of another constraint means that nothing is stored."""
         for error in (of_pymysql(1452), of_pymysql(1048), of_pymysql(1213),
                       of_psycopg('23503'), of_psycopg2('23502'),
                       of_sqlite('SQLITE_CONSTRAINT_FOREIGNKEY'),
@@ -346,7 +347,7 @@ class ReasonTest(base.TestCase):
              'OperationalError', 'TimeoutError'], found)
 
     def test_reason_never_has_text_of_the_error(self):
-        """It may hold a value or a password."""
+        """The text may contain a value or a password."""
         errors = [of_pymysql(1062), of_pymysql(SECRET),
                   pymysql.err.OperationalError(SECRET, SECRET),
                   of_psycopg('23505'), of_psycopg2(None), of_sqlite(None),
@@ -372,7 +373,7 @@ class ConnectReasonTest(base.TestCase):
         return error_classes.connect_reason(error, sqlalchemy.make_url(url))
 
     def test_place_is_named(self):
-        """Where nothing listens, an operator looks for what is missing."""
+        """Operators read the address without a listener."""
         self.assertEqual(
             'OperationalError 2003, connecting to h:3307, database m, '
             'user alice',
@@ -397,7 +398,7 @@ class ConnectReasonTest(base.TestCase):
                             wrapped(psycopg.OperationalError(text))))
 
     def test_pgbouncer_that_refuses_options(self):
-        """As it comes, it does; the line says what to set."""
+        """Operators read how to configure PgBouncer, which rejects options."""
         self.assertEqual(
             'OperationalError: FATAL:  unsupported startup parameter: '
             'options, so have PgBouncer pass over it: '
@@ -417,7 +418,7 @@ class ConnectReasonTest(base.TestCase):
                 'caching_sha2_password auth methods')))
 
     def test_no_other_text_is_passed_on(self):
-        """It may be a password that cannot be encoded."""
+        """The text may be a password that cannot be encoded."""
         for error in (ValueError(SECRET), RuntimeError(SECRET),
                       wrapped(of_pymysql(1045)), wrapped(of_psycopg('28P01'))):
             self.assertNotIn(SECRET, self.reason('mysql+pymysql://h', error))
@@ -438,7 +439,7 @@ class IsUnencodableTest(base.TestCase):
 
 @database.on_each
 class RealErrorTest(database.DatabaseTestCase):
-    """What the drivers here really raise."""
+    """Real errors of the installed drivers."""
 
     def error_of(self, statement, url=None):
         connection = self.connect(url)
@@ -449,7 +450,7 @@ class RealErrorTest(database.DatabaseTestCase):
         return error
 
     def test_missing_table_stays(self):
-        """It does not come by itself."""
+        """A missing table is permanent."""
         error = self.error_of(f'SELECT * FROM "{SECRET}"'
                               if 'mysql' not in self.url else
                               f'SELECT * FROM `{SECRET}`')
@@ -486,7 +487,7 @@ class RealErrorTest(database.DatabaseTestCase):
             'QueryCanceled 57014'))
 
     def test_mistake_in_a_statement_stays(self):
-        """Nor does this."""
+        """A mistake in a statement is permanent."""
         error = self.error_of(f'SELEKT {SECRET}')
 
         self.assertFalse(error_classes.is_transient(error))

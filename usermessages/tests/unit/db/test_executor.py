@@ -19,11 +19,11 @@ SECRET = 's3cret'
 
 
 class Interrupted(Exception):
-    """What a signal handler of a service raises."""
+    """The exception raised by a signal handler of a service."""
 
 
 class Clock:
-    """Time that passes while somebody sleeps."""
+    """A clock that a sleep advances."""
 
     def __init__(self):
         self.now = 1000
@@ -82,7 +82,7 @@ class RunTest(base.TestCase):
                          self.clock.rests)
 
     def test_last_attempt_starts_in_time(self):
-        """It has the rest of the time for an answer."""
+        """The last attempt has the rest of the time for a response."""
         self.fail(TIMED_OUT, seconds=4)
 
         self.assertEqual(2, self.attempts)
@@ -101,7 +101,7 @@ class RunTest(base.TestCase):
         self.assertEqual(1010.5, self.clock.now)
 
     def test_outage_is_what_all_attempts_met(self):
-        """As the system said; it opens the circuit breaker."""
+        """The circuit breaker opens if the system reports an outage."""
         self.assertTrue(self.fail(REFUSED).is_outage)
         self.assertTrue(self.executor.circuit_breaker.is_open)
 
@@ -116,11 +116,11 @@ class RunTest(base.TestCase):
             self.assertFalse(self.executor.circuit_breaker.is_open)
 
     def test_one_attempt_is_no_outage(self):
-        """Another node may have taken the message."""
+        """Another node may be available for a retry."""
         self.assertFalse(self.fail(REFUSED, seconds=7).is_outage)
 
     def test_success_of_another_call_is_no_outage(self):
-        """It reached the database meanwhile."""
+        """Another call reached the database meanwhile."""
         def work(_connection):
             self.executor.run_unless_unavailable(lambda _connection: None)
             raise REFUSED
@@ -131,7 +131,8 @@ class RunTest(base.TestCase):
         self.assertFalse(self.executor.circuit_breaker.is_open)
 
     def test_probe_that_fails_otherwise_closes(self):
-        """What it met, others need not meet."""
+        """An error of the probe other than an outage does not affect others.
+        """
         self.executor.circuit_breaker.open('OperationalError 2003', -1)
 
         self.fail(of_mariadb(1213))
@@ -139,7 +140,7 @@ class RunTest(base.TestCase):
         self.assertFalse(self.executor.circuit_breaker.is_open)
 
     def test_probe_that_is_interrupted_closes(self):
-        """Nobody waits for a thread that has left."""
+        """Callers do not wait for an interrupted thread."""
         for error in (Interrupted(), KeyboardInterrupt()):
             self.executor.circuit_breaker.open('OperationalError 2003', -1)
 
@@ -179,11 +180,11 @@ class EngineTest:
 
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture)
 class InterruptedTest:
-    """Somebody leaves in the middle of a statement."""
+    """A statement is interrupted by an exception."""
 
     def setUp(self):
         super().setUp()
-        # Of the drivers of PostgreSQL, it is the one that a signal ends.
+        # The only driver of PostgreSQL that a signal interrupts.
         if self.url.startswith('postgresql'):
             self.require('psycopg')
         self.url = self.url.replace('psycopg2', 'psycopg')
@@ -198,7 +199,7 @@ class InterruptedTest:
             sqlalchemy.text(self.session)))
 
     def test_connection_is_not_used_again(self):
-        """The next statement would read an answer that is not its own."""
+        """The next statement would read the response of another."""
         before = self.session_id()
 
         def work(_connection):
@@ -272,7 +273,7 @@ class BadNodeTest:
     """The connection leads to a node that refuses to write."""
 
     def test_next_attempt_takes_another_connection(self):
-        """Behind a proxy, that is one to a node that is good."""
+        """With a proxy, the next connection leads to another node."""
         self.assertStored(self.db)
 
     def test_on_the_engine_of_a_service(self):
@@ -283,7 +284,8 @@ class BadNodeTest:
         self.assertStored(type(self.db)(self.conf, lambda: engine))
 
     def test_whole_pool_is_replaced(self):
-        """It has more connections to that node than a call has attempts."""
+        """The pool has more connections to that node than a call has attempts.
+        """
         engine = self.db.executor.engine()
 
         for statements in self.refusals():
@@ -346,7 +348,8 @@ class BadNodeTest:
 class UnencodableTextTest:
 
     def test_matches_nothing(self):
-        """A connection that cannot say it is no reason for a 500."""
+        """Clients read an empty list if the connection cannot encode a text.
+        """
         self.message()
         name = ('client_encoding' if self.url.startswith('postgresql')
                 else 'charset')

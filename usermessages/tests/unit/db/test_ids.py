@@ -8,7 +8,7 @@ from usermessages.tests import base
 
 NOON = datetime.datetime(2026, 1, 1, 12)
 MICROSECOND = datetime.timedelta(microseconds=1)
-# What milliseconds since 1970 are at noon, in hexadecimal: 0x019b796dd600.
+# The milliseconds since 1970 at noon, in hexadecimal: 0x019b796dd600.
 NOON_FIRST = '019b796d-d600-7000-8000-000000000000'
 NOON_LAST = '019b796d-d600-7000-bfff-ffffffffffff'
 
@@ -16,7 +16,7 @@ NOON_LAST = '019b796d-d600-7000-bfff-ffffffffffff'
 class NewIdTest(base.TestCase):
 
     def test_id_is_a_uuid_of_version_7(self):
-        """What else reads IDs of a deployment expects nothing special."""
+        """Other tools can read the IDs as UUIDs."""
         for microsecond in range(0, 1000000, 997):
             new = uuid.UUID(ids.new_id(NOON.replace(microsecond=microsecond)))
 
@@ -58,7 +58,7 @@ class NewIdTest(base.TestCase):
         self.assertEqual(100000, len(set(made)))
 
     def test_hundred_thousand_in_a_microsecond(self):
-        """A clock that stands still makes none of them lost."""
+        """A stopped clock does not produce duplicate IDs."""
         self.assertEqual(100000, len({ids.new_id(NOON) for _number
                                       in range(100000)}))
 
@@ -116,7 +116,7 @@ class MomentOfTest(base.TestCase):
         self.assertEqual([datetime.datetime.max] * 2, found)
 
     def test_other_ids_have_no_time(self):
-        """Adopted rows have IDs of version 4."""
+        """Mapped rows have IDs of version 4."""
         found = [ids.timestamp_of(text) for text in (
             '019b796d-d600-4000-8000-000000000000',
             '0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11',
@@ -144,7 +144,7 @@ class BoundsTest(base.TestCase):
             self.assertTrue(first <= new <= last, new)
 
     def test_neighbours_lie_outside(self):
-        """And they are exact to the microsecond."""
+        """Ranges of time are exact to the microsecond."""
         for number in range(1000):
             timestamp = NOON + number * MICROSECOND
 
@@ -157,7 +157,7 @@ class BoundsTest(base.TestCase):
 class IsOfTest(base.TestCase):
 
     def test_only_ids_of_the_moment(self):
-        """What was edited is told from what was made together."""
+        """Operators can tell edited rows from rows made together."""
         for text in (NOON_FIRST, NOON_LAST, ids.new_id(NOON)):
             self.assertTrue(ids.has_timestamp(text, NOON), text)
 
@@ -171,7 +171,7 @@ class IsOfTest(base.TestCase):
 class CanonicalTest(base.TestCase):
 
     def test_uuid_is_in_lower_case(self):
-        """As it is stored, and so compared."""
+        """Stored IDs are compared in lower case."""
         self.assertEqual(NOON_FIRST, ids.canonical(NOON_FIRST.upper()))
         self.assertEqual(NOON_FIRST, ids.canonical(NOON_FIRST))
         self.assertEqual(f'req-{NOON_FIRST}',

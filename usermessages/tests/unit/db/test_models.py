@@ -19,10 +19,10 @@ def definition(dialect):
 
 
 class MessagesTest(base.TestCase):
-    """The table.  What the databases make of it: test_migrations.py."""
+    """The table.  For the table in each database, see test_migrations.py."""
 
     def test_columns_are_those_of_the_design(self):
-        """Nobody adds a user ID or a text by the way."""
+        """A user ID or a text cannot be added by accident."""
         self.assertEqual(
             ['id', 'project_id', 'event_id', 'action_id', 'detail_id',
              'message_level', 'resource_type', 'resource_uuid', 'request_id',
@@ -67,7 +67,7 @@ class MessagesTest(base.TestCase):
         self.assertEqual('DATETIME(6) NOT NULL', columns['created_at'])
 
     def test_mysql_does_not_pad_either(self):
-        """It has another name for a collation that does not."""
+        """MySQL has another name for a collation without padding."""
         columns = definition(mysql.dialect())
 
         self.assertEqual(
@@ -79,7 +79,7 @@ class MessagesTest(base.TestCase):
         self.assertEqual('DATETIME(6) NOT NULL', columns['expires_at'])
 
     def test_postgresql_compares_bytes(self):
-        """Whatever the locale of the database is."""
+        """Comparisons do not depend on the locale of the database."""
         columns = definition(postgresql.dialect())
 
         self.assertEqual('UUID NOT NULL', columns['id'])
@@ -91,7 +91,7 @@ class MessagesTest(base.TestCase):
                          columns['created_at'])
 
     def test_sqlite_compares_bytes_by_itself(self):
-        """Its default collation is BINARY."""
+        """The default collation of SQLite is BINARY."""
         columns = definition(sqlite.dialect())
 
         self.assertEqual('VARCHAR(255) NOT NULL', columns['project_id'])

@@ -91,7 +91,7 @@ class OracleTest(database.DatabaseTestCase):
                    for name, values in {**VALUES, **EXACT}.items()}))
 
     def test_lists_are_those_of_the_oracle(self):
-        """Whatever users combine; a marker may lead nowhere."""
+        """Users can combine any parameters, with any marker."""
         self.assertEqual({'nowhere', 'some', 'none'}, self.compare())
 
     def test_bounded_searches_are_those_too(self):

@@ -2,12 +2,12 @@
 
 """The rows that the databases read, with little and with much in the table.
 
-The words of EXPLAIN say little: good plans sort and scan too.  What counts is
-that a page costs the same however many messages there are, or no more than the
-messages of one project; MariaDB and PostgreSQL tell what they have read, and
-SQLite, which does not, the index that it takes and what bounds it there.
+The words of EXPLAIN say little: good plans sort and scan too.  The cost of a
+page must not depend on the number of messages, or only on the number of
+messages of one project.  MariaDB and PostgreSQL report the rows read; SQLite
+reports only the index and its bounds.
 
-``FILTERS`` and ``SORT_KEYS`` have a line for each that a user can ask for.
+``FILTERS`` and ``SORT_KEYS`` have a line for each filter and sort key.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ PAGE = 50
 # looked up again by its ID, and for what an engine reads ahead.
 FEW_ROWS = 2 * (PAGE + 5)
 
-# What matches nothing is found out last.
+# A filter without a match needs the most rows.
 NOTHING = 'nothing'
 FILTERS = {
     'resource_uuid': NOTHING, 'resource_type': NOTHING, 'event_id': NOTHING,
@@ -165,7 +165,7 @@ class PlanTestCase(database.DatabaseTestCase):
 
 
 class RowsRead:
-    """What holds for a server, which tells how many rows it has read."""
+    """Tests for servers that count the rows read."""
 
     def test_page_costs_the_same_in_every_table(self):
         """A user's list is as fast in a cloud with millions of messages."""
@@ -175,7 +175,7 @@ class RowsRead:
             self.assertEqual({}, self.too_much(self.flat(), FEW_ROWS))
 
     def test_nothing_costs_more_than_the_messages_of_the_project(self):
-        """A user who looks for something waits for nobody else's messages."""
+        """Users do not wait for the messages of other projects."""
         for size in (SMALL, LARGE):
             self.fill(size)
 
@@ -335,7 +335,7 @@ class PlansOnSQLiteTest(PlanTestCase):
         plans = {name: self.read(call)
                  for name, call in self.bounded().items()}
 
-        # What is about one resource or of one request is of one project.
+        # The messages of one resource or one request belong to one project.
         narrow = {name: plan for name, plan in plans.items()
                   if name.startswith(('resource_uuid, ', 'request_id, '))}
         self.assertEqual({}, {

@@ -62,7 +62,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual([kept], self.stored())
 
     def test_only_one_project_is_cleaned_up(self):
-        """Its ID is compared byte by byte, as everywhere."""
+        """The ID of the project is compared byte by byte."""
         live = self.message(project_id='abc')
         self.message(project_id='abc', expires_at=NOON)
         others = [self.message(project_id=project_id, expires_at=NOON)
@@ -76,7 +76,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
             sorted(row['id'] for row in self.stored()))
 
     def test_impossible_project_has_nothing_to_remove(self):
-        """What cannot be stored is nobody's ID, and no error."""
+        """Operators read no error for a project ID that cannot be stored."""
         self.message(expires_at=NOON)
 
         self.assertEqual([[], [], []], [
@@ -97,7 +97,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual([], self.stored())
 
     def test_full_last_batch_ends_too(self):
-        """A number that fits exactly is no special case."""
+        """The purge ends if the last batch is exactly full."""
         self.expired(6)
 
         self.assertEqual([3, 3], self.cleanup(batch_size=3))
@@ -121,7 +121,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual([messages[0]], self.stored())
 
     def test_who_stops_in_between_has_removed_whole_batches(self):
-        """And the next one goes on where this one stopped."""
+        """Operators can stop a purge and continue later."""
         self.expired(7)
         batches = db_purge.cleanup_expired_messages(
             self.db, ALL_PROJECTS, batch_size=3)
@@ -133,7 +133,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual([3, 1], self.cleanup(batch_size=3))
 
     def test_each_batch_is_followed_by_a_rest_as_long(self):
-        """Who records a message meanwhile does not wait."""
+        """Services that record messages do not wait for the purge."""
         clock = self.fix_clock()
         self.expired(7)
 
@@ -171,7 +171,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
 class CleanupOnSQLiteTest(db_base.ConnectionTestCase):
 
     def test_rest_is_long_enough_for_a_writer_that_waits(self):
-        """It looks again every 100 ms, and would never find its turn."""
+        """Writers to SQLite retry every 100 ms, and need a longer break."""
         clock = self.fix_clock()
         for _number in range(4):
             self.message(expires_at=NOON)

@@ -18,7 +18,7 @@ ALL_PROJECTS = db_base.ALL_PROJECTS
 class CountByTest(db_base.ConnectionTestCase):
 
     def test_largest_come_first_and_the_others_are_counted(self):
-        """Ten thousand projects are no answer; the ten largest are."""
+        """Operators read the ten largest of thousands of projects."""
         for project_id, count in (('c', 1), ('a', 3), ('d', 2), ('b', 2)):
             for _number in range(count):
                 self.message(project_id=project_id)
@@ -33,7 +33,7 @@ class CountByTest(db_base.ConnectionTestCase):
              for limit, above in ((3, 0), (2, 1), (2, 2), (2, 3))])
 
     def test_what_has_expired_counts_as_well(self):
-        """It takes its space until it is removed."""
+        """Expired messages need space until the purge."""
         self.message(message_level='INFO', expires_at=NOON - DAY)
         self.message(message_level='INFO')
         self.message(event_id='000003')
@@ -45,7 +45,7 @@ class CountByTest(db_base.ConnectionTestCase):
              for name in ('message_level', 'event_id')])
 
     def test_other_projects_do_not_count(self):
-        """Nor those whose ID only looks the same."""
+        """Projects with similar IDs are not counted together."""
         self.message(project_id='abc', event_id='000003')
         for project_id in ('ABC', 'abc ', '\xe4bc'):
             self.message(project_id=project_id)
@@ -84,7 +84,7 @@ class CountByAgeTest(db_base.ConnectionTestCase):
                                 'a\0b')])
 
     def test_empty_table_has_no_age(self):
-        """Zeros are an answer too."""
+        """Operators read zeros for an empty table."""
         self.assertEqual(
             [0, 0], statistics.count_by_age(self.db, ALL_PROJECTS, (DAY,)))
 

@@ -60,7 +60,7 @@ def cinder(*columns, **collations):
 
 
 CINDER = cinder()
-# Of ICU: letters with accents and in the other case are equal.
+# The collation of ICU: letters with accents and in the other case are equal.
 IGNORES_CASE = ("CREATE COLLATION ignores_case (provider = icu, "
                 "locale = 'und-u-ks-level1', deterministic = false)")
 
@@ -154,7 +154,8 @@ class CinderTest(MappedTestCase):
              bool(row['deleted'])))
 
     def test_empty_columns_of_an_old_message(self):
-        """It has an event ID only, and a time to live from its creation."""
+        """Old messages have only an event ID, and a TTL from their creation.
+        """
         message_id = self.old()
 
         self.assertEqual({
@@ -272,7 +273,7 @@ class CinderTest(MappedTestCase):
             self.assertEqual(whole, walked, all_projects)
 
     def test_newest_comes_first(self):
-        """Also where the table keeps whole seconds only."""
+        """The table may store whole seconds only."""
         expected = []
         for number in range(3):
             expected.insert(0, self.old(
@@ -288,8 +289,7 @@ class CinderTest(MappedTestCase):
                      }, all_projects=True))
 
     def test_each_byte_of_a_project_counts(self):
-        """Also where the table was made with a collation that ignores case.
-        """
+        """The table may have a collation that ignores case."""
         look_alikes = ('ABC', 'abc ', 'äbc', 'abc', 'Abc')
         mine = [self.old(project_id=project_id, created_at=NOON - SECOND)
                 for project_id in look_alikes * 3][3::5]
@@ -311,7 +311,7 @@ class CinderTest(MappedTestCase):
         self.api.delete(context, mine[0])
 
     def test_row_without_any_time(self):
-        """It is not shown, and breaks nothing."""
+        """Users do not see a row without any time, and read no error."""
         self.old(created_at=None, expires_at=None)
         end = datetime.datetime(2026, 1, 2, 12)
         dated = self.old(created_at=None, expires_at=end)
@@ -321,7 +321,7 @@ class CinderTest(MappedTestCase):
         self.assertEqual((dated, end), (found['id'], found['created_at']))
 
     def test_times_that_cannot_be_read(self):
-        """They are shown as the earliest time, and break no list."""
+        """Users see an unreadable time as the earliest time, not an error."""
         fine = self.old()
         unreadable = [self.old(resource_uuid=base.RESOURCE,
                                expires_at=NOON + DAY) for _bad in self.BAD]
@@ -374,7 +374,7 @@ class CinderTest(MappedTestCase):
                 connection.exec_driver_sql('SET SESSION sql_mode = DEFAULT')
 
     def test_marker_that_is_deleted(self):
-        """A walk goes on behind a message that somebody has removed."""
+        """Users can continue a list after the deletion of the marker."""
         message_ids = [self.old(created_at=NOON - number * SECOND,
                                 event_id=f'00000{number}')
                        for number in range(4)]
@@ -433,7 +433,7 @@ class BlanksTest(CinderTest):
 
 @database.on_each
 class UniqueTest(MappedTestCase):
-    """A table with a constraint besides its primary key."""
+    """A table with a constraint in addition to its primary key."""
 
     TABLE_MAPPING = cinder(
         sqlalchemy.Column('note', sqlalchemy.Integer, default=1,
@@ -456,7 +456,9 @@ class UniqueTest(MappedTestCase):
                 raise errors.pop()
 
     def test_message_that_is_not_stored_has_no_id(self):
-        """Also where a deadlock came first, which may hide a commit."""
+        """Callers receive no ID, even after a deadlock, which may hide a
+        commit.
+        """
         for api in self.apis:
             self.lose_once(api)
 
@@ -466,7 +468,7 @@ class UniqueTest(MappedTestCase):
         self.assertIn('Could not store the user message', self.log.output)
 
     def test_message_that_can_not_come_back(self):
-        """Recovery does not say that it is there already."""
+        """Operators do not read that the message already exists."""
         message = {**self.api.get(self.context(), self.taken),
                    'id': str(uuid.uuid4())}
 
@@ -479,7 +481,7 @@ class UniqueTest(MappedTestCase):
 
 @database.on_each
 class ChangedCollationTest(database.DatabaseTestCase):
-    """Our own table, of which somebody has changed the collation."""
+    """The default table, with a collation changed by an operator."""
 
     CHANGES = {
         'sqlite': (
@@ -521,7 +523,7 @@ class ChangedCollationTest(database.DatabaseTestCase):
         self.assertEqual(2, len(self.stored()))
 
     def test_change_is_one(self):
-        """Or the test before would say nothing."""
+        """Without this test, the collation could be unchanged."""
         self.message(project_id='ABC')
 
         self.assertEqual(1, self.connect().execute(sqlalchemy.text(
@@ -542,7 +544,7 @@ class TableMappingTest(base.TestCase):
                          'soft_delete_values': lambda now: {'gone': now}},
          'gone'])
     def test_columns_that_are_missing(self, options, expected):
-        """The start of the host says so, and not its first user."""
+        """The service fails at its start, not at its first request."""
         bare = sqlalchemy.Table('messages', sqlalchemy.MetaData(), *[
             sqlalchemy.Column(column.name, sqlalchemy.String(9))
             for column in models.MESSAGES.columns
@@ -556,7 +558,7 @@ class TableMappingTest(base.TestCase):
                          str(error))
 
     def test_removal_compares_bytes(self):
-        """Also where somebody has changed the collation of our table."""
+        """An operator may have changed the collation of the default table."""
         statement = db_table_mapping.DEFAULT_TABLE.delete(
             base.RESOURCE, datetime.datetime(2026, 1, 1), 'abc', 1)
 
@@ -565,7 +567,7 @@ class TableMappingTest(base.TestCase):
             str(statement.compile(dialect=mysql.dialect())))
 
     def test_expression_that_tells_what_is_alive(self):
-        """It could not be stored with a new message."""
+        """The expression could not be stored with a new message."""
         self.assertRaises(exception.ConfigurationError,
                           db_table_mapping.TableMapping, CINDER.table,
                           live_values={'deleted': sqlalchemy.false()})
@@ -582,7 +584,7 @@ class TableMappingTest(base.TestCase):
 class NamesTest(database.DatabaseTestCase):
 
     def test_other_name_and_no_mark(self):
-        """Manila calls a column otherwise; a host may remove its rows."""
+        """Manila names a column differently; a service may delete its rows."""
         columns = [
             sqlalchemy.Column('resource_id' if column.name == 'resource_uuid'
                               else column.name, column.type)

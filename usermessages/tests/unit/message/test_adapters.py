@@ -57,5 +57,5 @@ class ModulesOfTodayTest(base.TestCase):
                          found.text('LIBRARY_BOOK_001_002', '001', '002'))
 
     def test_action_that_went_through_a_message_queue(self):
-        """Its tuple has become a list on the way."""
+        """The tuple of an action becomes a list in a message queue."""
         self.assertEqual(PUT, self.make(self.TEXTS).action(['001', 'x']))

@@ -60,7 +60,7 @@ def hostile(name):
 
 
 class HostileText(str):
-    """Text that passes for a constant, and is none."""
+    """A text that looks like a constant, but is not equal to one."""
 
     def __eq__(self, other):
         return True
@@ -126,7 +126,7 @@ class CreateTestCase(database.DatabaseTestCase):
 class CreateTest(CreateTestCase):
 
     def test_keeps_all_that_is_valid(self):
-        """What the service says is what the user reads."""
+        """Users read the values that the service records."""
         message_id = self.api.create(
             self.context(request_id=base.REQUEST, overwrite=False,
                          global_request_id=base.GLOBAL_REQUEST),
@@ -148,7 +148,7 @@ class CreateTest(CreateTestCase):
         self.assertStored(project_id=base.OTHER)
 
     def test_project_of_the_call_wins(self):
-        """An administrator acts on a resource of somebody else."""
+        """Administrators act on resources of other projects."""
         self.create(project_id=base.OTHER)
 
         self.assertStored(project_id=base.OTHER)
@@ -228,7 +228,7 @@ class CreateTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
     def test_upper_case_of_a_uuid_is_not_kept(self):
-        """Who looks for it finds it, in whichever case they write it."""
+        """Users find the UUID in upper and in lower case."""
         self.create(resource_uuid=base.RESOURCE.upper(),
                     context=types.SimpleNamespace(
                         project_id=base.PROJECT,
@@ -277,7 +277,7 @@ class ComposedTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
     def test_mapped_exception_wins_over_the_detail(self):
-        """As the call sites of Cinder and Manila have it."""
+        """Call sites of Cinder and Manila pass both."""
         class NoValidBackend(Exception):
             pass
 
@@ -296,7 +296,7 @@ class ComposedTest(CreateTestCase):
                           detail_id='006')
 
     def test_context_says_what_it_is_about(self):
-        """What was known when the request came is there when it fails."""
+        """Services know the resource from the start of the request."""
         sent = message_context.RequestContext(
             project_id=base.PROJECT, request_id=base.REQUEST,
             message_action=Actions.EXTEND_VOLUME,
@@ -312,7 +312,7 @@ class ComposedTest(CreateTestCase):
                           resource_uuid=base.RESOURCE)
 
     def test_context_of_cinder_says_it_too(self):
-        """Behind a message queue its action is a list."""
+        """The action of Cinder is a list after a message queue."""
         came = types.SimpleNamespace(
             project_id=base.PROJECT, request_id=base.REQUEST,
             message_action=['007', 'secret'],
@@ -426,7 +426,7 @@ class UnusableTest(CreateTestCase):
     """The table "what create does with what it is given" of the design."""
 
     def test_is_replaced_with_one_warning(self):
-        """The user is told something, and the operator what to mend."""
+        """Users read a general text, and operators what to fix."""
         for given, field, stored in TABLE:
             before = len(self.lines())
 
@@ -454,7 +454,7 @@ class UnusableTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
     def test_valid_message_passes_strictly(self):
-        """A correct call is stored in the tests of a host too."""
+        """Services can record correct messages in their tests."""
         self.set(self.conf, user_messages__strict=True)
 
         self.create(level='ERROR')
@@ -462,7 +462,7 @@ class UnusableTest(CreateTestCase):
         self.assertStored()
 
     def test_strict_is_read_at_each_call(self):
-        """The fixture of a host switches it on and off."""
+        """The fixture of a service sets and resets the option."""
         self.set(self.conf, user_messages__strict=True)
         self.assertRaises(exc.InvalidMessage, self.create, level=SECRET)
         self.set(self.conf, user_messages__strict=False)
@@ -545,7 +545,7 @@ class UnusableTest(CreateTestCase):
                           resource_type='SHELF', resource_uuid='shelf-12')
 
     def test_resource_id_that_no_column_holds_is_left_out(self):
-        """A pattern of a host may take more than a table does."""
+        """The pattern of a service may match more than a column can store."""
         self.api = message_api.API(self.conf, catalog=catalog.Catalog(
             'LIBRARY', events=[FULL], unknown_error=FULL,
             resource_types=['SHELF'], resource_id_pattern=r'(?s).*'))
@@ -595,7 +595,7 @@ class UnusableTest(CreateTestCase):
 
 
 class RetiredTest(CreateTestCase):
-    """What the service says no more, said all the same."""
+    """Retired events, actions and details that a service still records."""
 
     GIVEN = (
         ({'event_id': '000002'}, 'event_id'),
@@ -617,7 +617,7 @@ class RetiredTest(CreateTestCase):
         self.addCleanup(self.api.db.close)
 
     def test_is_recorded_as_it_is(self):
-        """Another service of the cloud was not upgraded yet."""
+        """Another service of the cloud may not be upgraded yet."""
         for given, _field in self.GIVEN:
             self.assertIsNotNone(self.create(**given))
 
@@ -637,7 +637,7 @@ class RetiredTest(CreateTestCase):
         for given, field in self.GIVEN:
             error = self.assertRaises(exc.InvalidMessage, self.create,
                                       **given)
-            # It is no typo.
+            # The reason is not a typo.
             self.assertEqual('Invalid user message: ' + ', '.join(
                 f'{name} (retired)' for name in field.split(', ')) + '.',
                 str(error))
@@ -648,7 +648,7 @@ class RetiredTest(CreateTestCase):
 class NoProjectTest(CreateTestCase):
 
     def test_nothing_is_stored(self):
-        """A message that nobody may read is not left anywhere."""
+        """A message without a project could not be read by any user."""
         for given in ({'context': None},
                       {'context': object()},
                       {'context': self.context(None, overwrite=False)},
@@ -734,7 +734,7 @@ class NoConnectionTest(base.TestCase):
 
 
 class HostileTest(CreateTestCase):
-    """Whatever is passed, the caller goes on with its own failure."""
+    """Arguments of any kind never replace the failure of the caller."""
 
     ARGUMENTS = ('event_id', 'project_id', 'resource_type', 'resource_uuid',
                  'level', 'action', 'detail', 'exception')
@@ -768,7 +768,7 @@ class HostileTest(CreateTestCase):
                 'action': Actions.EXTEND_VOLUME})
 
     def test_text_that_passes_for_a_constant(self):
-        """What is stored was compared as it is."""
+        """The text compared with the catalog is the text stored."""
         for name in self.ARGUMENTS:
             if name != 'project_id':
                 self.assertHarmless(**{name: HostileText(SECRET)})
@@ -785,7 +785,7 @@ class HostileTest(CreateTestCase):
                 self.assertHarmless(**{name: BrokenText(SECRET)})
 
     def test_valid_text_whose_methods_raise_is_kept(self):
-        """What counts is the text itself."""
+        """The check uses the text itself, not its methods."""
         self.create(event_id=BrokenText('000002'),
                     resource_type=BrokenText('VOLUME'),
                     resource_uuid=BrokenText(base.RESOURCE),
@@ -840,7 +840,7 @@ class HostileTest(CreateTestCase):
         self.assertNotIn(SECRET, self.log.output)
 
     def test_pair_that_is_of_a_subclass_is_kept(self):
-        """What counts are the two texts."""
+        """The check uses the two texts, not the class."""
         def refuse(self, *_args):
             raise RuntimeError(SECRET)
 
@@ -887,7 +887,7 @@ class HostileTest(CreateTestCase):
         self.assertEqual(2, len(self.lines()))
 
     def test_no_line_of_the_log_ends_with_an_exception(self):
-        """The caller's is not ours to tell, and there is no other."""
+        """The exception of the caller does not get into the log."""
         log = self.useFixture(fixtures.FakeLogger(
             'usermessages', format='%(message)s',
             formatter=formatters.JSONFormatter))
@@ -934,7 +934,7 @@ class HostileTest(CreateTestCase):
 
 
 class NeverRaisesTest(CreateTestCase):
-    """What is wrong with the process costs the message, not the caller."""
+    """Faults of the process cost the message, and never fail the caller."""
 
     def failing(self, error):
         """Return an object whose engine raises that."""
@@ -955,7 +955,7 @@ class NeverRaisesTest(CreateTestCase):
 
         self.create()
         depth = len(inspect.stack(0))
-        # With fewer levels there is no room for the call itself.
+        # With fewer levels, the call itself would not be possible.
         for left in range(10, 200):
             descend(sys.getrecursionlimit() - depth - left)
 
@@ -994,7 +994,7 @@ class NeverRaisesTest(CreateTestCase):
         self.assertNotIn(SECRET, self.log.output)
 
     def test_memory_that_is_exhausted(self):
-        """Also while it is being logged that it is."""
+        """Memory may also be exhausted while the error is logged."""
         class Exhausted(logging.Handler):
             def handle(self, record):
                 raise MemoryError
@@ -1010,7 +1010,8 @@ class NeverRaisesTest(CreateTestCase):
         self.assertIsNone(self.create())
 
     def test_what_ends_a_thread_ends_it(self):
-        """As a green thread is killed, or a program interrupted."""
+        """Services can kill a green thread, and users can interrupt a program.
+        """
         for error in (KeyboardInterrupt, SystemExit, GeneratorExit):
             self.api = self.failing(error())
 
@@ -1033,7 +1034,7 @@ class CatalogTest(CreateTestCase):
                          sorted(row['event_id'] for row in self.stored()))
 
     def test_is_by_default_that_of_the_option(self):
-        """A process without a host is told which texts to show."""
+        """Processes without a service use the catalog of the option."""
         self.set(self.conf, user_messages__catalog=f'{__name__}:SHELVES')
 
         self.assertIs(SHELVES, message_api.API(self.conf).catalog)
@@ -1094,7 +1095,7 @@ class DeadLetterTest(CreateTestCase):
             '"usermessages-manage message import": {"lost_user_message": ')
 
     def test_error_that_nobody_expected(self):
-        """Of a host's engine, say."""
+        """The engine of a service can raise any error."""
         def engine():
             raise RuntimeError(SECRET)
 
@@ -1107,7 +1108,7 @@ class DeadLetterTest(CreateTestCase):
         self.assertNotIn(SECRET, self.log.output)
 
     def test_database_that_is_not_configured(self):
-        """Nor is what comes before an operator has mended that."""
+        """Operators can recover messages from before the configuration."""
         self.set(self.conf, user_messages__connection=None)
 
         self.create()
@@ -1117,7 +1118,7 @@ class DeadLetterTest(CreateTestCase):
                       self.log.output)
 
     def test_what_was_never_a_message_is_not_there(self):
-        """Without a project, nobody could read it."""
+        """A message without a project could not be read by any user."""
         self.create(project_id='')
         self.create(project_id='a\0')
 
@@ -1125,7 +1126,7 @@ class DeadLetterTest(CreateTestCase):
         self.assertEqual([], self.found())
 
     def test_project_does_not_get_out_of_its_line(self):
-        """Nor can it look like a message of another project."""
+        """A project cannot forge the message of another project."""
         self.hide_table()
         project_id = 'p"}}\n2026 ERROR {"lost_user_message": {}}\x1b[0m %s ä'
 
@@ -1149,7 +1150,7 @@ class RecoverTest(CreateTestCase):
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
     def test_composed_message(self):
-        """Its halves are checked as its whole is."""
+        """The import checks the action and the detail of the message."""
         self.api.recover(COMPOSED)
 
         self.assertStored(
@@ -1197,7 +1198,7 @@ class RecoverTest(CreateTestCase):
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
     def test_message_past_its_time_is_left_out(self):
-        """Nobody could see it."""
+        """Users could not read an expired message."""
         self.clock.advance_time_delta(datetime.timedelta(days=30))
 
         self.assertEqual(message_api.ImportResult.EXPIRED,
@@ -1235,7 +1236,7 @@ class RecoverTest(CreateTestCase):
                          error.fields)
 
     def test_what_create_would_not_write_is_refused(self):
-        """Each field that somebody may have edited, by its name."""
+        """Operators read the name of each edited field."""
         for field, values in {
                 'project_id': ('', 'a\0', 'p' * 256, '\ud800', None, 5),
                 'event_id': ('', '000009', SECRET, 'VOLUME_VOLUME_007_010',
@@ -1266,7 +1267,7 @@ class RecoverTest(CreateTestCase):
         self.assertEqual([], self.stored())
 
     def test_halves_that_do_not_fit_are_refused(self):
-        """What a reader would see is made of them."""
+        """Users read a text of both halves, so the halves must fit."""
         for changes in (
                 {'action_id': '099'}, {'action_id': ''}, {'detail_id': '099'},
                 {'detail_id': ''}, {'event_id': '000002'}, {'event_id': ''},
@@ -1280,7 +1281,7 @@ class RecoverTest(CreateTestCase):
         self.assertEqual([], self.stored())
 
     def test_fields_that_are_missing_are_named(self):
-        """And what is no field is not looked at."""
+        """Operators read the missing fields; unknown fields are ignored."""
         record = {**LOST, 'user_id': SECRET}
         del record['id'], record['project_id']
 
@@ -1292,7 +1293,7 @@ class RecoverTest(CreateTestCase):
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
     def test_clock_that_was_ahead_by_a_day_is_believed(self):
-        """And by more it is not, since the message would stay on top."""
+        """A message of a later time would stay at the top of the list."""
         self.clock.advance_time_delta(datetime.timedelta(days=-1))
         result = self.api.recover(LOST)
         self.clock.advance_time_delta(datetime.timedelta(microseconds=-1))
@@ -1310,7 +1311,7 @@ class TransactionTest(CreateTestCase):
         return engine
 
     def insert(self, connection):
-        """Do what a host does, with the one table that there is."""
+        """Insert a row of a service into the only existing table."""
         connection.execute(models.MESSAGES.insert().values(
             id=ids.new_id(NOON), project_id='host', event_id='host',
             action_id='', detail_id='', message_level='', resource_type='',
@@ -1320,8 +1321,7 @@ class TransactionTest(CreateTestCase):
     def test_message_survives_the_rollback_of_the_host(self):
         """The message about a failure outlives what failed."""
         with self.host_engine().connect() as connection:
-            # SQLite has one lock for all: a writer keeps
-            # everybody else from writing.
+            # SQLite has one lock for the file: one writer blocks all others.
             if connection.dialect.name != 'sqlite':
                 self.insert(connection)
             message_id = self.create()
@@ -1353,7 +1353,7 @@ class TransactionTest(CreateTestCase):
 class LockedTest(CreateTestCase):
 
     def test_host_that_locks_the_file_goes_on(self):
-        """With SQLite a host that writes loses the message, not its time."""
+        """A service that writes to SQLite loses the message, not its time."""
         self.set(self.conf, user_messages__create_timeout=0.2)
         host = sqlalchemy.create_engine(self.url)
         self.addCleanup(host.dispose)
@@ -1377,7 +1377,7 @@ class LockedTest(CreateTestCase):
 class EngineTest(CreateTestCase):
 
     def test_engine_of_the_host_is_used(self):
-        """A host may have tuned its own."""
+        """Services can tune an engine of their own."""
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
         statements = []
@@ -1410,7 +1410,9 @@ class EngineTest(CreateTestCase):
         self.assertEqual([], self.stored())
 
     def test_engine_that_is_disposed_meanwhile(self):
-        """A host does that after a fork, and the next statement connects."""
+        """Services dispose an engine after a fork; the next statement
+        connects.
+        """
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
         api = message_api.API(self.conf, engine=lambda: engine)
@@ -1454,7 +1456,7 @@ class EngineTest(CreateTestCase):
         self.assertEqual([kept], [row['id'] for row in self.stored()])
 
     def test_engine_that_fails_costs_the_message_only(self):
-        """A host may not have set up its database yet."""
+        """The database of a service may not be configured yet."""
         class NotReady(Exception):
             pass
 
@@ -1545,7 +1547,7 @@ class SpawnTest(CreateTestCase):
 class ForkInTheMiddleTest:
 
     def test_thread_that_records_while_another_forks(self):
-        """The child takes no answer that the parent waits for."""
+        """The child does not read a response that the parent waits for."""
         proxy = database.Proxy(self.url)
         self.addCleanup(proxy.stop)
         self.api = message_api.API(self.configuration(
@@ -1583,7 +1585,9 @@ class ForkInTheMiddleTest:
 class KilledTest(CreateTestCase):
 
     def test_thread_that_ends_between_commit_and_return(self):
-        """Its message is there, nobody knows its ID, and others go on."""
+        """The message is stored without a returned ID, and other threads go
+        on.
+        """
         engine = self.db.executor.engine()
 
         def end(*_args):
@@ -1637,7 +1641,7 @@ class ProcessTestCase(base.TestCase):
 
 
 class ConstructorTest(ProcessTestCase):
-    """What happens in a process of its own, before and after ``API()``."""
+    """The constructor in a separate process, before and after ``API()``."""
 
     def directory(self, text):
         [path] = self.create_tempfiles([('usermessages', text)], '.conf')
@@ -1710,7 +1714,7 @@ print(api.API().conf.user_messages.connection)
         self.assertEqual('sqlite:///of_the_environment', found)
 
     def test_environment_wins_over_file(self):
-        """As everywhere with oslo.config."""
+        """Operators can override the file, as with any oslo.config program."""
         directory = self.directory(
             '[user_messages]\nconnection = sqlite:///of_a_file\n'
             'message_ttl = 5\n')
@@ -1872,7 +1876,7 @@ class UpperCaseTest(ReadTestCase):
     """IDs in upper case, as RFC 9562 lets people write them."""
 
     def test_message_is_found_and_deleted(self):
-        """It is the same message."""
+        """Services can read and delete the same message."""
         message_id = self.mine['id'].upper()
 
         self.assertEqual(self.mine, self.api.get(self.context(), message_id))
@@ -1963,7 +1967,7 @@ class DeleteTest(ReadTestCase):
                           self.context(), self.mine['id'])
 
     def test_other_project_is_not_found(self):
-        """Nobody removes what is not theirs."""
+        """Services cannot delete messages of other projects."""
         self.assertRaises(exc.MessageNotFound, self.api.delete,
                           self.context(), self.others['id'])
         self.assertRaises(exc.MessageNotFound, self.api.delete,

@@ -26,7 +26,7 @@ NO_BOOK = catalog.Detail(
 
 
 class Action:
-    """As the classes of Cinder and Manila are written."""
+    """Actions written like the classes of Cinder and Manila."""
 
     PUT_BOOK = ('001', 'put a book on the shelf')
     TAKE_BOOK = ('002', 'take a book from the shelf')
@@ -65,7 +65,7 @@ class AtticShelfIsFull(ShelfIsFull):
 
 
 class BookNotFound_Remote(Exception):
-    """What oslo.messaging makes of a BookNotFound of another process."""
+    """The class that oslo.messaging makes of a remote BookNotFound."""
 
 
 def make(**values):
@@ -188,7 +188,7 @@ class CatalogTest(base.TestCase):
                                details=[NO_REASON, ('004', text)])
 
     def test_half_a_place_of_translations_is_an_error(self):
-        """All users would read English, and nobody would know why."""
+        """Users would read English for an unknown reason."""
         for values in ({'domain': 'library'}, {'locale_dir': '/locale'}):
             self.assertRefused('The parameters domain and locale_dir require '
                                'each other.', **values)
@@ -221,13 +221,14 @@ class CatalogTest(base.TestCase):
         self.assertRaises(exc.CatalogError, make, prefix='A' * 61)
 
     def test_lower_case_resource_type_is_an_error(self):
-        """Filters are upper-cased, so nobody would find its messages."""
+        """Users would not find the messages, since filters are in upper case.
+        """
         self.assertRefused(
             "The resource type 'book' is not in upper case, or too long.",
             resource_types=['book'])
 
     def test_unknown_error_outside_the_catalog_is_an_error(self):
-        """What stands for everything must be there itself."""
+        """Users read this event in place of all unknown ones."""
         self.assertRefused(
             'The unknown error is not an event of the catalog.',
             events=[FULL])
@@ -239,7 +240,8 @@ class CatalogTest(base.TestCase):
             events=[UNKNOWN, catalog.Event('000003', 'Text.', 'error')])
 
     def test_one_module_with_everything(self):
-        """A small service has one file; a detail of it is no action."""
+        """Small services have one file; a detail in the file is not an action.
+        """
         module = types.ModuleType('shelf_messages')
         for value in (UNKNOWN, FULL, PUT, NO_REASON, NO_BOOK):
             setattr(module, value.text.replace(' ', '_'), value)
@@ -250,7 +252,7 @@ class CatalogTest(base.TestCase):
         self.assertEqual({'001': NO_REASON, '003': NO_BOOK}, found.details)
 
     def test_what_is_no_remedy_is_an_error(self):
-        """Programs act on the user action, so there are no others."""
+        """Programs depend on the user action, so the set is closed."""
         for remedy in ('retry', ('retry', ''), catalog.Remedy('RETRY'),
                        catalog.Remedy('pray'), catalog.Remedy('retry', None),
                        catalog.Remedy('retry', ' ')):
@@ -272,7 +274,7 @@ class CatalogTest(base.TestCase):
         self.assertEqual('003', found.detail_of(ShelfIsFull()).id)
 
     def test_plain_tuple_with_a_remedy_is_a_detail(self):
-        """Who adds one to a tuple of today does not lose the detail."""
+        """Developers can add a remedy to a tuple and keep the detail."""
         found = make(actions=[('001', 'put a book')], details=[
             NO_REASON, ('002', 'busy', catalog.Remedy('wait'))])
 
@@ -323,11 +325,11 @@ class LookupTest(base.TestCase):
         self.assertEqual(NO_ROOM, found.detail(NO_ROOM))
 
     def test_text_of_the_caller_is_not_looked_at(self):
-        """What is shown is the text of the catalog."""
+        """Users read the text of the catalog, not that of the caller."""
         self.assertEqual(PUT, make().action(('001', 'secret')))
 
     def test_anything_else_is_none(self):
-        """What is not in the catalog is nothing, whatever it is."""
+        """Any value outside of the catalog is unknown."""
         found = make()
         for thing in (None, '', '000009', 2, b'000002', (), [], {}, object(),
                       ValueError('000002'), (None, None), ([], 'x')):
@@ -367,7 +369,7 @@ class DetailOfTest(base.TestCase):
         self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
 
     def test_unknown_class_maps_to_none(self):
-        """What the service says of it then counts."""
+        """The detail of the service applies instead."""
         self.assertIsNone(make().detail_of(KeyError()))
 
     def test_text_arguments_and_cause_are_not_looked_at(self):
@@ -385,7 +387,7 @@ class DetailOfTest(base.TestCase):
         self.assertIsNone(found.detail_of(error))
 
     def test_first_of_two_details_wins(self):
-        """As the loop of Cinder has it."""
+        """Cinder uses the first detail, too."""
         found = make(exceptions={NO_ROOM: ['KeyError'], NO_BOOK: ['KeyError']})
 
         self.assertEqual(NO_ROOM, found.detail_of(KeyError()))
@@ -489,12 +491,12 @@ class TextTest(base.TestCase):
 class RemedyTest(base.TestCase):
 
     def test_event_has_its_own(self):
-        """What users can do is told where the event is defined."""
+        """Developers define the remedy together with the event."""
         self.assertEqual(('wait', ''), make().remedy('000002'))
         self.assertIsNone(make().remedy('000001'))
 
     def test_composed_event_has_that_of_its_detail(self):
-        """What went wrong decides, not what was going on."""
+        """The reason of a failure decides the remedy, not the operation."""
         found = make()
 
         self.assertEqual(
@@ -503,7 +505,7 @@ class RemedyTest(base.TestCase):
         self.assertIsNone(found.remedy('LIBRARY_BOOK_001_002', '001', '002'))
 
     def test_goes_with_the_text(self):
-        """What is not known has the remedy of what is said in its place."""
+        """The remedy matches the text that replaces an unknown one."""
         unknown = catalog.Event('000001', 'Something went wrong.',
                                 remedy=catalog.Remedy('contact_operator'))
         no_reason = catalog.Detail('001', 'nobody knows why',
@@ -524,7 +526,7 @@ class RemedyTest(base.TestCase):
             found.remedy('LIBRARY_BOOK_001_009', '001', '009').user_action)
 
     def test_hint_is_translated(self):
-        """And nothing becomes a hint where there is none."""
+        """Users read a translated hint; a missing hint stays missing."""
         shipped = self.useFixture(locale.Locale())
         shipped.add('de', {
             'Look for another book.': 'Suchen Sie ein anderes Buch.'})
@@ -569,7 +571,7 @@ class DefinesTest(base.TestCase):
 class RetiredTest(base.TestCase):
 
     def test_reads_as_before(self):
-        """What was stored keeps its words, for as long as it is there."""
+        """Users read the same text of stored messages."""
         found = make(events=[UNKNOWN], actions=[PUT], details=[NO_REASON],
                      retired=[FULL, TAKE, NO_BOOK])
 
@@ -584,7 +586,7 @@ class RetiredTest(base.TestCase):
     def test_is_told_from_the_others(self):
         """A page of all messages says which are of the past."""
         class Retired:
-            """As in a class of a host."""
+            """Retired constants, as in a class of a service."""
 
             OLD_FULL = FULL
             OLD_TAKE = TAKE
@@ -614,7 +616,7 @@ class RetiredTest(base.TestCase):
             self.assertIn('is a duplicate', str(error))
 
     def test_plain_tuple_is_an_error(self):
-        """It could be an action, and it could be a detail."""
+        """The tuple could be an action or a detail."""
         error = self.assertRaises(
             exc.CatalogError, make, retired=[('009', 'burn a book')])
 
@@ -631,7 +633,7 @@ class RetiredTest(base.TestCase):
         self.assertTrue(found.is_retired(found.details['009']))
 
     def test_what_is_not_understood_is_an_error(self):
-        """A service would go on saying what its author took away."""
+        """The service would still record a text that its author retired."""
         class Texts:
             OLD = {'000009': 'It burns.'}
 
@@ -647,7 +649,7 @@ class RetiredTest(base.TestCase):
                 'Action(...) or a Detail(...).', str(error))
 
     def test_no_collection_is_an_error(self):
-        """It is a mistake of the author, and no TypeError."""
+        """Developers read an error of the catalog, not a TypeError."""
         for values in ({'retired': None}, {'details': 5}):
             error = self.assertRaises(exc.CatalogError, make, **values)
             self.assertEqual(
@@ -673,7 +675,7 @@ class RetiredTest(base.TestCase):
 
 
 class TranslatedTextTest(base.TestCase):
-    """As :class:`TextTest`, in another language."""
+    """The tests of :class:`TextTest`, in another language."""
 
     def setUp(self):
         super().setUp()
@@ -695,12 +697,12 @@ class TranslatedTextTest(base.TestCase):
         self.assertEqual('The shelf is full.', self.catalog.text('000002'))
 
     def test_halves_are_translated_before_they_are_joined(self):
-        """Nobody translates every pair."""
+        """Translators do not translate every pair."""
         self.assertEqual('ein Buch ins Regal stellen:es gibt keinen Platz',
                          self.text('LIBRARY_BOOK_001_002', '001', '002'))
 
     def test_half_without_translation_is_english_alone(self):
-        """What is translated stays so."""
+        """Users read the other half in their language."""
         self.assertEqual(
             'ein Buch ins Regal stellen:there is no such book',
             self.text('LIBRARY_BOOK_001_003', '001', '003'))
@@ -709,7 +711,7 @@ class TranslatedTextTest(base.TestCase):
             self.text('LIBRARY_BOOK_002_002', '002', '002'))
 
     def test_unknown_ones(self):
-        """They say so in the language of the user, too."""
+        """Users read the text for unknown IDs in their language."""
         self.assertEqual('Etwas ging schief.', self.text('000009'))
         self.assertEqual('Etwas ging schief.', self.text(''))
         self.assertEqual(
@@ -717,7 +719,7 @@ class TranslatedTextTest(base.TestCase):
             self.text('LIBRARY_BOOK_001_009', '001', '009'))
 
     def test_languages(self):
-        """What a request can ask for."""
+        """Users can request the languages with a translation."""
         self.assertEqual({'en': 'en', 'de': 'de'}, self.catalog.languages)
         self.assertEqual({'en': 'en'}, make().languages)
 
@@ -787,7 +789,7 @@ class LoadTest(base.TestCase):
             "PYTHONPATH.", str(error))
 
     def test_text_of_a_module_that_fails_is_not_told(self):
-        """It runs the code of a host, whose errors may hold a password."""
+        """The errors of a service's code may contain a password."""
         directory = self.useFixture(fixtures.TempDir()).path
         self.useFixture(fixtures.MonkeyPatch(
             'sys.path', [directory, *sys.path]))
@@ -801,7 +803,7 @@ class LoadTest(base.TestCase):
         self.assertNotIn('pa55word', str(error))
 
     def test_malformed_path_is_an_error(self):
-        """Whatever is written there, the operator reads one line."""
+        """Operators read one line for any malformed path."""
         for path in ('', ':', ':CATALOG', 'json', 'json:', 'json:nothing',
                      '.json:loads', '..:x', 'json loads', 'a b:c'):
             error = self.assertRaises(exc.ConfigurationError, catalog.load,

@@ -31,7 +31,7 @@ FOUND = {
 class SerializeTest(base.TestCase):
 
     def test_is_one_line_in_order(self):
-        """Who reads a log by eye finds the same at the same place."""
+        """Operators find each field at the same place of a line."""
         self.assertEqual(RECORD, dead_letter.serialize(MESSAGE))
 
     def test_nothing_in_it_ends_the_line_or_reaches_a_terminal(self):
@@ -84,7 +84,7 @@ class ParseLineTest(base.TestCase):
             self.assertEqual([FOUND], self.parse(formatter.format(logged)))
 
     def test_log_that_writes_other_letters_as_they_are_will_do(self):
-        """As what came through jq is."""
+        """Operators can import a log that passed through jq."""
         line = dead_letter.serialize({**MESSAGE, 'project_id': 'ä\n💥'})
         line = json.dumps(json.loads(line), ensure_ascii=False)
 
@@ -92,7 +92,7 @@ class ParseLineTest(base.TestCase):
                                     for found in self.parse(line)])
 
     def test_several_in_a_line(self):
-        """Some exports of a log are a single line."""
+        """Exports of a log may consist of a single line."""
         other = RECORD.replace('p1', 'p2')
 
         self.assertEqual(
@@ -163,7 +163,7 @@ class ParseTimestampTest(base.TestCase):
             dead_letter.parse_timestamp('2026-01-01T12:00:00.000001+00:00'))
 
     def test_other_ways_of_writing_are_none(self):
-        """What was not written here was edited."""
+        """A different format means that the log was edited."""
         for text in ('', 'x', None, 7, '2026-01-01', '2026-01-01T12:00:00Z',
                      '2026-01-01T12:00:00+00:00',
                      '2026-01-01T12:00:00.000001+02:00',

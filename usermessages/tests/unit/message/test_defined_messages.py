@@ -203,7 +203,7 @@ class TranslationsTest(base.TestCase):
                  in compiled._catalog.items() if text}, po)
 
     def test_drafts_are_marked(self):
-        """Nobody who speaks the language has read these yet."""
+        """The draft translations have no review by a native speaker yet."""
         for po, _mo in self.each():
             self.assertIn('# DRAFT: no native speaker has read them.',
                           po.read_text(), po)

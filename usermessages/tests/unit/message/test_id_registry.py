@@ -63,7 +63,7 @@ class WriteTest(LockTestCase):
         self.assertEqual(['messages.lock'], os.listdir(self.path.parent))
 
     def test_link_stays_one(self):
-        """What it leads to is written."""
+        """The file behind the link is written, and the link stays."""
         link = self.path.with_name('link')
         link.symlink_to(self.path)
 
@@ -73,7 +73,7 @@ class WriteTest(LockTestCase):
         self.assertEqual(WRITTEN, self.path.read_text())
 
     def test_directory_that_is_not_there(self):
-        """It is said in a line."""
+        """Developers read the error in one line."""
         error = self.assertRaises(
             exc.LockError, id_registry.write, self.path / 'no' / 'such', LOCK)
 
@@ -102,7 +102,7 @@ class ReadTest(LockTestCase):
         self.assertEqual(entries, id_registry.read(self.path).entries)
 
     def test_file_of_a_checkout_on_windows(self):
-        """Its lines end in another way, and it is whole."""
+        """Developers on Windows can use a file with other line endings."""
         self.path.write_bytes(WRITTEN.replace('\n', '\r\n').encode())
 
         self.assertEqual(LOCK.entries, id_registry.read(self.path).entries)
@@ -131,7 +131,7 @@ class ReadTest(LockTestCase):
                                    'the file is truncated', content)
 
     def test_merge_that_was_left_open(self):
-        """Git says so as well, but nobody may have listened."""
+        """Developers may have overlooked the conflict reported by Git."""
         ours = '"000002" = {constant = "FULL", since = "1.1.0"}\n'
         self.assertRefused(7, 'conflict markers of a merge', WRITTEN.replace(
             ours, f'<<<<<<< HEAD\n{ours}=======\n'
@@ -145,12 +145,12 @@ class ReadTest(LockTestCase):
                            WRITTEN.replace('000002', '000001'))
 
     def test_file_that_no_parser_gets_through(self):
-        """It is a line, and no traceback."""
+        """Developers read one line, not a traceback."""
         self.assertRefused(1, 'restore it from version control',
                            WRITTEN.replace('"LIBRARY"', '[' * 100000))
 
     def test_file_that_was_edited(self):
-        """What nobody wrote like this is believed by nobody."""
+        """An edited file is not trusted."""
         for line, old, new in (
                 (7, ', since = "1.1.0"}', '}'),
                 (7, '"1.1.0"}', '1.1}'),
@@ -167,7 +167,7 @@ class ReadTest(LockTestCase):
                                    WRITTEN.replace(old, new))
 
     def test_file_that_can_not_be_read(self):
-        """Neither is it written over."""
+        """An unreadable file is not overwritten."""
         self.assertRefused(1, 'is not UTF-8', b'\xff' + WRITTEN.encode())
         self.path.unlink()
         self.path.mkdir()

@@ -49,7 +49,7 @@ CATALOG = catalog.Catalog(
 
 
 class LintTestCase(base.TestCase):
-    """A test of a catalog in a module of a host, called ``shelf``."""
+    """A test of a catalog in a module of a service, called ``shelf``."""
 
     def setUp(self):
         super().setUp()
@@ -116,7 +116,7 @@ class CheckTest(LintTestCase):
              '"usermessages-catalog lock"'], self.check(self.load()))
 
     def test_lock_elsewhere(self):
-        """A host may keep it where it likes."""
+        """Developers can keep the lock file elsewhere."""
         path = self.directory / 'other.lock'
         lint.update_lock_file(self.load(), '1.0.0', path)
 
@@ -201,7 +201,7 @@ class IDsTest(LintTestCase):
                       'Details.NO_REASON', found[1])
 
     def test_constants_of_two_classes_that_change_places(self):
-        """They have one name, and are not the same for that."""
+        """Constants of the same name in two classes are different."""
         classes = ('    NO_ROOM', '    pass\n\n\nclass Attic:\n    NO_ROOM = '
                    "Detail('003', N_('the attic is full'))\n\n\n"
                    'class Cellar:\n    NO_ROOM')
@@ -225,7 +225,7 @@ class IDsTest(LintTestCase):
                       found[1])
 
     def test_constant_in_another_class(self):
-        """It means the same; the old place is nobody else's."""
+        """Developers can move constants to another class."""
         self.assertEqual([], self.check(self.changed(
             ('class Details', 'class Reasons'),
             ('details=Details', 'details=Reasons'),
@@ -233,7 +233,7 @@ class IDsTest(LintTestCase):
             ('Details.NO_ROOM', 'Reasons.NO_ROOM'))))
 
     def test_new_id_with_a_name_that_another_class_has(self):
-        """It is new all the same."""
+        """A new ID is not mistaken for that constant."""
         catalog = self.changed(
             ('class ShelfIsFull', 'class Attic:\n    NO_ROOM = Detail(\n'
              "        '003', N_('the attic is full'))\n\n\n"
@@ -272,7 +272,8 @@ class IDsTest(LintTestCase):
                  "events=[UNKNOWN, FULL, Event('000003', N_('Lost.'))]")))
 
     def test_id_that_is_gone(self):
-        """It is retired instead; the line is that of the lock."""
+        """Developers retire an ID instead of removing it from the lock file.
+        """
         catalog = self.changed(
             ("    NO_ROOM = Detail('002', N_('there is no room'))\n", ''),
             ("{'ShelfIsFull': Details.NO_ROOM}", '{}'))
@@ -283,9 +284,9 @@ class IDsTest(LintTestCase):
             'text; restore it, in retired=', catalog)
 
     def test_id_that_is_retired(self):
-        """What it says can still be read."""
+        """Users can still read messages with a retired ID."""
         for old, new in (
-                # Where it was,
+                # The event stays in its place,
                 ('unknown_error=UNKNOWN,',
                  'unknown_error=UNKNOWN, retired=[FULL],'),
                 # and in a place for all that are.
@@ -313,7 +314,7 @@ class IDsTest(LintTestCase):
             self.changed(("'LIBRARY'", "'ARCHIVE'")))
 
     def test_new_id(self):
-        """It is locked on purpose, once it is to stay."""
+        """Developers lock a new ID when it is released."""
         catalog = self.changed(
             ('FULL =', "LOST = Event('000003', N_('It was lost.'))\nFULL ="))
 
@@ -329,12 +330,12 @@ class IDsTest(LintTestCase):
                       self.path.read_text())
 
     def test_constant_with_a_new_name_beside_the_old_one(self):
-        """It means the same, and a host may say it better."""
+        """Developers can add a better name for the same ID."""
         self.assertEqual([], self.check(self.changed(
             ('class Actions', 'NO_SPACE = FULL\n\n\nclass Actions'))))
 
     def test_text_that_was_mended(self):
-        """That is what the IDs are for."""
+        """Developers can correct a text, since the ID stays the same."""
         self.assertEqual([], self.check(self.changed(
             ('The shelf is full.', 'The shelf is quite full.'))))
 
@@ -434,7 +435,7 @@ class TextsTest(LintTestCase):
                     (declared[0], declared[1].replace(old, new)))))
 
     def test_long_text(self):
-        """Nobody reads it to its end."""
+        """Users do not read a long text to its end."""
         for old, place in (
                 ('The shelf is full.', 'shelf.py:10: event 000002'),
                 ('Books are taken away every evening.',
@@ -449,7 +450,7 @@ class TextsTest(LintTestCase):
                     self.check(self.changed((old, 'a' * 256))))
 
     def test_retired_text(self):
-        """It is read as the others are."""
+        """Users read the texts of stored messages, retired ones included."""
         self.assertEqual(
             ["shelf.py:10: event 000002 has the placeholder '%s'; remove it"],
             self.check(self.changed(
@@ -458,7 +459,7 @@ class TextsTest(LintTestCase):
                  'unknown_error=UNKNOWN, retired=[FULL],'))))
 
     def test_exception_that_does_not_exist(self):
-        """It would map to nothing, and nobody would notice."""
+        """A misspelled exception would never map to its detail."""
         self.assertEqual(
             ['shelf.py:30: the exception ShelfWasFull of detail 002 does not '
              'exist or is not imported; correct its name, or name its module '
@@ -531,7 +532,7 @@ class TranslationsTest(LintTestCase):
                  f'{reason}' for reason in reasons], self.check(catalog))
 
     def test_compiled_translation_with_a_placeholder(self):
-        """That is what is read, whatever the source says by now."""
+        """Users read the compiled translation, not the source."""
         self.mo.write_bytes(locale.compiled({'there is no room': 'kein %s'}))
         expected = ["de/LC_MESSAGES/library.mo:1: the translation of 'there "
                     "is no room' has the placeholder '%s'; remove it"]
@@ -562,7 +563,7 @@ class TranslationsTest(LintTestCase):
         self.assertEqual(1, len(self.catalog.problems()))
 
     def test_file_that_can_not_be_read(self):
-        """It is a finding, and no traceback."""
+        """Developers read a finding, not a traceback."""
         self.po.write_bytes(b'msgid "\xff"')
         self.mo.write_bytes(b'\xde\x12\x04\x95')
 

@@ -69,7 +69,7 @@ class ParametersTest(base.TestCase):
             self.sanitize(event_id=SIZES))
 
     def test_event_without_parameters(self):
-        """The developer learns that nobody reads the values."""
+        """Developers learn that users do not read the values."""
         self.assertEqual(
             ('', '', {'parameters': 'needs a text with parameters'}),
             self.sanitize(event_id=OLD, parameters={'left': 2}))
@@ -201,7 +201,7 @@ class VerifyTest(base.TestCase):
             self.assertEqual(row, {name: verified[name] for name in row})
 
     def test_replaceable_values_are_not_replaced(self):
-        """A replaced value would hide that somebody edited the log."""
+        """A replaced value would hide an edit of the log."""
         for field, value in (('event_id', 'x'), ('message_level', 'x'),
                              ('project_id', ''), ('action_id', '007'),
                              ('created_at', '')):

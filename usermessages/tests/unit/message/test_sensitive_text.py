@@ -92,7 +92,7 @@ class FindViolationsTest(base.TestCase):
             self.assertEqual([], self.found(text), text)
 
     def test_each_thing_is_told_once(self):
-        """Its parts are not told besides."""
+        """Developers read one violation for a URL, not one for each part."""
         self.assertEqual(
             ["seems to have a URL, 'http://db1.example.org/a_b'; remove it"],
             self.found('See http://db1.example.org/a_b'))

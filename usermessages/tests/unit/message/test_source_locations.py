@@ -11,7 +11,7 @@ from usermessages.tests.unit.message import test_lint
 
 
 class SourceLocationsTest(test_lint.LintTestCase):
-    """However a host writes its catalog, it is told the file and the line."""
+    """Developers read file and line for any style of catalog."""
 
     def assertPlaces(self, catalog, *places):
         """Check where each text and each ID is said to be."""
@@ -32,7 +32,7 @@ class SourceLocationsTest(test_lint.LintTestCase):
         return {key: found.names('event', key) for key in catalog.events}
 
     def test_modules_of_today(self):
-        """As Cinder has them, in modules of their own."""
+        """Cinder has its constants in separate modules."""
         catalog = self.load(
             'from library import texts, fields\n'
             'CATALOG = catalog.Catalog(\n'
@@ -104,7 +104,7 @@ CATALOG: catalog.Catalog = catalog.Catalog(
             'shelf.py:10: event 000002')
 
     def test_constants_in_one_line_or_behind_an_exception(self):
-        """They are constants like the others."""
+        """Developers can define constants in any statement."""
         catalog = self.load('''\
 try:
     import nothing_of_this_name
@@ -120,7 +120,7 @@ CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
                           '000003': ['SOLD']}, self.names(catalog))
 
     def test_names_of_events_in_another_module(self):
-        """A class is a part of the name, and a module is none."""
+        """The name of a constant contains its class, but not its module."""
         catalog = self.load('''\
 from books import fields
 CATALOG = catalog.Catalog('LIBRARY', unknown_error='000001', events={
@@ -156,7 +156,7 @@ CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
             'books/remedies.py:4: event 000002', 'shelf.py:11: event 000002')
 
     def test_events_without_a_constant(self):
-        """They have a line, and no name that could be kept."""
+        """Developers read the line of an event without a name."""
         catalog = self.load('''\
 CATALOG = catalog.Catalog(
     'LIBRARY', unknown_error='000001', actions=[
@@ -210,7 +210,7 @@ CATALOG = catalog.Catalog(
             catalog, 'shelf.py:13: event 000001', 'shelf.py:13: event 000002')
 
     def test_another_catalog_in_the_module(self):
-        """Its IDs are its own."""
+        """Another catalog has its own IDs."""
         self.assertPlaces(self.load('''\
 OTHER = Event('000001', 'Something else.')
 OTHERS = catalog.Catalog('OTHER', events=[OTHER], unknown_error=OTHER)
@@ -237,7 +237,7 @@ CATALOG, OTHER = make(), make()
         self.assertPlaces(catalog, 'shelf.py:9: event 000001')
 
     def test_catalog_of_no_module(self):
-        """Its lock has to be named, and its lines are not known."""
+        """Developers have to name the lock file, and read no lines."""
         catalog = self.load()
         del sys.modules['shelf']
 

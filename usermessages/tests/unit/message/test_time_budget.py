@@ -2,8 +2,8 @@
 
 """Record messages while the database is unavailable.
 
-``create_timeout`` is a promise to a host, so the tests hold the time that
-passes against it, with room for a loaded machine.
+Services rely on ``create_timeout``, so the tests compare the elapsed time with
+the timeout, with room for a loaded machine.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ ROOM_SECONDS = 20
 class TimeBudgetTestCase(base.TestCase):
 
     def create(self, api):
-        """Record a message; return its ID and the seconds that it took."""
+        """Record a message; return its ID and the seconds taken."""
         before = time.monotonic()
         message_id = api.create(self.context(), '000002')
         return message_id, time.monotonic() - before
@@ -186,13 +186,13 @@ class FrozenTest:
     """On PostgreSQL nothing bounds that, as the documents say."""
 
     def test_statement_that_hangs_is_given_up(self):
-        """The server is frozen, or the network swallows its answers."""
+        """The server is frozen, or the network drops its responses."""
         proxy = database.Proxy(self.url)
         self.addCleanup(proxy.stop)
         api = self.make_api(proxy.url, 2)
         self.assertIsNotNone(self.create(api)[0])
         proxy.freeze()
-        # Where create had no end of its own, the test would get one here.
+        # Without a timeout in create, the test would end here.
         timer = threading.Timer(60, proxy.drop)
         timer.start()
         self.addCleanup(timer.cancel)
@@ -207,7 +207,7 @@ class FrozenTest:
 class LockedTest(DatabaseTimeBudgetTestCase):
 
     def test_table_that_is_locked_is_given_up(self):
-        """Somebody changes the table, which may take hours."""
+        """A change of the table may take hours."""
         api = self.make_api(self.url, 2)
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
@@ -255,7 +255,7 @@ class CircuitBreakerTest:
         self.pausing = self.make_api(
             self.proxy.url, 2, user_messages__circuit_breaker_reset_timeout=5)
 
-    def go_away(self, api):
+    def make_unavailable(self, api):
         """Let the database go, and have one message find out."""
         self.proxy.stop()
         self.assertIsNone(self.create(api)[0])
@@ -272,7 +272,7 @@ class CircuitBreakerTest:
 
     def test_many_are_given_up_at_once(self):
         """Ten thousand failures do not queue behind a dead database."""
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
 
         # One after the other, they would take a quarter of an hour.
         ids = [self.create(self.pausing)[0] for _number in range(1000)]
@@ -281,8 +281,8 @@ class CircuitBreakerTest:
         self.assertEqual(1000, len(re.findall(AT_ONCE, self.log.output)))
 
     def test_probe_that_is_refused_opens_it_again(self):
-        """Nobody waits, or tries, before the time is over once more."""
-        self.go_away(self.pausing)
+        """Callers do not wait until the reset timeout is over again."""
+        self.make_unavailable(self.pausing)
         self.clock.now += 4.9
         self.assertAtOnce(self.pausing)
         self.clock.now += 0.1
@@ -292,9 +292,9 @@ class CircuitBreakerTest:
         self.assertAtOnce(self.pausing)
 
     def test_burst_after_an_outage_is_stored(self):
-        """Nobody is given up while one finds out that the database is back."""
+        """Services lose no message while a probe is running."""
         api = self.make_api(self.proxy.url, 60)
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
         api.db.executor.circuit_breaker = (
             self.pausing.db.executor.circuit_breaker)
         self.proxy.start()
@@ -313,7 +313,7 @@ class CircuitBreakerTest:
 
     def test_message_that_is_stored_ends_it(self):
         """Everything is as it was before."""
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
         self.proxy.start()
         self.assertAtOnce(self.pausing)
         self.clock.now += 5
@@ -325,8 +325,9 @@ class CircuitBreakerTest:
         self.assertFalse(self.pausing.db.executor.circuit_breaker.is_open)
 
     def test_one_that_lost_lets_the_next_one_ask(self):
-        """What it met, others need not meet."""
-        self.go_away(self.pausing)
+        """An error of the probe other than an outage does not affect others.
+        """
+        self.make_unavailable(self.pausing)
         self.proxy.start()
         self.clock.now += 5
         with fixtures.MockPatchObject(
@@ -338,7 +339,7 @@ class CircuitBreakerTest:
 
     def test_answer_that_refuses_ends_it(self):
         """A database that says no is there."""
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
         self.proxy.start()
         self.clock.now += 5
         with self.hidden_table():
@@ -349,7 +350,7 @@ class CircuitBreakerTest:
     def test_lists_and_deletions_take_no_notice(self):
         """A user who asks gets what there is."""
         message_id = self.create(self.pausing)[0]
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
         self.proxy.start()
 
         listed = self.pausing.get_all(self.context())
@@ -360,13 +361,13 @@ class CircuitBreakerTest:
         self.assertAtOnce(self.pausing)
 
     def test_engine_of_a_host_gets_a_pause_too(self):
-        """Its settings bound one message, and this bounds the others."""
+        """The settings of the service bound the time of one message only."""
         engine = sqlalchemy.create_engine(self.proxy.url)
         self.addCleanup(engine.dispose)
         api = message_api.API(
             self.configuration(user_messages__create_timeout=1),
             engine=lambda: engine)
-        self.go_away(api)
+        self.make_unavailable(api)
         self.assertAtOnce(api)
         self.proxy.start()
         self.clock.now += 5
@@ -375,7 +376,7 @@ class CircuitBreakerTest:
 
     def test_child_of_a_fork_finds_out_for_itself(self):
         """The thread of its parent that asks will never tell it."""
-        self.go_away(self.pausing)
+        self.make_unavailable(self.pausing)
         self.clock.now += 5
         self.pausing.db.executor.circuit_breaker.acquire_probe(0, 60)
         self.proxy.start()
@@ -403,9 +404,9 @@ class CircuitBreakerTest:
         self.assertIsNotNone(self.create(api)[0])
 
     def test_without_a_pause_each_one_asks(self):
-        """As an operator may want it."""
+        """Operators can disable the circuit breaker."""
         api = self.make_api(self.proxy.url, 2)
-        self.go_away(api)
+        self.make_unavailable(api)
         self.proxy.start()
 
         self.assertIsNotNone(self.create(api)[0])

@@ -53,7 +53,7 @@ class ReadTest(base.TestCase):
             self.useFixture(fixtures.TempDir()).path, 'coffee.po')
 
     def test_translations_by_line(self):
-        """A finding names the line that the translator has to mend."""
+        """Translators read the line to correct."""
         for written in (WRITTEN, WRITTEN.replace('\n', '\r\n')):
             self.path.write_text(written, encoding='utf-8', newline='')
 
@@ -69,7 +69,7 @@ class ReadTest(base.TestCase):
         self.assertEqual([], translation_files.read(self.path))
 
     def test_not_in_utf_8(self):
-        """That is for the caller to tell."""
+        """The caller reports the error."""
         self.path.write_bytes(b'msgid "\xff"')
 
         self.assertRaises(UnicodeDecodeError, translation_files.read,

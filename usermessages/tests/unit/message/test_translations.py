@@ -38,14 +38,14 @@ class TagsTest(TranslationsTestCase):
                           'pt': 'pt-BR', 'fil': 'fil'}, found)
 
     def test_language_without_its_region(self):
-        """It is the one of its own name, else the first of them."""
+        """Users read the language of any region if theirs is missing."""
         self.assertEqual('pt', self.translations('pt', 'pt_BR').tags['pt'])
         self.assertEqual(
             'es-ES', self.translations('es_ES', 'es_MX').tags['es'])
         self.assertEqual('en', self.translations('en_GB').tags['en'])
 
     def test_chinese_has_two_scripts(self):
-        """Neither is offered for the other, where both are there."""
+        """Users read the other script only if theirs is missing."""
         both = {'en': 'en', 'zh-CN': 'zh-CN', 'zh-Hans': 'zh-CN',
                 'zh-SG': 'zh-CN', 'zh': 'zh-CN', 'zh-TW': 'zh-TW',
                 'zh-Hant': 'zh-TW', 'zh-HK': 'zh-TW', 'zh-MO': 'zh-TW'}
@@ -53,14 +53,14 @@ class TagsTest(TranslationsTestCase):
         self.assertEqual(both, self.translations('zh_CN', 'zh_TW').tags)
 
     def test_chinese_named_by_its_script(self):
-        """As CLDR has it."""
+        """Users can name the script of Chinese as in CLDR."""
         self.assertEqual(
             {'en': 'en', 'zh-Hans': 'zh-Hans', 'zh-CN': 'zh-Hans',
              'zh-SG': 'zh-Hans', 'zh': 'zh-Hans'},
             self.translations('zh_Hans').tags)
 
     def test_other_files_are_no_languages(self):
-        """Another domain may have the same directory."""
+        """Another domain may use the same directory."""
         self.locale.add('fr', {}, domain='other')
         self.locale.add('sr@latin', {})
         (self.locale.path / 'ja' / 'LC_MESSAGES').mkdir(parents=True)

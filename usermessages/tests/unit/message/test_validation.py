@@ -19,7 +19,7 @@ from usermessages.tests.unit.message.test_catalog import UNKNOWN
 class ProblemsTest(base.TestCase):
 
     def test_sound_catalog_has_none(self):
-        """What a service holds in a test of its own."""
+        """Developers of a service check their catalog in a test."""
         self.assertEqual([], make(exceptions={
             'ShelfIsFull': NO_ROOM, KeyError: NO_BOOK}).problems())
 
@@ -34,14 +34,14 @@ class ProblemsTest(base.TestCase):
                 self.assertIn('The action 009 has the placeholder', problem)
 
     def test_no_placeholder(self):
-        """Money and percentages are no placeholders."""
+        """Texts can contain amounts of money and percentages."""
         for text in ('100 % full', '50% of it', 'It costs $5.', 'a } b {'):
             with self.subTest(text=text):
                 self.assertEqual([], make(
                     actions=[catalog.Action('009', text)]).problems())
 
     def test_exception_that_does_not_exist(self):
-        """Renamed, it would map to nothing, and nobody would notice."""
+        """A renamed exception would never map to its detail."""
         self.assertEqual(
             ['Detail 002 is mapped to the exception ShelfWasFull, but no such '
              'class is imported.'],
@@ -49,7 +49,7 @@ class ProblemsTest(base.TestCase):
             .problems())
 
     def test_id_that_is_too_long_for_the_table_of_the_service(self):
-        """Its messages could not be stored."""
+        """Messages with a long ID could not be stored."""
         def table_mapping(**lengths):
             return db_table_mapping.TableMapping(sqlalchemy.Table(
                 'messages', sqlalchemy.MetaData(), *(
@@ -75,7 +75,7 @@ class ProblemsTest(base.TestCase):
                  table_mapping(parameters=11)))
 
     def test_translations_that_are_not_there(self):
-        """A package without its compiled files is English for everybody."""
+        """Users of all languages would read English."""
         shipped = self.useFixture(locale.Locale())
         values = {'domain': 'library', 'locale_dir': shipped.path}
 

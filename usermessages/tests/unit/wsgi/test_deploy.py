@@ -81,8 +81,8 @@ class ApplicationTest(database.DatabaseTestCase):
             'corrected.',
             self.log.output)
 
-    def test_database_that_is_away_is_a_warning(self):
-        """After a power cut nobody knows who comes up first."""
+    def test_database_that_is_unavailable_is_a_warning(self):
+        """Operators can start services and databases in any order."""
         self.set(self.conf, user_messages__connection='mysql+pymysql://'
                  'alice:s3cret@127.0.0.1:1/messages')
 
@@ -104,7 +104,7 @@ class ApplicationTest(database.DatabaseTestCase):
             'OS_USER_MESSAGES__CONNECTION.')
 
     def test_option_of_the_middleware_that_cannot_be_read(self):
-        """Its name is told at the start, and no part of its value ever."""
+        """Operators read the name of the option, and no part of its value."""
         self.set(self.conf, api__auth_strategy='keystone')
         url = self.conf.user_messages.connection
         dollar = ('has a "$" that stands for no option; write "$$" for the '
@@ -163,11 +163,11 @@ class CheckPipelineTest(database.DatabaseTestCase):
         return path
 
     def test_shipped_pipeline(self):
-        """It is what it has to be."""
+        """The shipped paste file passes the check."""
         deploy.check_pipeline(self.conf)
 
     def test_nothing_checks_tokens(self):
-        """The start fails, since anybody could be anybody."""
+        """The start fails, since any client could claim any user."""
         for filters in ('fault context', 'fault context authtoken',
                         'context fault authtoken'):
             with self.subTest(filters=filters):
@@ -190,7 +190,7 @@ class CheckPipelineTest(database.DatabaseTestCase):
         deploy.check_pipeline(self.conf)
 
     def test_filter_of_the_operator(self):
-        """It may check tokens; each request shows whether it did."""
+        """A custom filter may check tokens; each request shows the result."""
         for filters in ('fault own context', 'own context', 'own fault'):
             with self.subTest(filters=filters):
                 self.pipeline(filters, '\n[filter:own]\npaste.filter_factory '
@@ -216,7 +216,7 @@ class ConfigureTest(database.DatabaseTestCase):
         self.assertIn('alembic=WARNING', conf.default_log_levels)
 
     def test_wrong_file_of_the_log_is_one_error(self):
-        """It is found before anything is served."""
+        """Operators read the error before the first request."""
         name = self.create_tempfiles([('log', 'nonsense')], '.conf')[0]
 
         error = self.assertRaises(
@@ -243,7 +243,7 @@ class ServedApplicationTest(database.DatabaseTestCase):
         self.assertEqual(4, self.exit_status())
 
     def test_uwsgi_ends(self):
-        """It has a status of its own for the same."""
+        """The exit status tells uWSGI not to restart."""
         self.addCleanup(sys.modules.pop, 'uwsgi')
         sys.modules['uwsgi'] = sys
 

@@ -67,12 +67,12 @@ class AuthtokenFactoryTest(base.TestCase):
 class KeystoneContextTest(base.TestCase):
 
     def answer(self, **environ):
-        """Return the answer to a request with that in its environment."""
+        """Return the response to a request with that in its environment."""
         return webob.Request.blank('/', environ=environ).get_response(
             auth.KeystoneContext(webob.Response('reached')))
 
     def test_headers_of_a_client_are_not_believed(self):
-        """Without keystonemiddleware in front, anybody could write them."""
+        """Without keystonemiddleware, any client could send these headers."""
         response = self.answer(
             HTTP_X_IDENTITY_STATUS='Confirmed', HTTP_X_USER_ID='mallory',
             HTTP_X_PROJECT_ID=base.PROJECT, HTTP_X_ROLES='admin')

@@ -12,7 +12,7 @@ from usermessages.tests import base
 class FaultTest(base.TestCase):
 
     def answer(self, application):
-        """Return what becomes of an answer of other middleware."""
+        """Return the response after a response of other middleware."""
         return webob.Request.blank('/').get_response(
             fault.Fault(application))
 
@@ -67,7 +67,7 @@ class FaultTest(base.TestCase):
                     self.assertNotIn('secret', response.text)
 
     def test_fault_of_this_package_stays(self):
-        """It says more than its status does."""
+        """Clients read the fault of this package, not only its status."""
         response = self.answer(wsgi.error_response(
             exception.MessageNotFound('abc')))
 
@@ -75,7 +75,7 @@ class FaultTest(base.TestCase):
                          response.json['itemNotFound']['message'])
 
     def test_headers_of_other_middleware_stay(self):
-        """What a browser or a client needs is in them."""
+        """Browsers and clients receive the headers of other middleware."""
         response = self.answer(webob.exc.HTTPNotFound(headers={
             'Access-Control-Allow-Origin': 'https://a.example',
             'X-OpenStack-Request-ID': base.REQUEST, 'Vary': 'Origin'}))
@@ -87,7 +87,7 @@ class FaultTest(base.TestCase):
         self.assertEqual(('Origin', 'OpenStack-API-Version'), response.vary)
 
     def test_what_keystonemiddleware_says_stays(self):
-        """Every service of a cloud answers 401 in one way."""
+        """Clients receive the same 401 from every service of a cloud."""
         response = self.answer(webob.exc.HTTPUnauthorized('who are you'))
 
         self.assertEqual(401, response.status_int)
@@ -105,7 +105,7 @@ class FaultTest(base.TestCase):
                                  response.headers['Cache-Control'])
 
     def test_error_that_nobody_caught(self):
-        """It is told without its text, there and in the log."""
+        """Users and operators see an unexpected error without its text."""
         def fail(_environ, _start_response):
             raise ValueError('secret')
 

@@ -35,7 +35,7 @@ class MapperTest(base.TestCase):
         return found
 
     def test_no_path_matches_two_routes(self):
-        """Which rule is checked must not depend on the order of a table."""
+        """The order of the table does not decide which rule is checked."""
         regex = self.conf.api.project_id_regex
         for path, _methods in message_routes.ROUTES:
             for project_id in (HEX, DASHED, 'abc', '-', '0'):
@@ -68,7 +68,7 @@ class MapperTest(base.TestCase):
                                  mapper.match(url))
 
     def test_other_paths_match_nothing(self):
-        """What is not in the table is not there."""
+        """Clients receive 404 for a path outside of the table."""
         mapper = message_routes.mapper(nowhere, '/v3', '[0-9a-f-]+')
         for url in ('', '/', '/v3', '/v3/', '/v2/messages', '/v3/message',
                     '/v3/messages/', '/v3//messages', '/v3/messages/a/b',
@@ -80,7 +80,7 @@ class MapperTest(base.TestCase):
                 self.assertIsNone(mapper.match(url))
 
     def test_project_of_the_name_of_the_collection(self):
-        """Where an operator allows any name, a message is still a message."""
+        """Users can read messages in a project of any name."""
         found = message_routes.mapper(nowhere, '/v3', '[^/]+').match(
             '/v3/messages/messages')
 
@@ -100,7 +100,7 @@ class MapperTest(base.TestCase):
 class RoutesTest(base.TestCase):
 
     def test_nobody_makes_messages_over_http(self):
-        """There is no POST, ever: only services record messages."""
+        """Only services record messages, so the API has no POST."""
         self.assertEqual(
             {'GET', 'DELETE'},
             {method for _path, methods in message_routes.ROUTES

@@ -75,7 +75,7 @@ class ViewTest(base.TestCase):
                     [link['href'] for link in links])
 
     def test_bookmarks_have_no_version(self):
-        """Wherever a host has its API, and whatever its version is called."""
+        """Bookmarks outlive the version and the path of a service."""
         for base_url, expected in (
                 ('http://a', 'http://a'), ('http://a/v3', 'http://a'),
                 ('http://a/v2.1', 'http://a'), ('http://a/x/v1', 'http://a/x'),
@@ -110,7 +110,7 @@ class ViewTest(base.TestCase):
                                  self.message(**values)['user_message'])
 
     def test_texts_in_another_language(self):
-        """They are made when they are read, in the language of the reader."""
+        """Users read texts in the language of each request."""
         for language, expected in (
                 ('de', 'Einplanen des Volumes:kein Speicher-Backend kann die '
                  'Anforderung erfüllen.'),
@@ -158,7 +158,7 @@ class ViewTest(base.TestCase):
                     links.get('help')))
 
     def test_event_without_a_remedy_has_none(self):
-        """What is not known is left out, and there is help all the same."""
+        """Users of a message without a remedy still find the help link."""
         event = catalog.Event('A.b-c_9', 'Text.')
         shown = messages.View(
             catalog.Catalog('X', events=[event], unknown_error=event),
@@ -172,7 +172,7 @@ class ViewTest(base.TestCase):
         self.assertEqual('A.b-c_9', parse.quote('A.b-c_9', safe=''))
 
     def test_no_help_without_its_url(self):
-        """It is up to the operator."""
+        """Operators enable help links with an option."""
         shown = self.view(REMEDIES, help_url=None).show(ROW)['message']
 
         self.assertEqual(['self', 'bookmark'],
