@@ -52,7 +52,7 @@ ROOT = PACKAGE.parent
 DOCUMENTS = ROOT / 'doc' / 'source'
 REFERENCE = ROOT / 'api-ref' / 'source'
 
-# What a test machine has not, and why each is true all the same.
+# Commands that a test machine cannot run, and the reasons.
 NOT_RUN = {
     'python3 -m venv': '"tox -e wheel" makes one in the same way',
     'pip install': 'the wheel is built and installed by "tox -e wheel"',
@@ -76,8 +76,8 @@ NOT_RUN = {
     'alembic': 'would leave a file in the tree',
 }
 
-# How somebody with a client makes each request of the API reference, as
-# user/requests.rst shows it.
+# Commands and calls of clients for each request of the API reference, as in
+# user/requests.rst.
 CLIENT_CALLS = {
     ('GET', '/'): 'cinder version-list',
     ('GET', '/v3/'): 'openstack versions show',
@@ -97,7 +97,7 @@ CLIENT_PARAMETERS = {
     'global_request_id': '--request-id $REQUEST',
     'project_id': '--project', 'all_tenants': '--filters all_tenants=1',
 }
-# What needs no example, and why.
+# Requests and parameters that need no example, and the reasons.
 NO_CLIENT = {('GET', '/healthcheck'): 'load balancers ask for it'}
 NO_EXAMPLE = {
     'offset': 'pages are walked by their links',
@@ -342,8 +342,8 @@ class CompletenessTest(testtools.TestCase):
     def test_every_environment_variable(self):
         """An operator finds what the environment can change."""
         used = set()
-        # Those of a Keystone, a Cinder and their clients are no matter of
-        # ours.
+        # Variables of a Keystone, a Cinder and their clients do not concern
+        # this package.
         for path in set(PACKAGE.rglob('*.py')) - {
                 *PACKAGE.glob('tests/clients/*.py'),
                 *PACKAGE.glob('tests/cinder/*.py')}:
@@ -375,7 +375,7 @@ class CompletenessTest(testtools.TestCase):
             'doc/source/contributor/microversions.rst')
 
     def test_every_exception(self):
-        """A developer of a host finds what can be raised."""
+        """Developers of a service find each exception in the reference."""
         self.assertIn('.. automodule:: usermessages.exception\n   :members:',
                       text('reference', 'exception.rst'))
         self.assertEqual([], [
@@ -396,7 +396,7 @@ class CompletenessTest(testtools.TestCase):
 class SnippetsTest(base.TestCase):
 
     def test_commands_for_users_run(self):
-        """What a user copies from the page works."""
+        """Users can copy the commands from the page."""
         server = self.useFixture(dev_server.DevServer())
         server.record_example()
         page = text('user', 'index.rst')
@@ -418,7 +418,7 @@ class SnippetsTest(base.TestCase):
         self.assertEqual(3, len(shown))
 
     def test_program_for_users_runs(self):
-        """What a user copies into a program works."""
+        """Users can copy the code from the page into a program."""
         server = self.useFixture(dev_server.DevServer())
         server.record_example()
         [program] = blocks(text('user', 'index.rst'), 'python')
@@ -457,7 +457,7 @@ class SnippetsTest(base.TestCase):
         self.fail(printed)
 
     def test_commands_for_developers_run(self):
-        """What a developer copies from the page works, in its order."""
+        """Developers can copy the commands from the page, in order."""
         directory = self.useFixture(fixtures.TempDir()).path
         shutil.copytree(ROOT / 'examples', f'{directory}/examples')
         shown = [command.replace('/tmp', directory) for command
@@ -465,7 +465,7 @@ class SnippetsTest(base.TestCase):
                  # The environment of the test stands for that of the page.
                  if not command.startswith(
                      ('python3 -m venv', '. .venv', 'pip install'))]
-        # What is in the answer, sooner or later.
+        # Every expected text appears in the output in the end.
         answers = {'curl -s $COFFEE/coffees': '"status":"error"',
                    'curl -s $COFFEE/messages': 'There are no beans'}
         shell, url = [f'cd {directory}'], None
@@ -514,7 +514,7 @@ class SnippetsTest(base.TestCase):
                 f'sqlite:///{directory}/messages.sqlite'))
 
         url = re.search(r'http://127.0.0.1:\d+', printed)[0]
-        # The proxy takes the prefix away.
+        # The proxy removes the prefix.
         for path in re.findall(
                 r'https://messages.example.org/user-messages(/\S+)\n', page):
             with urllib.request.urlopen(url + path) as response:
@@ -523,7 +523,7 @@ class SnippetsTest(base.TestCase):
         self.assertIn('ProxyPass /user-messages ', page)
 
     def test_every_command_is_run_or_has_a_reason(self):
-        """A command that nobody runs is wrong one day."""
+        """A command that is not tested becomes wrong over time."""
         run_elsewhere = {
             'doc/source/user/index.rst', 'doc/source/library/tutorial.rst',
             # In test_examples.py.
@@ -555,7 +555,7 @@ class SnippetsTest(base.TestCase):
                     self.assertIn(option, done.stdout, (name, command))
 
     def test_configuration_that_is_shown_is_known(self):
-        """What an operator copies into a file has an effect."""
+        """Operators who copy an option into a file change the behavior."""
         sample = cfg.ConfigOpts()
         opts.register_api_opts(sample)
         from keystoneauth1 import loading
@@ -605,15 +605,17 @@ class SnippetsTest(base.TestCase):
 
 class ProseTest(testtools.TestCase):
 
-    def violations(self, text):
+    def violations(self, text, name='a.rst'):
         """Return the violations that tools/check_prose.py finds."""
         spec = importlib.util.spec_from_file_location(
             'check_prose', ROOT / 'tools' / 'check_prose.py')
         check_prose = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(check_prose)
-        page = pathlib.Path(self.useFixture(fixtures.TempDir()).path, 'a.rst')
+        page = pathlib.Path(self.useFixture(fixtures.TempDir()).path, name)
         page.write_text(text)
-        return list(check_prose.violations(page))
+        return list(
+            check_prose.violations_of_module(page) if page.suffix == '.py'
+            else check_prose.violations(page))
 
     def test_phrases(self):
         """A reader meets one term for one thing, and US spelling."""
@@ -644,6 +646,28 @@ class ProseTest(testtools.TestCase):
             'Set ``message_reap_interval``::\n\n    reap = host\n\n'
             '.. code-block:: python\n\n   behaviour = 1\n\n'
             '.. can not\n'))
+
+    def test_docstrings_and_comments(self):
+        """A developer reads the same terms in the code."""
+        self.assertEqual(
+            [(3, "'Whoever': write a noun such as \"user\" or \"operator\""),
+             (3, "a sentence opens with 'Whoever'"),
+             (7, "'in vain': write fails"),
+             (7, "'is no': write is not a"),
+             (1, "a docstring opens with 'It'"),
+             (5, "a docstring opens with 'And'")],
+            self.violations(
+                '"""It works.\n\nWhoever asks."""\ndef wait():\n'
+                '    """And waits."""\n    x = "away"  # tries in\n'
+                '    # vain, and is no\n    # error\n', 'a.py'))
+
+    def test_strings_and_identifiers_are_no_prose(self):
+        """A developer names code and hosts as they are."""
+        self.assertEqual([], self.violations(
+            '"""Return the host.\n\n::\n\n    reap()\n"""\n'
+            'axis = "away"  # see ``axis``\n'
+            '# The result is no longer None, and there is no error.\n',
+            'a.py'))
 
 
 class StyleTest(testtools.TestCase):
