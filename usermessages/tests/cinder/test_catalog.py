@@ -17,7 +17,7 @@ from usermessages.tests.cinder import deployment
 class CatalogTest(base.TestCase):
 
     def test_violations_of_the_catalog_of_cinder(self):
-        """Two texts of Cinder 29 are not marked, and nothing else is wrong."""
+        """Only two texts of Cinder 29 are not marked for translation."""
         directory = self.useFixture(fixtures.TempDir()).path
         deployment.lay_over(directory)
 

@@ -158,7 +158,8 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
         self.assertEqual([], self.messages())
 
     def test_other_projects_are_invisible(self):
-        """To their users; an administrator asks for all of them."""
+        """Users see their own project; administrators can list all projects.
+        """
         volume_id = self.volume(driver.POOL_GB + 1)
 
         self.assertEqual([], self.messages(user='stranger'))
@@ -170,7 +171,8 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
                 for message in self.messages(*arguments, user='boss')])
 
     def test_messages_are_filtered_and_deleted(self):
-        """By the clients of Cinder; a deleted row stays, as Cinder's do."""
+        """Clients of Cinder filter and delete; deleted rows stay in the table.
+        """
         first, second = (self.volume(driver.POOL_GB + 1) for _i in range(2))
         [message_id] = [message['ID'] for message in self.messages()
                         if message['Resource UUID'] == second]
@@ -189,7 +191,9 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
                 'SELECT deleted, resource_uuid FROM messages')))
 
     def test_expired_messages_are_purged(self):
-        """By the periodic task that the scheduler has always had."""
+        """The periodic task of the scheduler purges expired messages, as
+        before.
+        """
         self.volume(driver.POOL_GB + 1)
         self.assertEqual(1, len(self.messages()))
         self.cinder.execute(

@@ -37,7 +37,7 @@ class MessageListTest(CommandTestCase):
     """
 
     def test_message(self):
-        """A user asks why their volume failed, with the client they have."""
+        """Users find out with their usual client why a volume failed."""
         message = self.message()['id']
 
         table = self.cinder('message-list')
@@ -56,7 +56,7 @@ class MessageListTest(CommandTestCase):
                 self.assertEqual(messages, self.list(version=version))
 
     def test_limit(self):
-        """For this client it is that of the list, not of a page."""
+        """The limit of this client applies to the list, not to a page."""
         messages = self.messages(7)
 
         for limit, expected in (('2', 2), ('6', 6), ('100', 7)):
@@ -65,7 +65,7 @@ class MessageListTest(CommandTestCase):
                                  self.list('--limit', limit))
 
     def test_marker(self):
-        """A script goes on behind the last message that it has seen."""
+        """Scripts continue after the last message of the previous run."""
         messages = self.messages(7)
 
         self.assertEqual(messages[2:][::-1],
@@ -74,7 +74,7 @@ class MessageListTest(CommandTestCase):
             '--marker', messages[1], '--limit', '2', version='3.5'))
 
     def test_sort(self):
-        """In pages, too."""
+        """The order applies across pages."""
         messages = self.messages(7)
 
         for sort, expected in (('created_at:asc', messages[::-1]),
@@ -84,7 +84,7 @@ class MessageListTest(CommandTestCase):
                 self.assertEqual(expected, self.list('--sort', sort))
 
     def test_filters(self):
-        """By each name, in the letters that a user would type."""
+        """Users can filter by each name, in upper or lower case."""
         wanted = self.messages(
             6, event_id='000003', message_level='WARNING',
             request_id=REQUEST, resource_type='SNAPSHOT',
@@ -141,7 +141,7 @@ class MessageListTest(CommandTestCase):
                 self.assertIn(f'ERROR: {expected}', output)
 
     def test_role_that_may_not(self):
-        """The user reads which rule to ask their operator for."""
+        """Users read the name of the rule that forbids the request."""
         output = self.cinder('message-list', user='service', status=1)
 
         self.assertEqual("ERROR: Policy doesn't allow message:get_all to be "
@@ -152,7 +152,7 @@ class MessageShowTest(CommandTestCase):
     """``cinder message-show``"""
 
     def test_message(self):
-        """Everything but the links."""
+        """Users see all fields except the links."""
         message = self.message()['id']
 
         for version in (None, '3.3'):
@@ -217,14 +217,14 @@ class MessageDeleteTest(CommandTestCase):
         self.assertEqual([foreign], self.stored())
 
     def test_none_of_the_messages(self):
-        """Only then a script sees it."""
+        """Scripts read an error if no message can be deleted."""
         output = self.cinder('message-delete', UNKNOWN, status=1)
 
         self.assertIn('ERROR: Unable to delete any of the specified '
                       'messages.', output)
 
     def test_user_who_may_not(self):
-        """To read is not to delete."""
+        """Users who can read messages cannot always delete messages."""
         message = self.message()['id']
 
         output = self.cinder('message-delete', message, user='reader',
@@ -257,7 +257,7 @@ class VersionTest(CommandTestCase):
                 self.assertIn('3.71 ', table)
 
     def test_version_above_the_maximum(self):
-        """The client makes do with the maximum, and says so."""
+        """The client uses the maximum, and warns the user."""
         message = self.message()['id']
 
         output = self.cinder('message-list', version='3.99')
@@ -266,7 +266,7 @@ class VersionTest(CommandTestCase):
         self.assertIn(message, output)
 
     def test_version_below_the_minimum(self):
-        """There were no messages then."""
+        """Older versions of Cinder have no messages."""
         self.assertIn("invalid choice: 'message-list'", self.cinder(
             'message-list', version='3.2', status=2))
 
@@ -310,7 +310,7 @@ class MessageManagerTest(base.ClientTestCase):
                     message.id for message in self.manager(version).list()])
 
     def test_list_of_a_part(self):
-        """With everything that the method takes."""
+        """Programs can use all parameters of the method."""
         self.message(event_id='000003')
         messages = self.messages(7)
 
@@ -340,7 +340,7 @@ class MessageManagerTest(base.ClientTestCase):
                 self.assertEqual(len(expected), len(found))
 
     def test_delete(self):
-        """By its ID, by what was found, or by itself."""
+        """Programs can delete by ID, or with the object of the message."""
         for version in VERSIONS:
             with self.subTest(version=version):
                 self.messages(3)
@@ -354,7 +354,7 @@ class MessageManagerTest(base.ClientTestCase):
                 self.assertEqual([], self.stored())
 
     def test_server_version(self):
-        """A program asks for the range before it chooses."""
+        """Programs read the range of versions before choosing a version."""
         self.assertEqual(
             ('3.3', '3.71'),
             tuple(version.get_string() for version

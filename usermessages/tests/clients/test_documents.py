@@ -349,7 +349,8 @@ class InstallTest(PageTestCase):
         return deploy.application(conf)
 
     def test_healthcheck(self):
-        """An operator asks through the proxy, without a token."""
+        """Operators can check the health through the proxy, without a token.
+        """
         found = [step for step in steps(
             documents.text('install', 'servers.rst'))
             if step.source.startswith('curl')]

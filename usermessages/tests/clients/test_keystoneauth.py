@@ -42,7 +42,7 @@ class DiscoveryTest(base.ClientTestCase):
         self.assertEqual((3, 71), data.max_microversion)
 
     def test_by_the_catalog(self):
-        """By each name of the service; the URL keeps its project."""
+        """Clients find the service by each of its service types."""
         member = self.cloud.session_of('member')
         for service_type in (*TYPES, 'user-messages'):
             for wanted in ({}, {'version': '3'}, {'min_version': '3'},
@@ -124,7 +124,8 @@ class AdapterTest(base.ClientTestCase):
                 self.assertTrue(error.request_id.startswith('req-'))
 
     def test_errors(self):
-        """Each status has its class, and a request ID to ask with."""
+        """Programs can catch each status, and users can quote the request ID.
+        """
         message = self.message()['id']
         for cls, user, method, path in (
                 (exceptions.BadRequest, 'member', 'GET', '?limit=x'),

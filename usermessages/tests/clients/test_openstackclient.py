@@ -31,7 +31,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
                               **values).split()
 
     def test_messages_as_json(self):
-        """A user asks why their volume failed, with the client they have."""
+        """Users find out with their usual client why a volume failed."""
         message = self.message(created_at=datetime.datetime(2026, 1, 1, 12),
                                expires_at=datetime.datetime(2099, 1, 1, 12))
 
@@ -72,7 +72,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
              found['Request ID']))
 
     def test_project_without_messages(self):
-        """Nothing is wrong there, and the client says so by nothing."""
+        """Users without messages read an empty table."""
         self.message(project_id=self.other_id)
 
         self.assertEqual([], self.list())
@@ -95,7 +95,7 @@ class VolumeMessageListTest(VolumeMessageTestCase):
         self.assertEqual([], self.list('--limit', '0'))
 
     def test_marker(self):
-        """A script goes on behind the last message that it has seen."""
+        """Scripts continue after the last message of the previous run."""
         messages = self.messages(7)
 
         for version in (None, '3.3', '3.5'):
@@ -140,14 +140,14 @@ class VolumeMessageListTest(VolumeMessageTestCase):
                               'listed.', output)
 
     def test_role_that_may_not(self):
-        """The user reads which rule to ask their operator for."""
+        """Users read the name of the rule that forbids the request."""
         output = self.openstack('list', user='service', status=1)
 
         self.assertIn("Policy doesn't allow message:get_all to be performed.",
                       output)
 
     def test_version_out_of_range(self):
-        """The client finds out before it asks for anything."""
+        """Users read about an unsupported version before the request."""
         for version in ('3.2', '3.72'):
             with self.subTest(version=version):
                 output = self.openstack('list', version=version, status=1)
@@ -230,7 +230,7 @@ class VolumeMessageDeleteTest(VolumeMessageTestCase):
         self.assertEqual([foreign], self.stored())
 
     def test_user_who_may_not(self):
-        """To read is not to delete."""
+        """Users who can read messages cannot always delete messages."""
         message = self.message()['id']
 
         for user in ('reader', 'service'):

@@ -88,7 +88,7 @@ class MessagesTest(SDKTestCase):
                     messages = self.messages(6)
 
     def test_marker(self):
-        """A program goes on behind the last message that it has seen."""
+        """Programs continue after the last message of the previous run."""
         messages = self.messages(6)
 
         for version in VERSIONS:
@@ -103,7 +103,8 @@ class MessagesTest(SDKTestCase):
         self.assertEqual(messages[2:], self.ids(offset=2, limit=3))
 
     def test_sort(self):
-        """In pages, too; a version without an order ignores it."""
+        """The order applies across pages; versions without an order ignore it.
+        """
         oldest, middle, newest = (
             self.message(event_id=event_id)['id']
             for event_id in ('000003', '000002', '000003'))
@@ -197,7 +198,7 @@ class DeleteMessageTest(SDKTestCase):
     """``Connection.block_storage.delete_message``"""
 
     def test_message(self):
-        """By what was found, or by its ID."""
+        """Programs can use the ID or the object of the message."""
         for version in VERSIONS:
             with self.subTest(version=version):
                 self.messages(2)
@@ -210,7 +211,7 @@ class DeleteMessageTest(SDKTestCase):
                 self.assertEqual([], self.stored())
 
     def test_message_that_is_not_there(self):
-        """A program says whether it minds."""
+        """Programs decide whether a missing message is an error."""
         foreign = self.message(project_id=self.other_id)['id']
         block_storage = self.block_storage()
 
@@ -224,7 +225,7 @@ class DeleteMessageTest(SDKTestCase):
         self.assertEqual([foreign], self.stored())
 
     def test_user_who_may_not(self):
-        """To read is not to delete."""
+        """Users who can read messages cannot always delete messages."""
         message = self.message()['id']
 
         error = self.assertRaises(

@@ -98,7 +98,7 @@ class WhoMayTest(PolicyTestCase):
             self.foreign = self.message(project_id=self.other_id)['id']
 
     def test_lists_of_who_may(self):
-        """A list holds what its user may see, and nothing else."""
+        """Users see the messages of their project, and no others."""
         for what, user, expected in (
                 ('list', 'reader', [self.own]),
                 ('list', 'admin', [self.own]),
@@ -130,7 +130,7 @@ class WhoMayTest(PolicyTestCase):
 class TokenTest(PolicyTestCase):
 
     def test_token_that_is_none(self):
-        """Keystone's middleware says where to get one."""
+        """Clients without a valid token read the URL of Keystone."""
         revoked = self.cloud.session('member').get_token()
         self.cloud.keystone.request(
             'DELETE', '/auth/tokens', headers={'X-Subject-Token': revoked})
@@ -147,7 +147,7 @@ class TokenTest(PolicyTestCase):
         self.assertEqual([self.foreign, self.own], self.stored())
 
     def test_token_of_another_project(self):
-        """The URL says whose messages it is about."""
+        """Users cannot read the messages of another project in the URL."""
         token = self.cloud.session('other-admin', 'other').get_token()
 
         for what in WHO_MAY:

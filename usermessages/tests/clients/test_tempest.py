@@ -61,7 +61,7 @@ class MessagesClientTest(TempestTestCase):
             self.messages_client.delete_message(kept)
 
     def test_message_without_a_resource(self):
-        """No schema of tempest demands one."""
+        """The schemas of tempest accept a message without a resource."""
         message = self.message(resource_type='', resource_uuid='',
                                request_id='')['id']
 
@@ -121,7 +121,7 @@ class VersionsClientTest(TempestTestCase):
     """``tempest.lib.services.volume.v3.versions_client``"""
 
     def test_versions(self):
-        """tempest looks which microversions it can test."""
+        """tempest finds out which microversions are available."""
         client = self.client(versions_client.VersionsClient)
 
         for answer in (client.list_versions(), client.show_version('v3')):

@@ -106,7 +106,7 @@ class ListTest(UserMessageTestCase):
     """``openstack user message list``"""
 
     def test_messages_as_json(self):
-        """A user asks why their volume failed, and what to do now."""
+        """Users find out why a volume failed, and how to react."""
         message = self.message(created_at=NEW_YEAR, expires_at=LATER)
 
         [found] = json.loads(self.openstack('list', '--long', '-f', 'json'))
@@ -183,7 +183,8 @@ class ListTest(UserMessageTestCase):
                         *limit, options=options))
 
     def test_part_of_them(self):
-        """A user looks at the last few, a script goes on behind them."""
+        """Users list the last few messages, and scripts continue after them.
+        """
         messages = self.messages(7)
 
         for arguments, expected in (
@@ -241,7 +242,7 @@ class ListTest(UserMessageTestCase):
                 'list', '--project', 'none', user='admin', status=1))
 
     def test_beside_the_client_for_volumes(self):
-        """Both say the same of the same messages."""
+        """Both clients show the same fields of the same messages."""
         self.messages(7)
         self.message(resource_type='', resource_uuid='', request_id='')
         columns = ('ID', 'Created At', 'Event ID', 'Guaranteed Until',
@@ -331,7 +332,7 @@ class ListTest(UserMessageTestCase):
             f'Unable to establish connection to {url}/messages: .*\n', output)
 
     def test_token_that_is_no_good(self):
-        """Without a password there is nothing that could be done."""
+        """Users read the error of Keystone about an invalid token."""
         output = self.run_client(
             'openstack', 'user', 'message', 'list', status=1,
             OS_AUTH_TYPE='v3token', OS_TOKEN='expired', OS_USERNAME='',
@@ -361,7 +362,7 @@ class ListTest(UserMessageTestCase):
             self.openstack('list', '--since', 'yesterday', status=1))
 
     def test_flags_that_do_not_go_together(self):
-        """Nothing that the user asked for is left out in silence."""
+        """Users read an error for flags that exclude each other."""
         for arguments, said in (
                 (('--follow', '--sort', 'id'), '--sort cannot be used '
                  'with --follow.\n'),
@@ -373,7 +374,7 @@ class ListTest(UserMessageTestCase):
                     'list', *arguments, status=1))
 
     def test_values_that_the_service_refuses(self):
-        """The user reads what the service says."""
+        """Users read the error of the service."""
         self.assertOneLine(
             r"'size' is not a sort key; use one of .* \(HTTP 400\)"
             + REQUEST_ID, self.openstack('list', '--sort', 'size', status=1))
@@ -382,7 +383,7 @@ class ListTest(UserMessageTestCase):
             self.openstack('list', '--marker', 'nonsense', status=1))
 
     def test_narrow_terminal(self):
-        """No line is broken by the terminal in the middle of a table."""
+        """Terminals do not break the lines of a table."""
         self.messages(2)
 
         status, printed = self.in_terminal('list', width=40)
@@ -492,7 +493,7 @@ class DeleteTest(UserMessageTestCase):
         self.assertEqual([foreign], self.stored())
 
     def test_user_who_may_not(self):
-        """To read is not to delete."""
+        """Users who can read messages cannot always delete messages."""
         message = self.message()['id']
 
         output = self.openstack('delete', message, user='reader', status=1)
@@ -514,7 +515,7 @@ class DeleteTest(UserMessageTestCase):
             'delete', '--resource', VOLUME))
 
     def test_question(self):
-        """Nothing is deleted that the user did not agree to."""
+        """The command deletes only after the user agrees."""
         messages = self.messages(7)
 
         for typed in (b'n\n', b'\n', b'\x04'):
@@ -602,7 +603,7 @@ class FollowTest(UserMessageTestCase):
                          options=options), self.environment(**environment)))
 
     def test_messages_that_come(self):
-        """A user watches what happens to what they have just asked for."""
+        """Users watch the messages about a running request."""
         there = self.message()['id']
         follower = self.follow('--since', '1h', '-f', 'value', '-c', 'ID')
         database.wait_until(lambda: follower.printed)
@@ -784,7 +785,7 @@ class CompleteTest(UserMessageTestCase):
 class InterruptTest(UserMessageTestCase):
 
     def test_at_the_question(self):
-        """Ctrl-C ends it without a traceback, and nothing is deleted."""
+        """Ctrl-C ends the command without a traceback, and deletes nothing."""
         messages = self.messages(2)
 
         status, printed = self.in_terminal(

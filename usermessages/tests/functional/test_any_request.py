@@ -58,7 +58,7 @@ class AnyRequestTest(functional_base.APITestCase):
         self.hold()
 
     def test_service_beside_cinder(self):
-        """With all that an operator can allow, and short pages."""
+        """Operators can enable all options, with short pages."""
         self.serve(api__compat_service_type='volume', api__max_limit=2,
                    api__like_filters=list(fields.LIKE_FILTERS),
                    oslo_middleware__enable_proxy_headers_parsing=True)

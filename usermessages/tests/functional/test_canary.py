@@ -355,7 +355,7 @@ def closed_port():
 class CanaryTest(CanaryTestCase):
 
     def test_nothing_leaks(self):
-        """No secret of a service gets to a user or into a log."""
+        """Secrets of a service do not reach users or the log."""
         self.pass_through(self.api)
         self.pass_through_mappers()
         stored = self.api.get_all(None, all_projects=True)
@@ -379,7 +379,7 @@ class CanaryTest(CanaryTestCase):
         self.assertNothingFound()
 
     def test_nothing_leaks_while_the_database_is_unavailable(self):
-        """The errors of a driver come on top of those of the service."""
+        """The errors of a driver do not reach users or the log either."""
         conf = self.unavailable_configuration()
         api = message_api.API(conf)
         self.addCleanup(api.db.close)
@@ -523,7 +523,7 @@ class PlantedLeakTest(CanaryTestCase):
                          self.searcher.found)
 
     def test_look_is_noticed(self):
-        """The exception that blocks tells when it was asked."""
+        """The test finds code that reads attributes of an exception."""
         try:
             raise Untouchable(CANARY)
         except Untouchable as error:

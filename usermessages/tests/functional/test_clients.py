@@ -137,7 +137,7 @@ class CinderClientTest(ClientTestCase):
     VERSION = 'volume 3.71'
 
     def test_discovery(self):
-        """``cinder`` asks with a token, and wants the 300."""
+        """``cinder`` sends a token for the versions, and expects 300."""
         response = self.send('GET', '/')
 
         self.assertEqual(300, response.status_int)
@@ -220,7 +220,7 @@ class TempestTest(ClientTestCase):
                     self.assertIn('OpenStack-API-Version', response.headers)
 
     def test_version_is_echoed(self):
-        """tempest compares the header with what it asked for."""
+        """tempest compares the header with the requested version."""
         self.VERSION = 'volume 3.3'
 
         for method, path in (('GET', MESSAGES),

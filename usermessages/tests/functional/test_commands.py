@@ -90,7 +90,7 @@ class CommandTestCase(database.DatabaseTestCase):
 class ManageTest(CommandTestCase):
 
     def test_database_is_cared_for(self):
-        """From the first command to those of an upgrade."""
+        """Operators use the commands from installation to upgrade."""
         outcomes = [self.run_command('usermessages-manage', 'db', command,
                                      url=self.empty)
                     for command in ('sync', 'check', 'version')]
@@ -102,7 +102,7 @@ class ManageTest(CommandTestCase):
              f'needed:   {database.HEAD}\n', '')], outcomes)
 
     def test_upgrade_check_has_its_statuses(self):
-        """Deployment tools go by them."""
+        """Deployment tools check the exit status."""
         before = self.run_command('usermessages-status', 'upgrade', 'check',
                                   url=self.empty)
         # With the other driver there is something to warn of.
@@ -187,7 +187,7 @@ time.sleep = rest
         self.assertEqual([self.live], self.stored())
 
     def test_ctrl_c_leaves_whole_batches(self):
-        """One line tells how many, and the shell learns why it ended."""
+        """Operators read one line, and shells learn why the purge ended."""
         with self.in_the_middle() as process:
             process.send_signal(signal.SIGINT)
 
@@ -199,7 +199,7 @@ time.sleep = rest
         self.assertWholeBatches()
 
     def test_kill_leaves_whole_batches(self):
-        """A machine that is switched off in the middle costs nothing."""
+        """A power failure during a purge leaves whole batches."""
         with self.in_the_middle() as process:
             process.kill()
 
@@ -441,7 +441,7 @@ time.sleep(1000)
             self.assertEqual((-signal.SIGINT, '', ''), self.ended(process))
 
     def test_ctrl_c_while_the_database_is_waited_for(self):
-        """One line, and the shell learns why it ended."""
+        """Operators read one line, and shells learn why the command ended."""
         for command, *args in self.LOOKS:
             process = self.looking(
                 command, *args, OS_USER_MESSAGES__CREATE_TIMEOUT='60')
@@ -476,7 +476,7 @@ def main(argv):
         self.assertEqual((-signal.SIGINT, '', ''), self.ended(process))
 
     def test_ctrl_c_is_not_for_what_runs_in_the_background(self):
-        """A shell has told it so at its start."""
+        """Shells start background processes with SIGINT ignored."""
         self.set_interrupts(signal.SIG_IGN)
         process = self.looking('usermessages-manage', 'db', 'check')
 
@@ -582,7 +582,7 @@ api.API().create(context.RequestContext(),
         self.assertEqual((0, ''), (process.returncode, err))
 
     def test_ctrl_c_stops_it(self):
-        """Without a word too many."""
+        """Users can stop the program without a traceback."""
         process, url = self.start_dev()
 
         process.send_signal(signal.SIGINT)

@@ -107,7 +107,7 @@ class LostTransactionTest:
         self.assertEqual([message_id], [row['id'] for row in self.stored()])
 
     def test_message_on_the_engine_of_a_host_is_tried_again(self):
-        """There it is a transaction of several statements."""
+        """On the engine of a service, a retry repeats several statements."""
         self.lose('INSERT', 3)
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
@@ -136,7 +136,7 @@ class LostTransactionTest:
         self.assertEqual(2, len(self.stored()))
 
     def test_deletion_that_loses_is_tried_again(self):
-        """A user is not told of it."""
+        """Users do not notice the retry."""
         message = self.message()
         self.lose('DELETE', 3)
 
@@ -147,7 +147,7 @@ class LostTransactionTest:
         self.assertEqual([], self.stored())
 
     def test_deletion_that_always_loses_is_no_failure_of_ours(self):
-        """A client that waits a little succeeds, so it is told to."""
+        """Clients read that they can retry a little later."""
         message = self.message()
         self.lose('DELETE', ALWAYS)
         self.budget(2)
@@ -173,7 +173,7 @@ class LostTransactionTest:
         self.assertEqual([], self.stored())
 
     def test_purge_that_always_loses_ends(self):
-        """The next one goes on, so a timer need not wait."""
+        """The next run continues, so a timer need not wait."""
         self.message(expires_at=functional_base.NOON)
         self.lose('DELETE', ALWAYS)
         self.budget(2)

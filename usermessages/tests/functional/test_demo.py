@@ -84,7 +84,7 @@ class DemoTest(base.TestCase):
             result.stdout)
 
     def test_once_fails_where_something_else_comes_back(self):
-        """A demo that always succeeds would prove nothing."""
+        """Users can rely on the demo to detect a wrong message."""
         demo = self.copy_with_program(PROGRAM.read_text().replace(
             'f292cc0c', 'ffffffff').replace(
             'UNABLE_TO_ALLOCATE', 'UNKNOWN_ERROR'))
@@ -101,7 +101,7 @@ class DemoTest(base.TestCase):
             "'f292cc0c-54a7-4b3b-8174-d2ff82d87008'\n", result.stdout)
 
     def test_once_fails_where_nothing_comes_back(self):
-        """A program that records nothing is not told apart by its status."""
+        """Users can rely on the demo to detect a missing message."""
         result = self.run_demo('--once', demo=self.copy_with_program(''))
 
         self.assertEqual((1, ''), (result.returncode, result.stderr))
@@ -118,7 +118,7 @@ class DemoTest(base.TestCase):
         self.assertIn('ZeroDivisionError', result.stderr)
 
     def test_a_port_in_use_is_named(self):
-        """The demo says in one line why its server does not start."""
+        """Users read in one line why the server does not start."""
         with socket.create_server(('127.0.0.1', 0)) as other:
             port = other.getsockname()[1]
 
@@ -185,7 +185,7 @@ class DemoTest(base.TestCase):
         self.assertFalse(pathlib.Path(database).parent.exists())
 
     def test_ends_where_nobody_reads_on(self):
-        """In front of "head -1" it leaves no server behind."""
+        """Users can pipe the output into "head -1"; no server remains."""
         process = subprocess.Popen(
             [sys.executable, '-u', DEMO], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)

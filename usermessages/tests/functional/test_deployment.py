@@ -174,7 +174,7 @@ class CommandTest(base.TestCase):
         self.assertEqual([], list(self.temporary.iterdir()))
 
     def test_missing_programs_are_named_in_one_line(self):
-        """With what to install, before anything is started."""
+        """Operators read which programs to install before the start."""
         self.program('haproxy')
 
         output, errors = self.start('--kill-workers', '1').communicate()
@@ -187,7 +187,9 @@ class CommandTest(base.TestCase):
         self.assertNothingIsLeft()
 
     def test_missing_packages_are_named_in_one_line(self):
-        """Without the environment of tox too."""
+        """Operators without the environment of tox read which packages to
+        install.
+        """
         self.all_programs()
         (self.programs / 'openstack').unlink()
 
@@ -225,7 +227,7 @@ class CommandTest(base.TestCase):
         self.assertNothingIsLeft()
 
     def test_a_signal_while_a_server_is_started_leaves_nothing(self):
-        """On a busy machine it may run before the program knows of it."""
+        """A signal may arrive before the program knows the process ID."""
         file = self.directory / 'ids'
         self.all_programs(mariadbd=f'echo $$ >{file}; exec sleep 1000')
         process = self.start(prelude=f"""
@@ -254,7 +256,7 @@ subprocess.Popen = Late
         self.assertNothingIsLeft()
 
     def test_a_signal_in_the_middle_leaves_nothing(self):
-        """Not the server that is about to start, nor what that started."""
+        """Operators find no remaining process, not even one just started."""
         for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 0)):
             with self.subTest(number=number):
                 file = self.directory / f'ids-{number}'
@@ -321,7 +323,7 @@ class PartTest(base.TestCase):
             'printed:\nbusy\n', str(error))
 
     def test_wait_notices_a_server_that_has_ended(self):
-        """Not after two minutes."""
+        """Operators do not wait two minutes for a server that has ended."""
         part = self.part('echo no memory')
 
         error = self.assertRaises(

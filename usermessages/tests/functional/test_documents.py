@@ -230,7 +230,7 @@ class CompletenessTest(testtools.TestCase):
         self.assertEqual(served | others, documented_requests())
 
     def test_every_request_has_examples(self):
-        """A user finds a command for what they want to ask."""
+        """Users find a command for each request."""
         page = text('user', 'requests.rst')
         shown = [*commands(page), *blocks(page, 'python')]
 

@@ -221,7 +221,7 @@ class AfterTest(database.DatabaseTestCase):
         self.assertEqual(404, service.ask(f'/messages/{message_id}')[0])
 
     def test_the_text_of_an_exception_is_nowhere(self):
-        """How to log in to the machine is for its operator."""
+        """Customers do not read how to log in to the machine."""
         service = self.start(OS_COFFEE__MACHINE=MACHINE)
 
         coffee, shown = service.order()
@@ -253,7 +253,7 @@ class AfterTest(database.DatabaseTestCase):
                          message['user_message'])
 
     def test_what_expired_is_removed(self):
-        """An operator sets up nothing for it."""
+        """Operators do not set up a purge of the example."""
         self.start(OS_COFFEE__KEEP='0.1')
         stored = message_api.API(self.configuration(
             user_messages__connection=self.database)).db
@@ -354,7 +354,7 @@ class HostTest(base.TestCase):
                       translated.joinpath('coffee.po').read_text())
 
     def test_catalog_of_the_page(self):
-        """A developer copies the catalog, and has what the page says."""
+        """Developers can copy the catalog from the page."""
         shown = runpy.run_path(str(EXAMPLES / 'translated_messages.py'))
         found = shown['CATALOG']
 

@@ -30,7 +30,7 @@ FETCH_TOKEN = auth_token.AuthProtocol.fetch_token
 class NotFoundTest(functional_base.APITestCase):
 
     def test_unknown_url(self):
-        """A client that takes us for another service is told in JSON."""
+        """Clients of another service receive JSON, not HTML."""
         for path in ('/v2', '/v4/messages', '/v3/messages/', '/v3/volumes',
                      f'/v3/{base.PROJECT}', f'{MESSAGES}/', '/v3//messages',
                      f'{MESSAGES}/{UNKNOWN}/x', '/v3/NOT-HEX/messages',
@@ -44,7 +44,7 @@ class NotFoundTest(functional_base.APITestCase):
                                      self.request(path)))
 
     def test_newline_behind_an_id(self):
-        """A URL that is nearly that of a message deletes nothing."""
+        """A malformed URL does not delete a message."""
         message = self.message()
 
         response = self.request(f'/v3/messages/{message["id"]}%0a',
@@ -143,7 +143,7 @@ class BadRequestTest(functional_base.APITestCase):
                             path, method=method)))
 
     def test_query_that_is_no_utf_8(self):
-        """Bytes that stand for nothing match nothing by accident."""
+        """Clients receive 400 for bytes that are not a text."""
         for query in ('event_id=%ff', '%ff=1', 'limit=%ff', 'marker=%c3',
                       'x=%ed%a0%80', 'event_id=\xff'):
             with self.subTest(query=query):
@@ -170,7 +170,7 @@ class BadRequestTest(functional_base.APITestCase):
                         self.assertFault(400, 'badRequest', response))
 
     def test_missing_host(self):
-        """Links would name this machine, which users cannot reach."""
+        """Links to this machine would be useless for users."""
         self.message()
         for path in ('/', '/v3', '/v3/messages'):
             with self.subTest(path=path):
@@ -223,7 +223,7 @@ class HostileRequestTest(functional_base.APITestCase):
                                  self.ask(f'marker={value}'))
 
     def test_what_is_refused(self):
-        """Before the database hears of it."""
+        """Clients receive an error before a query of the database."""
         for query in (
                 *(f'{name}={value}' for value in (BOMB, '%00', 'x' * 60000)
                   for name in ('limit', 'offset', 'sort', 'sort_key',
@@ -283,7 +283,7 @@ class UnauthorizedTest(functional_base.APITestCase):
                               'authentication.', response.text)
 
     def test_decision_that_is_delayed(self):
-        """Nothing of this service is for those without a token."""
+        """Clients without a token have no access to this service."""
         self.serve(keystone_authtoken__delay_auth_decision=True)
 
         self.test_body_is_that_of_keystonemiddleware()
@@ -319,7 +319,7 @@ class UnauthorizedTest(functional_base.APITestCase):
                 self.assertEqual(status, response.status_int)
 
     def test_headers_of_an_identity_are_not_believed(self):
-        """Only keystonemiddleware says who asks."""
+        """Only keystonemiddleware sets the identity of a request."""
         response = self.request(MESSAGES, None, headers={
             'X-Identity-Status': 'Confirmed', 'X-Project-Id': base.PROJECT,
             'X-Roles': 'admin', 'X-User-Id': 'mallory'})
@@ -372,7 +372,7 @@ class KeystoneAwayTest(functional_base.APITestCase):
         self.assertNotIn('Traceback', self.log.output)
 
     def test_keystone_that_is_unavailable(self):
-        """Nothing listens at its address."""
+        """Clients receive 503 if Keystone is not reachable."""
         self.assertUnavailable()
 
     def test_unavailable_keystone_and_a_decision_that_is_delayed(self):
@@ -397,14 +397,14 @@ class KeystoneAwayTest(functional_base.APITestCase):
                 self.assertUnavailable(auth_url=keystone.url)
 
     def test_time_is_bounded_as_it_comes(self):
-        """Without the defaults, a Keystone that hangs would hang us."""
+        """Requests do not hang with a Keystone that hangs."""
         options = self.conf.keystone_authtoken
 
         self.assertEqual((5, 1), (options.http_connect_timeout,
                                   options.http_request_max_retries))
 
     def test_service_type_as_it_comes(self):
-        """Without one, credentials with access rules do not work."""
+        """Credentials with access rules need the service type."""
         self.assertEqual('user-messages',
                          self.conf.keystone_authtoken.service_type)
 
@@ -484,7 +484,7 @@ class LogTest(functional_base.APITestCase):
              current.global_request_id, current.request_id))
 
     def test_failure_in_front_of_the_request_id(self):
-        """Not even that is of an earlier request."""
+        """Operators do not read the ID of an earlier request."""
         self.request(MESSAGES)
         self.look('usermessages.api.wsgi')
 
@@ -500,7 +500,7 @@ class LogTest(functional_base.APITestCase):
                           current.request_id))
 
     def test_user_who_asks(self):
-        """Once the token has been checked, the log says so."""
+        """Operators find the user in the log of an authenticated request."""
         message = self.message()
         self.look('usermessages.api.v3.messages')
 
@@ -547,7 +547,7 @@ class AwayTest(functional_base.APITestCase):
                                       f'{self.closed_port()}/db')
 
     def test_database_that_is_unavailable(self):
-        """A client that waits a little succeeds, so it is told to."""
+        """Clients read that they can retry a little later."""
         for scheme in ('mysql+pymysql', 'postgresql+psycopg2'):
             self.make_unavailable(scheme)
             for method, path in (('GET', MESSAGES),
@@ -566,7 +566,7 @@ class AwayTest(functional_base.APITestCase):
         self.assertNotIn(SECRET, self.log.output)
 
     def test_discovery_works_without_a_database(self):
-        """A client that asks for versions is not told of our trouble."""
+        """Clients can discover versions during an outage."""
         self.make_unavailable('mysql+pymysql')
 
         self.assertEqual(300, self.request('/', None).status_int)
@@ -676,7 +676,7 @@ class EveryAnswerTest(functional_base.APITestCase):
         return answers
 
     def test_has_a_new_request_id(self):
-        """A user who asks for help names it; one of theirs may be reused."""
+        """Users can quote the request ID to operators."""
         for headers in ({}, {'X-OpenStack-Request-Id': base.REQUEST},
                         {'X-OpenStack-Request-Id': 'evil'}):
             found = []
@@ -699,7 +699,7 @@ class EveryAnswerTest(functional_base.APITestCase):
                 self.assertIn('OpenStack-API-Version', response.vary, name)
 
     def test_is_json_whatever_is_accepted(self):
-        """No client of the API reads HTML."""
+        """Clients of the API never receive HTML."""
         for accept in ('application/json', 'text/html', 'text/plain',
                        'application/xml', 'image/*;q=0', ''):
             answers = self.answers(headers={'Accept': accept})
@@ -732,7 +732,7 @@ class CrossOriginTest(functional_base.APITestCase):
         self.serve(cors__allowed_origin=[self.ORIGIN])
 
     def test_preflight_needs_no_token(self):
-        """A browser asks before it sends one."""
+        """Browsers send a preflight request without a token."""
         for method in ('GET', 'DELETE'):
             with self.subTest(method=method):
                 response = self.request(
@@ -756,7 +756,7 @@ class CrossOriginTest(functional_base.APITestCase):
                     response.headers['Access-Control-Allow-Headers'])
 
     def test_preflight_of_others_gets_nothing(self):
-        """Only the dashboards that the operator named may ask."""
+        """Only dashboards that the operator configures receive access."""
         for origin, method in (('https://evil.example.org', 'GET'),
                                (self.ORIGIN, 'POST')):
             with self.subTest(origin=origin, method=method):
@@ -811,7 +811,7 @@ class ProxyHeadersTest(functional_base.APITestCase):
                          self.href(headers=self.HEADERS))
 
     def test_operator_trusts_their_proxy(self):
-        """Links then are those that users can follow."""
+        """Users behind a trusted proxy receive links that work."""
         self.serve(oslo_middleware__enable_proxy_headers_parsing=True)
 
         self.assertEqual('https://cloud.example.org/user-messages/v3/',

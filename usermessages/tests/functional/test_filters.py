@@ -146,7 +146,7 @@ class FilterTest(functional_base.VolumeTestCase):
                         self.assertFault(400, 'badRequest', response))
 
     def test_name_that_is_not_ascii(self):
-        """No parameter has one, so it is a mistake."""
+        """Users read an error, since parameter names are ASCII."""
         for query in ('%C3%A9vent_id=1', 'event_id%E2%80%8B=1', '%F0%9F%92%A3',
                       'e%CC%81vent_id=1&event_id=2'):
             for version in ('volume 3.5', 'volume 3.71', None):
@@ -248,7 +248,7 @@ class TimeFilterTest(functional_base.APITestCase):
                             version='user-messages 1.1')
 
     def test_both_ends_are_inclusive(self):
-        """A user asks for the minute in which it happened."""
+        """Users find a message with the time of the message as bound."""
         for query, expected in (
                 ('created_since=2026-01-01T11:59:58Z', self.messages[:3]),
                 ('created_since=2026-01-01T11:59:58.000001Z',
@@ -279,7 +279,7 @@ class TimeFilterTest(functional_base.APITestCase):
                 self.assertIDs(expected, self.list(query))
 
     def test_all_projects(self):
-        """There the bound is one on the ID as well."""
+        """For all projects, the bound also applies to the ID."""
         for query, expected in (
                 ('created_since=2026-01-01T11:59:58Z', self.messages[:3]),
                 ('created_before=2026-01-01T11:59:57Z',
@@ -308,7 +308,7 @@ class TimeFilterTest(functional_base.APITestCase):
                             400, 'badRequest', self.list(f'{name}={text}')))
 
     def test_since_is_not_later_than_before(self):
-        """Such a list is empty by mistake."""
+        """Users read an error instead of an empty list."""
         self.assertEqual(
             'created_since is later than created_before.',
             self.assertFault(400, 'badRequest', self.list(
@@ -324,7 +324,7 @@ class ScopeTest(functional_base.VolumeTestCase):
         self.foreign = self.message(project_id=base.OTHER)
 
     def test_values_of_all_tenants(self):
-        """cinderclient sends 1, others write it out."""
+        """cinderclient sends 1, other clients send words."""
         both = [self.foreign, self.mine]
         for value, expected in (
                 ('all_tenants=1', both), ('all_tenants=true', both),
@@ -350,7 +350,7 @@ class ScopeTest(functional_base.VolumeTestCase):
                                 f'{MESSAGES}?all_tenants={value}', role)))
 
     def test_project_id(self):
-        """openstack sends one's own with every list."""
+        """openstack sends the ID of the user's project with every list."""
         for version in ('volume 3.5', 'volume 3.31', 'volume 3.71', None):
             with self.subTest(version=version):
                 self.assertIDs([self.mine], self.request(

@@ -96,7 +96,7 @@ class HealthcheckTest(HealthcheckTestCase):
         return counts
 
     def test_database_is_asked_every_two_seconds(self):
-        """However many ask, the database does not notice."""
+        """Many load balancers do not load the database."""
         self.assertEqual(
             [1, 1, 1, 1, 2, 2, 2, 3],
             self.asked(0, 0.1, 1, 1.999, 2.001, 2.1, 3.9, 60))
@@ -128,7 +128,7 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual(200, first.result().status_int)
 
     def test_fork_while_the_database_is_asked(self):
-        """The child asks for itself, and does not wait for the parent."""
+        """The child of a fork checks the database itself, without a wait."""
         child = None
 
         def fork(*_args):
@@ -154,7 +154,7 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual(0, os.waitpid(child, 0)[1])
 
     def test_sick_process_is_not_asked_at_once(self):
-        """A database that comes back is not run over."""
+        """A recovering database is not flooded with checks."""
         connection = self.connect()
         connection.exec_driver_sql(
             'ALTER TABLE user_messages RENAME TO elsewhere')
@@ -169,7 +169,9 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual(200, self.check().status_int)
 
     def test_database_that_is_unavailable(self):
-        """The balancer sends users elsewhere, and nothing is told why."""
+        """The load balancer sends users elsewhere, without a reason in the
+        body.
+        """
         self.lose_database()
 
         response = self.check()
@@ -191,7 +193,7 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertEqual(b'', response.body)
 
     def test_other_methods(self):
-        """There is nothing to change."""
+        """Clients receive 405, since the health is read only."""
         response = self.check(method='POST')
 
         self.assertFault(405, 'badMethod', response)

@@ -48,7 +48,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                                  self.listed(project_id))
 
     def test_list_is_of_one_project_whatever_is_asked(self):
-        """No parameter leads out of the project."""
+        """Users cannot leave their project with any parameter."""
         far_end = 'ffffffff-ffff-7fff-bfff-ffffffffffff'
         for query in ('?all_tenants=1', '?limit=1000', '?sort=id:asc',
                       '?sort=request_id,event_id:asc', '?event_id=000002',
@@ -118,7 +118,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                         self.assertFault(403, 'forbidden', response)
 
     def test_admin_gets_the_one_project_they_name(self):
-        """To read one project is not to read those like it."""
+        """Administrators do not read projects with similar IDs."""
         for project_id in PROJECTS:
             with self.subTest(project_id=project_id):
                 response = self.request(
@@ -154,7 +154,7 @@ class SimilarProjectsTest(functional_base.APITestCase):
                     'abc', f'?marker={marker}'))
 
     def test_deletion_removes_one_message(self):
-        """Nothing of a similar project goes with it."""
+        """Messages of projects with similar IDs remain."""
         for project_id in PROJECTS:
             with self.subTest(project_id=project_id):
                 response = self.ask(

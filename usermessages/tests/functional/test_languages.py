@@ -62,7 +62,7 @@ class LanguagesTest(functional_base.APITestCase):
                     set(response.vary))
 
     def test_show(self):
-        """One message is read as it is in a list, for each service type."""
+        """Users read the text in their language for each service type."""
         self.serve(api__compat_service_type='volume')
         for version in (None, 'user-messages 1.1', 'volume 3.3'):
             response = self.ask(f'{MESSAGES}/{self.single["id"]}', 'ja',
@@ -73,7 +73,7 @@ class LanguagesTest(functional_base.APITestCase):
             self.assertEqual('ja', response.headers['Content-Language'])
 
     def test_nothing_else_is_translated(self):
-        """Programs compare the rest, user actions included."""
+        """Programs compare the other fields, user actions included."""
         german, english = [
             self.ask(MESSAGES, language,
                      version='user-messages latest').json['messages']
@@ -102,7 +102,7 @@ class LanguagesTest(functional_base.APITestCase):
             self.assertEqual(('OpenStack-API-Version',), response.vary)
 
     def test_answer_without_a_body_has_no_language(self):
-        """Nothing in it could be read."""
+        """A response without a body has no Content-Language."""
         response = self.ask(f'{MESSAGES}/{self.single["id"]}', 'de',
                             method='DELETE')
 

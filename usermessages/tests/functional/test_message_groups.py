@@ -140,7 +140,7 @@ class GroupsTest(GroupsTestCase):
             created_before='2026-01-01T11:00:00Z'))
 
     def test_day_before_the_latest_time(self):
-        """A latest time alone asks for the day that ends then."""
+        """Without a start, the groups cover the day before the end."""
         for hours in (0, 24, 25, 48, 49, 50):
             self.message(created_at=NOON - hours * HOUR)
 
@@ -214,7 +214,7 @@ class GroupsTest(GroupsTestCase):
         self.assertIs(False, exactly.json['truncated'])
 
     def test_search_that_is_too_large(self):
-        """Filters without an index look as far as those of a list."""
+        """Filters without an index have the same limit as in lists."""
         self.useFixture(fixtures.MockPatchObject(selects, 'SEARCH_ROWS', 4))
         for number in range(6):
             self.message(created_at=NOON - number * SECOND,
@@ -241,7 +241,7 @@ class AccessTest(GroupsTestCase):
                     self.assertEqual(404, response.status_int, response.text)
 
     def test_other_methods(self):
-        """Groups are read only."""
+        """Clients receive 405, since groups are read only."""
         for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
             for version in (V1_3, None, 'volume 3.71'):
                 response = self.request(GROUPS, version=version,
@@ -253,7 +253,7 @@ class AccessTest(GroupsTestCase):
             f'{GROUPS}/x', version=V1_3).status_int)
 
     def test_other_versions_that_name_it(self):
-        """Both forms of the URL are the same."""
+        """Clients can use both forms of the URL."""
         self.message()
         for path in (GROUPS, '/v3/message_groups'):
             for version in (V1_3, 'user-messages latest'):
@@ -261,7 +261,7 @@ class AccessTest(GroupsTestCase):
                     path=path, version=version))
 
     def test_parameters_of_a_list(self):
-        """Groups have no pages; a limit that is ignored would mislead."""
+        """Clients receive an error for a limit, since groups have no pages."""
         for name in ('limit', 'marker', 'offset', 'sort', 'sort_key',
                      'sort_dir'):
             text = self.assertFault(400, 'badRequest',
@@ -269,7 +269,7 @@ class AccessTest(GroupsTestCase):
             self.assertIn(f'The parameter {name} is for lists', text)
 
     def test_wrong_parameters(self):
-        """The same errors as those of a list."""
+        """Clients receive the same errors as for lists."""
         for parameters, text in (
                 ({'x': '1'}, "'x' is not a filter"),
                 ({'created_since': 'x'}, 'created_since is not a time'),
@@ -288,7 +288,7 @@ class AccessTest(GroupsTestCase):
         self.assertEqual(401, self.groups(None).status_int)
 
     def test_projects(self):
-        """Administrators count those of another project, or of all."""
+        """Administrators count the messages of another project, or of all."""
         self.message()
         self.message(project_id=base.OTHER, event_id='000003')
 
@@ -307,7 +307,7 @@ class AccessTest(GroupsTestCase):
 class SimilarProjectsTest(GroupsTestCase):
 
     def test_groups_are_of_one_project(self):
-        """Nothing compares the projects again, so the statement is exact."""
+        """Users do not read groups of projects with similar IDs."""
         self.serve(api__project_id_regex='[^/]+')
         for number, project_id in enumerate(PROJECTS):
             self.message(project_id=project_id, event_id=f'{number:06}')
@@ -376,7 +376,7 @@ class FoldTest(GroupsTestCase):
         return parameters
 
     def test_groups_are_those_of_the_list(self):
-        """For members and administrators."""
+        """Members and administrators read the groups of their lists."""
         for _number in range(60):
             self.any_message()
 
@@ -400,7 +400,7 @@ class FoldTest(GroupsTestCase):
                 for group in response.json['message_groups']}, parameters)
 
     def test_groups_while_others_write(self):
-        """Each group lies between the messages before and after."""
+        """Groups are consistent while services record messages."""
         for _number in range(20):
             self.any_message(project_id=base.PROJECT, created_at=NOON)
         stop = threading.Event()

@@ -56,7 +56,7 @@ class RecordedMessageTest(functional_base.APITestCase):
         self.assertEqual(context.request_id, message['request_id'])
 
     def test_user_reads_action_and_detail(self):
-        """A composed event says what was going on, and what went wrong."""
+        """Users read the operation and the reason of a failure."""
         self.api.create(
             self.context(), action=defined_messages.Actions.ATTACH_VOLUME,
             detail=defined_messages.Details.QUOTA_EXCEED,
@@ -70,7 +70,7 @@ class RecordedMessageTest(functional_base.APITestCase):
             message['user_message'])
 
     def test_message_is_readable_for_thirty_days(self):
-        """A user who comes back after a while still finds the reason."""
+        """Users find the reason of a failure after a vacation."""
         self.fix_clock()
         self.api.create(self.context(), defined_messages.UNABLE_TO_ALLOCATE)
 
@@ -100,7 +100,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertEqual({'messages': [ON_USER_MESSAGES]}, response.json)
 
     def test_list_on_volume_has_ten_fields(self):
-        """tempest fails a message that has more."""
+        """tempest rejects a message with more fields."""
         self.message(id=ID, created_at=NOON)
 
         for version in ('3.3', '3.5', '3.31', '3.71'):
@@ -117,7 +117,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertEqual({'messages': []}, response.json)
 
     def test_newest_is_first(self):
-        """The user asks what just went wrong."""
+        """Users look for the most recent failure first."""
         old, new, middle = (
             self.message(created_at=NOON - seconds * SECOND)
             for seconds in (30, 10, 20))
@@ -148,7 +148,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertIDs([still], self.volume('3.3', MESSAGES))
 
     def test_message_goes_when_its_time_is_over(self):
-        """No purge is needed for that."""
+        """Users do not see expired messages before a purge."""
         self.message(created_at=NOON)
         before = self.request(MESSAGES).json['messages']
         self.clock.advance_time_seconds(30 * 24 * 3600)
@@ -187,7 +187,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertEqual(UNKNOWN_ERROR, messages[5]['user_message'])
 
     def test_no_resource_is_left_out(self):
-        """tempest's schema takes no null and no empty text there."""
+        """The schema of tempest accepts neither null nor an empty text."""
         self.message(id=ID, created_at=NOON, resource_type='',
                      resource_uuid='', request_id='')
 
@@ -199,7 +199,7 @@ class IndexTest(functional_base.VolumeTestCase):
         self.assertEqual('', message['request_id'])
 
     def test_microseconds_are_kept(self):
-        """Two failures of one second are still told apart."""
+        """Users can tell two failures in one second apart."""
         self.message(created_at=NOON + datetime.timedelta(microseconds=1))
 
         [message] = self.request(MESSAGES).json['messages']
@@ -227,7 +227,7 @@ class ShowTest(functional_base.VolumeTestCase):
         self.assertEqual({'message': ON_USER_MESSAGES}, response.json)
 
     def test_id_in_upper_case(self):
-        """RFC 9562 lets people write one so; it is shown as it is kept."""
+        """Users can enter an ID in upper case (RFC 9562)."""
         self.message(id=ID, created_at=NOON)
 
         response = self.request(f'{MESSAGES}/{ID.upper()}')
@@ -235,7 +235,7 @@ class ShowTest(functional_base.VolumeTestCase):
         self.assertEqual({'message': ON_USER_MESSAGES}, response.json)
 
     def test_message_on_volume_has_ten_fields(self):
-        """tempest fails a message that has more."""
+        """tempest rejects a message with more fields."""
         self.message(id=ID, created_at=NOON)
 
         for version in ('3.3', '3.71'):
@@ -266,7 +266,7 @@ class ShowTest(functional_base.VolumeTestCase):
 class DeleteTest(functional_base.APITestCase):
 
     def test_message_is_gone(self):
-        """A user removes what they have dealt with, and nothing else."""
+        """Users delete one message, and keep the others."""
         message = self.message()
         other = self.message()
 
@@ -280,7 +280,7 @@ class DeleteTest(functional_base.APITestCase):
         self.assertEqual([other], self.stored())
 
     def test_id_in_upper_case(self):
-        """The log has it as it is kept."""
+        """Operators find the ID in lower case in the log."""
         self.message(id=ID)
 
         response = self.request(f'{MESSAGES}/{ID.upper()}', method='DELETE')
@@ -290,7 +290,7 @@ class DeleteTest(functional_base.APITestCase):
         self.assertIn(f'deleted message {ID}', self.log.output)
 
     def test_second_time_is_not_found(self):
-        """To remove a message twice is told apart from once."""
+        """Users read 404 if the message is deleted already."""
         path = f'{MESSAGES}/{self.message()["id"]}'
         self.request(path, method='DELETE')
 
@@ -310,7 +310,7 @@ class DeleteTest(functional_base.APITestCase):
         self.assertEqual([ID], [row['id'] for row in self.stored()])
 
     def test_who_deleted_what_is_in_the_log(self):
-        """An operator is asked where a message went."""
+        """Operators find out who deleted a message."""
         self.message(id=ID)
 
         self.request(f'{MESSAGES}/{ID}', method='DELETE')
@@ -340,7 +340,7 @@ class DeleteTest(functional_base.APITestCase):
 class HeadTest(functional_base.APITestCase):
 
     def test_head_is_get_without_a_body(self):
-        """A proxy may ask for the headers alone."""
+        """Proxies can request the headers alone."""
         message = self.message()
 
         for path in (MESSAGES, f'{MESSAGES}/{message["id"]}',
@@ -379,7 +379,7 @@ class LinksTest(functional_base.APITestCase):
                     self.hrefs(path))
 
     def test_links_have_no_project_where_the_url_has_none(self):
-        """The project of the token says it all."""
+        """Users without a project in the URL get links without a project."""
         self.message(id=ID)
 
         for path in ('/v3/messages', f'/v3/messages/{ID}'):

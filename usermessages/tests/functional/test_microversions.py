@@ -44,7 +44,7 @@ class HeaderTest(functional_base.VolumeTestCase):
                 self.assertEqual('volume 3.71', response.headers[HEADER])
 
     def test_name_of_the_header_in_any_case(self):
-        """HTTP does not tell them apart."""
+        """Clients may write the header in any case."""
         for name in ('openstack-api-version', 'OPENSTACK-API-VERSION',
                      'OpenStack-Api-Version'):
             with self.subTest(name=name):
@@ -99,7 +99,7 @@ class HeaderTest(functional_base.VolumeTestCase):
                 self.assertEqual([message], self.stored())
 
     def test_maximum_is_an_option(self):
-        """A deployment with an older Cinder says so."""
+        """Operators with an older Cinder can lower the maximum."""
         self.serve(api__compat_max_microversion='3.60')
 
         self.assertEqual('volume 3.60', self.volume(
@@ -143,7 +143,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                 self.assertEqual(['messages'], list(response.json))
 
     def test_3_3_honours_a_marker(self):
-        """openstacksdk asks once more with the last ID, and ends there."""
+        """openstacksdk requests one more page with the last ID, and stops."""
         for marker, expected in ((1, self.messages[2:]), (4, [])):
             with self.subTest(marker=marker):
                 response = self.volume(
@@ -153,7 +153,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                 self.assertIDs(expected, response)
 
     def test_3_3_shows_an_admin_the_project_only(self):
-        """Other projects are asked for from 3.5 on."""
+        """Administrators list other projects with 3.5 and later only."""
         self.message(project_id=base.OTHER)
 
         self.assertIDs(self.messages, self.volume(
@@ -196,7 +196,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                     self.assertEqual({'messages': []}, response.json)
 
     def test_3_31_refuses_an_unknown_name(self):
-        """A typo in a filter is told, and by name."""
+        """Users read the name of a misspelled filter."""
         for query, name in (('nonsense=1', 'nonsense'), ('id=1', 'id'),
                             ('event_id~=2', 'event_id~'),
                             ('created_since=2026-01-01T00:00:00Z',
@@ -210,7 +210,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                     self.assertIn(repr(name), text)
 
     def test_3_34_has_like_filters_where_enabled(self):
-        """Before it, and without the option, they are unknown."""
+        """Like filters need version 3.34 and an option."""
         self.serve(api__like_filters=['event_id'])
         path = f'{MESSAGES}?event_id~=0003'
 
@@ -237,7 +237,7 @@ class FeatureTest(functional_base.VolumeTestCase):
                     f'{MESSAGES}?nonsense=1', version=version))
 
     def test_1_1_has_times(self):
-        """In 1.0 they are names of no filter."""
+        """Version 1.0 has no filters by time."""
         path = f'{MESSAGES}?created_since=2026-01-01T11:59:58Z'
 
         self.assertIDs(self.messages[:3],

@@ -125,7 +125,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_second_time_changes_nothing(self):
-        """Deployment tools run it at each start."""
+        """Deployment tools run the migrations at each start."""
         migration.sync_url(self.empty)
         db = db_api.Connection(self.configuration(
             user_messages__connection=self.empty))
@@ -166,7 +166,7 @@ class SyncTest(EmptyDatabaseTestCase):
                          self.tables())
 
     def test_four_threads_at_once_do_it_once(self):
-        """Closer to each other than processes can be."""
+        """Threads start closer to each other than processes."""
         with self.changes() as sent:
             outcomes = self.sync_in_threads(4)
 
@@ -240,7 +240,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertIsNone(migration.current_at(self.empty))
 
     def test_after_a_failure_the_next_one_works(self):
-        """The lock goes with the one who failed."""
+        """A failure releases the lock."""
         migration.sync_url(self.empty)
         with fixtures.MockPatch('alembic.command.upgrade',
                                 side_effect=exception.DatabaseError('x')):
@@ -252,7 +252,7 @@ class SyncTest(EmptyDatabaseTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_what_was_interrupted_is_completed(self):
-        """MariaDB keeps a table whose migration did not come to its end."""
+        """MariaDB keeps the table of an interrupted migration."""
         migration.sync_url(self.empty)
         on_table = (' ON user_messages' if 'mysql' in self.empty else '')
         self.execute('DELETE FROM user_messages_alembic_version',
@@ -559,7 +559,7 @@ class CheckTest(EmptyDatabaseTestCase):
         self.assertEqual([], self.tables())
 
     def test_empty_database_asks_for_a_sync(self):
-        """A service that starts on it says what to do."""
+        """Operators read which command creates the table."""
         error = self.assertRaises(exception.DatabaseError, migration.check,
                                   migration.current_at(self.empty))
 
@@ -568,7 +568,7 @@ class CheckTest(EmptyDatabaseTestCase):
             'db sync"', error.reason)
 
     def test_older_database_asks_for_a_sync(self):
-        """After an upgrade of the package, say."""
+        """Operators read which command to run after an upgrade."""
         error = self.assertRaises(exception.DatabaseError, migration.check,
                                   '0001')
 
@@ -577,13 +577,13 @@ class CheckTest(EmptyDatabaseTestCase):
             'needed: run "usermessages-manage db sync"', error.reason)
 
     def test_database_of_a_package_to_come_is_a_warning(self):
-        """Migrations only add to the table."""
+        """Operators can run an older package, since migrations only add."""
         migration.check('9999')
 
         self.assertIn('is newer than this package', self.log.output)
 
     def test_right_version_passes(self):
-        """Nothing is said about what is well."""
+        """Operators read no warning about the current version."""
         migration.sync_url(self.empty)
 
         self.assertIsNone(
@@ -657,7 +657,7 @@ class ModelsTest(EmptyDatabaseTestCase):
         self.assertEqual([], found)
 
     def test_nothing_is_nullable_in_the_database(self):
-        """NULL has no place in an order."""
+        """NULL has no position in an order."""
         inspector = sqlalchemy.inspect(self.connect())
 
         columns = inspector.get_columns('user_messages')
@@ -668,7 +668,7 @@ class ModelsTest(EmptyDatabaseTestCase):
                               if column['nullable']])
 
     def test_indexes_are_those_of_the_design(self):
-        """None on (created_at, id), which spoils the lists of projects."""
+        """An index on (created_at, id) would slow down lists of projects."""
         inspector = sqlalchemy.inspect(self.connect())
 
         indexes = [(index['name'], index['column_names'], index['unique'])
@@ -693,7 +693,7 @@ class ClusterTest:
     """Two nodes of a cluster, each of which has a lock of its own."""
 
     def test_other_node_may_be_faster(self):
-        """With each of the statements; what it has made is there."""
+        """Operators can run the migrations on two nodes at the same time."""
         self.useFixture(fixtures.MockPatchObject(
             migration, '_alone', lambda _connection: contextlib.nullcontext()))
         self.useFixture(fixtures.MockPatchObject(
@@ -782,11 +782,13 @@ class DefinitionTest:
         self.assertAsDesigned(self.make_on('mysql+pymysql'))
 
     def test_columns_are_as_designed_by_the_other_name(self):
-        """SQLAlchemy calls that dialect mariadb, and not mysql."""
+        """SQLAlchemy calls the dialect mariadb instead of mysql."""
         self.assertAsDesigned(self.make_on('mariadb+pymysql'))
 
     def test_messages_are_kept_by_the_other_name(self):
-        """With their microseconds, and apart from similar projects."""
+        """Messages keep microseconds, and projects with similar IDs are
+        separate.
+        """
         url = self.empty.replace('mysql+pymysql', 'mariadb+pymysql')
         migration.sync_url(url)
         self.db = db_api.Connection(self.configuration(
@@ -867,11 +869,11 @@ class DefinitionOfColumnsTest:
         self.assertAsDesigned(self.make_on('postgresql+psycopg2'))
 
     def test_columns_are_as_designed_by_the_other_driver(self):
-        """psycopg is what psycopg2 is to become."""
+        """psycopg is the successor of psycopg2."""
         self.assertAsDesigned(self.make_on('postgresql+psycopg'))
 
     def test_messages_are_kept_by_the_other_driver(self):
-        """IDs and times come back as psycopg2 gives them."""
+        """IDs and times are equal to those of psycopg2."""
         url = self.empty.replace('psycopg2', 'psycopg')
         migration.sync_url(url)
         self.db = db_api.Connection(self.configuration(

@@ -218,7 +218,7 @@ class AddRoutesTest(MountTestCase):
             application, f'/{base.OTHER}/messages').status_int)
 
     def test_two_catalogs_in_one_process(self):
-        """The same event ID says what the service says that recorded it."""
+        """The same event ID has a different text in each service."""
         self.message()
         bakery = self.mount()
         storage = self.mount(own_catalog=None)

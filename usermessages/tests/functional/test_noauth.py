@@ -11,7 +11,7 @@ MESSAGES = f'/v3/{base.PROJECT}/messages'
 class ClaimsTest(functional_base.NoAuthTestCase):
 
     def test_project_of_the_url(self):
-        """curl without any header shows what there is."""
+        """Users of a trial can list messages with curl, without headers."""
         mine = self.message()
         self.message(project_id=base.OTHER)
 
@@ -59,7 +59,7 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                     self.assertFault(400, 'badRequest', response))
 
     def test_everybody_is_a_member(self):
-        """Trials include the deletion of a message."""
+        """Users of a trial can delete messages."""
         message = self.message()
 
         response = self.request(f'{MESSAGES}/{message["id"]}',
@@ -131,7 +131,7 @@ class WhereFromTest(functional_base.NoAuthTestCase):
                         403, 'forbidden', response))
 
     def test_relayed_requests_are_refused(self):
-        """A proxy on this machine speaks for other machines."""
+        """A proxy on this machine relays requests of other machines."""
         for header in ('X-Forwarded-For', 'Forwarded', 'X-Real-IP'):
             with self.subTest(header=header):
                 response = self.request(MESSAGES,
@@ -151,7 +151,7 @@ class WhereFromTest(functional_base.NoAuthTestCase):
         self.assertFault(403, 'forbidden', response)
 
     def test_operator_lets_everybody_in(self):
-        """In a closed network that may be wanted."""
+        """Operators of a closed network can allow access."""
         self.serve(api__allow_noauth=True)
         for values in ({'remote_addr': '10.0.0.1'}, {'remote_addr': None},
                        {'headers': {'X-Forwarded-For': '10.0.0.1'}}):

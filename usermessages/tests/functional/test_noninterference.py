@@ -99,7 +99,7 @@ class NonInterferenceTest(functional_base.APITestCase):
             db.message_create(row)
 
     def test_nobody_can_tell_whether_there_are_other_projects(self):
-        """Not even by what is left out, refused or counted."""
+        """Users cannot infer other projects from lists, errors or counts."""
         any_request.hold(
             self.check, any_request.requests(
                 ROWS, ('member', 'member', 'reader', 'auditor')), 500)

@@ -138,7 +138,7 @@ class AnswersTest(functional_base.APITestCase):
             self.assertDescribed(path, self.request(path, None))
 
     def test_wrong_answer_is_found(self):
-        """A check that accepts anything would show nothing."""
+        """The test detects a response that is not described."""
         self.message()
         response = self.request('/v3/messages')
         [message] = response.json['messages']

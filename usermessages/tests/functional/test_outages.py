@@ -72,7 +72,7 @@ class LockedFileTest(_Outage, database.DatabaseTestCase):
     TIMEOUT_SECONDS = 1
 
     def test_locked_file_is_waited_for_in_vain(self):
-        """The service that fails goes on with its failure."""
+        """Services do not wait longer than the timeout for a locked file."""
         api = self.make_api(self.url)
         connection = self.connect()
         connection.exec_driver_sql('BEGIN EXCLUSIVE')
@@ -146,7 +146,7 @@ class _ServerOutage(_Outage):
         self.assertBack(api)
 
     def test_exhausted_pool_is_an_outage(self):
-        """All connections are in use, and none comes back."""
+        """Callers do not wait longer than the timeout for a connection."""
         api = self.make_api(self.url, user_messages__max_pool_size=1)
         self.assertBack(api)
         used = api.db.executor.engine().connect()

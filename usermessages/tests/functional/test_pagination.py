@@ -61,7 +61,7 @@ class PageTest(ListTestCase):
                 self.assertEqual(more, 'messages_links' in response.json)
 
     def test_limit_has_a_maximum(self):
-        """No request takes the memory of the server, nor all its time."""
+        """Requests cannot exhaust the memory or the time of the server."""
         self.serve(api__max_limit=3)
         for query in ('', 'limit=3', 'limit=4', 'limit=1000000'):
             with self.subTest(query=query):
@@ -71,7 +71,7 @@ class PageTest(ListTestCase):
                 self.assertIn('messages_links', response.json)
 
     def test_bad_limit_and_offset(self):
-        """A typo is told, and by name."""
+        """Users read the name of the wrong parameter."""
         for name in ('limit', 'offset'):
             for text in ('-1', '', '1.5', 'x', '%20', '%00', '1%0A',
                          '%D9%A3'):
@@ -147,7 +147,7 @@ class PageTest(ListTestCase):
         self.assertEqual(self.all[3:], self.ids(f'marker={foreign["id"]}'))
 
     def test_marker_at_either_end(self):
-        """No ID of version 7 is beyond the calendar of a database."""
+        """IDs of version 7 never exceed the calendar of a database."""
         for marker, expected in (
                 (FAR_END, self.all),
                 ('00000000-0000-7000-8000-000000000000', []),
@@ -224,7 +224,7 @@ class PageTest(ListTestCase):
 class SortTest(ListTestCase):
 
     def test_every_key_in_both_directions(self):
-        """The order is that of bytes, the same on every database."""
+        """Users read the same order, by bytes, from every database."""
         values = {
             'event_id': ('000001', '000002', 'VOLUME_1', 'volume_1'),
             'message_level': ('ERROR', 'INFO', 'WARNING', 'error'),
@@ -253,7 +253,7 @@ class SortTest(ListTestCase):
                         ids, [m['id'] for m in response.json['messages']])
 
     def test_times(self):
-        """Both names of the end of a message sort by it."""
+        """Users can sort by both names of the expiry."""
         late = self.message(created_at=NOON - SECOND,
                             expires_at=NOON + 9 * SECOND)['id']
         soon = self.message(created_at=NOON, expires_at=NOON + SECOND)['id']
@@ -305,7 +305,7 @@ class WalkTest(ListTestCase):
         return found
 
     def test_each_message_comes_once(self):
-        """Nothing is lost between two pages and nothing comes twice."""
+        """Users read each message once across all pages."""
         for sort in ('', 'sort=created_at:asc', 'sort=id', 'sort=id:asc',
                      'sort=event_id', 'sort=event_id:asc,created_at:desc',
                      'sort=message_level:desc,event_id:asc,id:desc',
@@ -353,7 +353,7 @@ class WalkTest(ListTestCase):
                     self.assertEqual(24, len(set(found)))
 
     def test_walk_survives_deletions(self):
-        """Each page is deleted before the next one is asked for."""
+        """Users can delete each page before requesting the next."""
         found = []
         url = f'{MESSAGES}?limit=5'
         while url:
@@ -368,7 +368,7 @@ class WalkTest(ListTestCase):
         self.assertEqual([], self.ids())
 
     def test_once_more_after_the_last_page(self):
-        """openstacksdk does, with the bare last ID, and wants nothing."""
+        """openstacksdk requests one more page with the last ID, and stops."""
         last = self.walk('limit=5')[-1][-1]
 
         self.assertEqual([], self.ids(f'limit=5&marker={last}'))
@@ -391,7 +391,7 @@ class NextLinkTest(ListTestCase):
         self.message(created_at=NOON - SECOND, request_id='req &=#+%ä')
 
     def test_link_is_that_of_the_request(self):
-        """With the project where the request had it, and without."""
+        """Links have a project if the URL of the request has one."""
         for path in ('/v3/messages', MESSAGES):
             with self.subTest(path=path):
                 self.assertEqual(
@@ -399,7 +399,7 @@ class NextLinkTest(ListTestCase):
                     self.link(f'{path}?limit=1'))
 
     def test_link_keeps_all_parameters(self):
-        """Filters, order and size stay; the marker is new."""
+        """Links keep filters, order and size, and have a new marker."""
         href = self.link(
             '/v3/messages?limit=1&request_id=req+%26%3D%23%2B%25%C3%A4'
             f'&sort=created_at:desc&resource_type=volume&marker={FAR_END}'

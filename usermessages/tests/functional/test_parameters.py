@@ -156,7 +156,7 @@ class AnyValueTest(database.DatabaseTestCase):
     """Any values that a service passes as parameters."""
 
     def test_nothing_but_declared_values_is_stored(self):
-        """No text of a caller reaches the table."""
+        """Texts of a caller never reach the table."""
         api = message_api.API(self.conf)
         self.addCleanup(api.db.close)
         logging.getLogger().setLevel(logging.ERROR)

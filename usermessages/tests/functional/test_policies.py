@@ -104,7 +104,7 @@ class WhoMayTest(functional_base.APITestCase):
                         self.assertFault(403, 'forbidden', response))
 
     def test_no_project_is_no_access_by_url(self):
-        """To name a project in the URL is not to have a token for it."""
+        """Users need a token of the project in the URL."""
         token = self.scoped_token('system', 'admin')
 
         response = self.request(f'/v3/{base.PROJECT}/messages', token=token)
@@ -144,7 +144,7 @@ class WhoMayTest(functional_base.APITestCase):
                      '"Message ID could not be found."}}'] * 2, answers)
 
     def test_scope_of_lists(self):
-        """Only an administrator who asks for more sees more."""
+        """Only administrators can list all projects."""
         own = self.message()
         foreign = self.message(project_id=base.OTHER)
         everything = [foreign, own]
@@ -177,7 +177,8 @@ class WhoMayTest(functional_base.APITestCase):
         self.assertFault(403, 'forbidden', response)
 
     def test_foreign_project_in_the_url_is_malformed(self):
-        """The URL says whose messages it is about, for an admin as well."""
+        """Users, administrators included, receive 400 for a foreign project.
+        """
         foreign = self.message(project_id=base.OTHER)['id']
         for roles in (('reader',), ('member',), ('admin',)):
             for method, tail in (('GET', ''), ('GET', f'/{foreign}'),
@@ -231,7 +232,7 @@ class PolicyFileTest(functional_base.APITestCase):
             f'/v3/messages/{foreign["id"]}', 'admin').status_int)
 
     def test_each_rule_widens_its_own_verb(self):
-        """To list all projects is not to delete in all projects."""
+        """Permission to list all projects does not allow deletion."""
         verbs = {
             'get_all': lambda: self.request(
                 f'/v3/messages?project_id={base.OTHER}', 'member', 'x'),
@@ -249,7 +250,7 @@ class PolicyFileTest(functional_base.APITestCase):
                                 if ask().status_int < 300])
 
     def test_rule_of_the_operator_sees_the_project(self):
-        """A rule may name the project as that of Cinder may."""
+        """Operators can use the project in a rule, as in Cinder."""
         self.message()
         self.policy(f'"message:get_all": "project_id:{base.OTHER}"')
 

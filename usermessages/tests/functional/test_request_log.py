@@ -50,7 +50,7 @@ class RequestLogTest(functional_base.APITestCase):
             '"GET /v3/messages" status: 200 len: 16$')
 
     def test_every_error(self):
-        """The ID that a user is told finds the line."""
+        """Operators find the line with the request ID of the user."""
         for path, roles, values, expected in (
                 ('/v3/messages?limit=x', (), {}, 'GET /v3/messages" status: '
                  '400'),
@@ -88,7 +88,7 @@ class RequestLogTest(functional_base.APITestCase):
                       line)
 
     def test_health_check_is_for_debugging(self):
-        """A load balancer asks each second."""
+        """Requests of load balancers are logged at the level DEBUG."""
         self.handler.setLevel(logging.INFO)
 
         self.request('/healthcheck', None)

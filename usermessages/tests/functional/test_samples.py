@@ -71,7 +71,7 @@ class SampleTest(functional_base.APITestCase):
             f'/v3/{PROJECT}/messages/{OLDER}'))
 
     def test_show_with_remedy(self):
-        """A reader sees what they will be told to do."""
+        """Developers see how users read a remedy."""
         self.serve(api__help_url='https://docs.example.org/messages.html#')
 
         self.message_with_parameters()

@@ -138,15 +138,15 @@ class ServesTest(ServerTestCase):
         self.assertNotIn('Traceback', self.output())
 
     def test_gunicorn_serves_a_list(self):
-        """With threads, as the documentation says."""
+        """Operators can run gunicorn with threads, as documented."""
         self.assertServes(self.gunicorn())
 
     def test_gunicorn_serves_what_was_loaded_before_the_fork(self):
-        """No worker talks over the connection of its parent."""
+        """Workers do not share the connection of their parent."""
         self.assertServes(self.gunicorn('--preload', '--workers', '2'))
 
     def test_uwsgi_serves_a_list(self):
-        """With the shipped file, under a prefix that links start with."""
+        """Operators can run uWSGI with the shipped file, under a prefix."""
         self.assertServes(self.uwsgi(), '/user-messages')
 
 
@@ -163,14 +163,14 @@ class BrokenTest(ServerTestCase):
         self.assertNotIn('s3cret', output)
 
     def test_database_without_tables(self):
-        """No server restarts workers indefinitely."""
+        """The server does not restart workers indefinitely."""
         expected = ('there is no table of user messages yet: run '
                     '"usermessages-manage db sync"')
         for start in (self.gunicorn, self.uwsgi):
             self.assertEnds(expected, start(url=self.make_empty_database()))
 
     def test_wrong_url(self):
-        """Nothing of it is shown."""
+        """Operators read no part of the wrong URL."""
         expected = ('[user_messages]connection names the driver '
                     'mysql+nonsense, which is not installed; "pip install '
                     'PyMySQL" may help.')
@@ -219,7 +219,7 @@ class RunningTest(ServerTestCase):
             self.get(path)[0] for _number in range(20)}, self.output())
 
     def test_uwsgi_replaces_a_dead_worker(self):
-        """While a file is edited, or the database is upgraded first."""
+        """Operators can edit files or upgrade the database meanwhile."""
         process = self.uwsgi()
         self.wait_for(process)
 
@@ -229,7 +229,7 @@ class RunningTest(ServerTestCase):
             process, f'/user-messages/v3/{base.PROJECT}/messages')
 
     def test_gunicorn_replaces_a_dead_worker(self):
-        """With --preload, as the documentation says."""
+        """Operators can run gunicorn with --preload, as documented."""
         process = self.gunicorn('--preload', '--workers', '2')
         self.wait_for(process)
 
@@ -238,7 +238,7 @@ class RunningTest(ServerTestCase):
         self.assertServes(process, f'/v3/{base.PROJECT}/messages')
 
     def test_hangup_does_not_end_uwsgi(self):
-        """Log rotation sends it."""
+        """Log rotation sends SIGHUP."""
         process = self.uwsgi()
         self.wait_for(process)
 
@@ -342,7 +342,9 @@ class WholeRequestTest(ServerTestCase):
         self.assertNotIn('s3cret', self.output())
 
     def test_gunicorn_takes_no_prefix_of_a_client(self):
-        """With --forwarder-headers "", as the documentation says."""
+        """Operators can run gunicorn with --forwarder-headers "", as
+        documented.
+        """
         self.wait_for(self.gunicorn('--forwarder-headers', ''))
 
         for path in ('/v3', '/nonsense'):
@@ -382,7 +384,7 @@ class OddInputTest(ServerTestCase):
         return int(match[1]) if match else None
 
     def test_nothing_is_an_error_of_the_server(self):
-        """Scanners and broken clients are not worth an alarm."""
+        """Operators need no alarm for scanners and broken clients."""
         path = f'/v3/{base.PROJECT}/messages'
         lines = [
             b'GET /\xff\xfe/\x80 HTTP/1.1', b'GET /%ff%fe HTTP/1.1',
@@ -495,7 +497,7 @@ class OddInputTest(ServerTestCase):
             self.assertEqual(b'', body)
 
     def test_twenty_at_once_are_all_answered(self):
-        """More than there are threads."""
+        """The server accepts more requests than threads."""
         with concurrent.futures.ThreadPoolExecutor(20) as executor:
             answers = list(executor.map(
                 lambda _number: self.get(f'/v3/{base.PROJECT}/messages'),
@@ -520,7 +522,7 @@ class AnyRequestTest(ServerTestCase):
         self.wait_for(self.process)
 
     def test_every_request_is_answered(self):
-        """In full, and by the service rather than by a failure of it."""
+        """Clients receive complete responses of the service."""
         any_request.hold(
             self.check, any_request.requests(any_request.ROWS), 500)
 

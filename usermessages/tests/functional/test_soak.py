@@ -54,7 +54,7 @@ class SoakTest(base.TestCase):
                           found=[('frozen', KEPT), ('killed', KEPT)]))
 
     def test_broken_promises(self):
-        """With the fault and the promises."""
+        """Readers of the report see the fault and the promises."""
         self.assertEqual(
             (1, 'PostgreSQL: killed: IDs without a row, two rows\n'
              'Promises were broken in 1 of 2 faults.\n'),

@@ -35,7 +35,7 @@ class VersionsTest(functional_base.APITestCase):
         self.assertEqual(document(*expected, updated), response.json)
 
     def test_document_of_this_service(self):
-        """Clients find out what they may ask for, and need no token."""
+        """Clients discover versions without a token."""
         for path, status in PATHS:
             with self.subTest(path=path):
                 response = self.request(path, None)
@@ -131,7 +131,7 @@ class VersionsTest(functional_base.APITestCase):
             200, self.request('/v3?x=%ff', None).status_int)
 
     def test_maximum_below_the_minimum_is_refused_at_the_start(self):
-        """A typo is told to the operator, and not to every client."""
+        """Operators read about a wrong maximum at the start."""
         error = self.assertRaises(
             exception.ConfigurationError, self.serve,
             api__compat_service_type='volume',

@@ -47,7 +47,7 @@ class SubTestTest(base.TestCase):
         self.assertIn('ZeroDivisionError', text)
 
     def test_success(self):
-        """Nothing is reported of cases that pass."""
+        """Developers read no details of successful cases."""
         result, _seen = self.run_cases(lambda _test, _number: None)
 
         self.assertTrue(result.wasSuccessful())

@@ -62,7 +62,7 @@ class LoadTest(LoadTestCase):
         self.assertEqual(5, self.load().user_messages.message_ttl)
 
     def test_reads_the_directory_of_parts(self):
-        """Packages drop files of their own, the last of which wins."""
+        """Packages add files, the last of which has precedence."""
         self.write('[user_messages]\nmessage_ttl = 6\n',
                    'usermessages.conf.d', '10-a.conf')
         self.write('[user_messages]\nmessage_ttl = 7\n',
@@ -133,7 +133,7 @@ class LoadErrorTest(LoadTestCase):
                            f'be read.', '--config-file', path)
 
     def test_unreadable_file_is_named(self):
-        """Root reads everything, so a loop of links stands for it."""
+        """Root can read every file, so the test uses a loop of links."""
         path = os.path.join(self.directory, 'usermessages.conf')
         os.symlink(path, path)
 
@@ -150,13 +150,13 @@ class LoadErrorTest(LoadTestCase):
             f"there is no usermessages.conf.")
 
     def test_empty_variable_is_none(self):
-        """A unit of systemd may set it to nothing."""
+        """Units of systemd may set an empty variable."""
         self.setenv(OS_USERMESSAGES_CONFIG_DIR='')
 
         self.assertEqual(2592000, self.load().user_messages.message_ttl)
 
     def test_file_in_the_place_of_a_file_is_a_directory(self):
-        """Docker makes a directory where a file to mount is missing."""
+        """Docker creates a directory for a missing file of a mount."""
         path = os.path.join(self.directory, 'usermessages.conf')
         os.mkdir(path)
         self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory)
@@ -187,7 +187,7 @@ class LoadErrorTest(LoadTestCase):
         self.assertRegex(str(error), r'^Configuration file .+\.$')
 
     def test_unknown_argument_ends_the_command(self):
-        """argparse explains it, as for every command."""
+        """Users read the error of argparse, as for every command."""
         self.assertRaises(SystemExit, self.load, '--nonsense')
 
 
@@ -209,7 +209,7 @@ class BadValueTest(LoadTestCase):
                                 'a whole number is needed')
 
     def test_value_out_of_bounds_is_named(self):
-        """No message would ever be read."""
+        """Users would never read a message."""
         for name in ('message_ttl', 'create_timeout', 'max_pool_size'):
             self.assertValueRefused(f'{name} = 0', name,
                                     'greater than or equal to')

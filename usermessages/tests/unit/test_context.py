@@ -24,7 +24,7 @@ class RequestContextTest(base.TestCase):
         self.assertIsNone(context.RequestContext(overwrite=False).project_id)
 
     def test_is_a_context_of_oslo(self):
-        """oslo.log and oslo.policy know what to do with it."""
+        """oslo.log and oslo.policy accept the context."""
         made = context.RequestContext(project_id=base.PROJECT,
                                       user_id='alice', overwrite=False)
 

@@ -78,7 +78,7 @@ class TextTest(base.TestCase):
             self.assertRegex(cls.__doc__, r'\.$', cls)
 
     def test_all_survive_pickle_and_copy(self):
-        """An error goes to another process, or a test compares copies."""
+        """Errors are sent to other processes, and tests compare copies."""
         classes = [cls for cls in vars(exception).values()
                    if isinstance(cls, type)
                    and issubclass(cls, exception.UserMessagesError)]
@@ -124,7 +124,7 @@ class TraceTest(base.TestCase):
             'tests/unit/test_exception.py:N', numberless(trace))
 
     def test_frames_of_others_are_left_out(self):
-        """The path of a library may say what a service is for."""
+        """The path of a library may reveal the purpose of a service."""
         trace = self.trace_of(json.loads, SECRET)
 
         self.assertEqual('JSONDecodeError at tests/unit/test_exception.py:N',
@@ -165,7 +165,7 @@ class TraceTest(base.TestCase):
         self.assertEqual('Leaky', exception.trace(Leaky()))
 
     def test_error_that_was_not_raised_has_no_frames(self):
-        """A class is better than nothing."""
+        """Operators read at least the class of the error."""
         self.assertEqual('KeyError', exception.trace(KeyError(SECRET)))
 
 

@@ -66,7 +66,7 @@ def names(table, found):
 class ContractTest(base.TestCase):
 
     def test_each_version_keeps_its_features(self):
-        """A client that asks for a version gets exactly that version."""
+        """Clients receive exactly the requested version."""
         self.assertEqual(
             {version: added for version, (added, *_rest) in CONTRACT.items()},
             {version: set(microversion(version).features)
@@ -101,7 +101,7 @@ class ContractTest(base.TestCase):
             'add a line for the version to CONTRACT, and to MAXIMUM')
 
     def test_every_filter_and_sort_key_is_in_a_version(self):
-        """One that no version offers cannot be used."""
+        """Clients could not use a filter without a version."""
         latest = microversion('user-messages latest')
 
         self.assertEqual(set(fields.FILTERS), names(fields.FILTERS, latest))
@@ -112,7 +112,7 @@ class ContractTest(base.TestCase):
 class HistoryTest(base.TestCase):
 
     def test_maximum(self):
-        """Clients ask for the latest version to get all of it."""
+        """Clients can request the latest version of all features."""
         self.assertEqual(MAXIMUM, {
             service_type: str(microversion(f'{service_type} latest'))
             for service_type in features.HISTORY})

@@ -475,7 +475,7 @@ class LeakCanaryTest(base.TestCase):
             'the argument stderr of CalledProcessError is in stderr: ')
 
     def test_exceptions_that_can_not_be_made(self):
-        """The text says what to do."""
+        """Developers read how to create the exception."""
         with fixture.LeakCanary(self.messages) as canary:
             for error_class, given, text in (
                     (subprocess.CalledProcessError, {},
@@ -658,7 +658,7 @@ class LeakCanaryTest(base.TestCase):
             'before, see whether ')
 
     def test_no_secret_was_made(self):
-        """Nothing could have got out."""
+        """A test without a secret proves nothing."""
         self.assertRegex(self.found(lambda canary: self.record()),
                          '^The test made no secret: where it did not fail '
                          'before, have ')

@@ -77,7 +77,7 @@ class StateWithoutCachedTest(testtools.TestCase):
 class NoForkTest(testtools.TestCase):
 
     def test_child_and_parent_go_on(self):
-        """A fork leaves nothing locked, also one of who holds it off."""
+        """A fork does not leave a lock locked."""
         for depth in range(2):
             if depth:
                 lazy.no_fork.acquire()

@@ -136,7 +136,7 @@ class RegisterTest(base.TestCase):
         self.assertNotIn('user_messages', conf)
 
     def test_names_that_services_have_already(self):
-        """Cinder and Manila have two of them in DEFAULT."""
+        """Cinder and Manila have two of the options in DEFAULT."""
         own = cfg.IntOpt('message_ttl', default=300, help='of the host')
         for options, expected in (([own], 300), ([], 2592000)):
             conf = cfg.ConfigOpts()

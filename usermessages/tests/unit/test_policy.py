@@ -45,7 +45,7 @@ class ListRulesTest(base.TestCase):
                          if (method, path) in operations})
 
     def test_every_operation_is_a_route(self):
-        """The sample policy file tells of nothing that is not there."""
+        """The sample policy file contains only existing operations."""
         served = {(method, path) for path, methods in routes.ROUTES
                   for method in methods}
 
@@ -63,7 +63,7 @@ class ListRulesTest(base.TestCase):
         ], sorted(rule.name for rule in policies.list_rules()))
 
     def test_rules_of_operations_are_for_projects_and_described(self):
-        """No token of another scope slips through, and the docs are whole."""
+        """Rules accept tokens of projects only, and have a description."""
         for rule in policies.list_rules():
             with self.subTest(rule=rule.name):
                 self.assertTrue(rule.description.strip())
@@ -153,13 +153,13 @@ class OfOperatorTest(PolicyTestCase):
         self.assertIn('a rule refers to itself', str(error))
 
     def test_rules_of_another_service(self):
-        """One file for both may speak of rules that only that one knows."""
+        """A shared policy file may contain rules of another service."""
         self.write('"volume:get": "rule:admin_or_owner"\n')
 
         self.assertTrue(self.look_twice(policy.operator_policy(self.conf)))
 
     def test_file_that_is_not_there(self):
-        """An operator who has named one is told that it does nothing."""
+        """Operators read that the configured file does not exist."""
         missing = os.path.join(self.directory, 'polcy.yaml')
         for text, count in ((f'[oslo_policy]\npolicy_file = {missing}\n', 1),
                             ('', 0)):
@@ -179,7 +179,7 @@ class OfOperatorTest(PolicyTestCase):
                 self.log.reset_output()
 
     def test_directory_that_cannot_be_listed(self):
-        """A file in its place is told as one line."""
+        """Operators read one line about a file in place of the directory."""
         self.set(self.conf, oslo_policy__policy_dirs=[self.path])
         self.write('{}')
 
@@ -231,7 +231,7 @@ class ReloadTest(PolicyTestCase):
         self.policy = policy.operator_policy(self.conf)
 
     def test_changed_file_counts_when_it_is_whole(self):
-        """A file that an editor has written half of opens nothing."""
+        """A partly written file does not open the service."""
         context = self.context(roles=['member'])
         allowed = []
         self.write('"message:get": "!"\n')
@@ -400,11 +400,11 @@ class AuthorizeTest(base.TestCase):
         self.policy = policy.operator_policy(self.conf)
 
     def test_member_may(self):
-        """A rule that holds raises nothing."""
+        """Callers see no exception if the rule passes."""
         self.policy.authorize(self.context(roles=['member']), rules.DELETE)
 
     def test_reader_may_not_delete(self):
-        """The refusal names the rule, and nothing of the user."""
+        """Users read the name of the rule."""
         error = self.assertRaises(
             exception.Forbidden, self.policy.authorize,
             self.context(roles=['reader'], user_id='alice'), rules.DELETE)
@@ -490,7 +490,7 @@ class AuthorizeTest(base.TestCase):
 class AllowsTest(base.TestCase):
 
     def test_token_of_the_system_has_no_access(self):
-        """Scope is checked even where a context has a project as well."""
+        """The scope is checked even if the context has a project."""
         enforcer = policy.operator_policy(self.conf)
 
         self.assertIs(False, enforcer.allows(
@@ -516,7 +516,7 @@ class AllowsTest(base.TestCase):
 class GetEnforcerTest(base.TestCase):
 
     def test_tools_find_every_rule(self):
-        """oslopolicy-policy-generator and its kin load this."""
+        """oslopolicy-policy-generator and similar tools load the rules."""
         enforcer = policy.get_enforcer()
 
         self.assertEqual(

@@ -161,7 +161,7 @@ class SphinxTestCase(base.TestCase):
 class AnchorsTest(SphinxTestCase):
 
     def test_every_event_has_its_anchor(self):
-        """A link of help ends with the ID of the event as it stands."""
+        """Help links end with the ID of the event."""
         entries = self.entries(self.build('index.html'))
 
         self.assertEqual({
@@ -207,7 +207,7 @@ class PageTest(SphinxTestCase):
         self.assertEqual(PAGE_AS_TEXT, self.build('index.txt', 'text'))
 
     def test_catalog_without_actions(self):
-        """Nothing is told of halves that are not there."""
+        """Readers see no section about missing halves."""
         self.write('index.rst', PAGE.replace('CATALOG', 'WITHOUT_ACTIONS'))
 
         page = self.build('index.html')
@@ -216,7 +216,7 @@ class PageTest(SphinxTestCase):
         self.assertNotIn('halves', page)
 
     def test_since_when_and_until_when(self):
-        """A reader knows whether their cloud may say it at all."""
+        """Readers find out whether their cloud can record the message."""
         self.write('library_messages.py', CATALOG.replace(
             "['BOOK', 'CARD'])", "['BOOK', 'CARD'], retired=[CLOSED, TAKE])"))
         self.write('messages.lock', str(id_registry.Registry('LIBRARY', {
@@ -257,7 +257,7 @@ class PageTest(SphinxTestCase):
 class MistakesTest(SphinxTestCase):
 
     def test_lock_that_is_not_there_or_of_no_use(self):
-        """The page says neither less nor more than is true."""
+        """Authors read an error about an unusable lock file."""
         self.write('broken.lock', 'prefix =')
         self.write('other.lock', str(id_registry.Registry('ARCHIVE', {
             ('event', '000001'): id_registry.Entry('FAILED', '1.4.0')})))

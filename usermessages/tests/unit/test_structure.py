@@ -118,7 +118,7 @@ class LayersTest(testtools.TestCase):
         self.assertEqual([], found)
 
     def test_walk_finds_what_it_looks_for(self):
-        """A walk that sees nothing would hold nothing."""
+        """The test detects a forbidden import."""
         modules = ['.'.join(parts) for parts, _path in sources()]
 
         self.assertIn('message.api', modules)
@@ -202,7 +202,7 @@ print(json.dumps({{
         self.assertIn('usermessages.cmd.api', found['modules'])
 
     def test_no_dependency_brings_eventlet(self):
-        """OpenStack is leaving eventlet behind."""
+        """OpenStack is removing eventlet."""
         seen, waiting = set(), ['usermessages']
         while waiting:
             name = waiting.pop()
@@ -242,7 +242,7 @@ print(json.dumps({{
         self.assertEqual(set(), found)
 
     def test_lower_bounds_of_extras_are_tested(self):
-        """Each one stands in both files, and is the same."""
+        """The bounds in both files are equal."""
         tested = {line.partition(' #')[0] for line in (
             PACKAGE.parent / 'test-requirements.txt').read_text().splitlines()}
 
@@ -285,7 +285,8 @@ print(json.dumps({{
 class ExceptionTest(base.TestCase):
 
     def test_every_exception_has_a_status(self):
-        """No error of ours surprises a client with a status by accident."""
+        """Clients never receive the status of an unexpected error by accident.
+        """
         classes = [value for value in vars(exception).values()
                    if isinstance(value, type)
                    and issubclass(value, exception.UserMessagesError)]

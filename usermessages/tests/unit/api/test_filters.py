@@ -38,14 +38,14 @@ class FiltersTest(base.TestCase):
                             self.filters({name: value}, version))
 
     def test_other_parameters_are_no_filters(self):
-        """Pages and scopes are the business of others."""
+        """Pages and scopes have parameters of their own."""
         self.assertEqual({}, self.filters({
             'limit': '1', 'marker': 'x', 'offset': '1', 'sort': 'id',
             'sort_key': 'id', 'sort_dir': 'asc', 'project_id': 'x',
             'all_tenants': '1'}))
 
     def test_unknown_name_matches_nothing_of_old(self):
-        """To ignore it would widen a list."""
+        """Older clients receive an empty list, not a longer one."""
         for parameters in ({'x': '1'}, {'event_id': '1', 'x': '1'},
                            {'x': '1', 'event_id': '1'}, {'event_id~': '1'},
                            {'created_since': 'x'}, {'': ''}):
@@ -181,7 +181,7 @@ class FiltersTest(base.TestCase):
                         '2026-01-01T00:00:00Z.', str(error))
 
     def test_since_is_not_later_than_before(self):
-        """Such a list is empty by mistake."""
+        """Users read an error instead of an empty list."""
         noon, later = '2026-01-01T12:00:00Z', '2026-01-01T12:00:00.000001Z'
 
         error = self.assertRaises(
@@ -201,7 +201,7 @@ class FiltersTest(base.TestCase):
 class IsTrueTest(base.TestCase):
 
     def test_what_is_true_and_what_is_false(self):
-        """cinderclient sends 1; others write it out."""
+        """cinderclient sends 1, other clients send words."""
         for text in ('', '1', 'true', 'True', 'TRUE'):
             with self.subTest(text=text):
                 self.assertIs(True, filters.is_true('all_tenants', text))
@@ -224,7 +224,7 @@ class IsTrueTest(base.TestCase):
 class NamesTest(base.TestCase):
 
     def test_operators_allow_exact_filters_by_default(self):
-        """Filters that read all messages of a project are off."""
+        """Filters that read all messages of a project are off by default."""
         self.assertEqual(set(LATEST_NAMES),
                          set(self.conf.api.resource_filters))
         self.assertEqual([], self.conf.api.like_filters)

@@ -13,7 +13,7 @@ class DecideTest(base.TestCase):
         return str(microversions.decide(header, host))
 
     def test_which_version_decides(self):
-        """One service type decides; the others are not parsed."""
+        """The version of one service type applies; others are not parsed."""
         for header, expected in (
                 (None, 'user-messages 1.0'),
                 ('compute 2.90', 'user-messages 1.0'),
@@ -94,7 +94,7 @@ class DecideTest(base.TestCase):
                 self.assertIn(maximum, str(error))
 
     def test_without_compatibility_volume_is_another_service(self):
-        """Mounted beside no Cinder, its versions mean nothing here."""
+        """Versions of Cinder apply only with compatibility."""
         for header in ('volume 3.5', 'volume 9.99', 'volume abc',
                        'volume 3.3, volume 3.5'):
             with self.subTest(header=header):
@@ -119,5 +119,5 @@ class CompatVersionsTest(base.TestCase):
                           microversions.compat_versions, 'volume', '3.2')
 
     def test_no_service_type(self):
-        """Most services have no clients of another one."""
+        """Most services have no clients of another service."""
         self.assertIsNone(microversions.compat_versions(None, '3.71'))

@@ -20,7 +20,7 @@ class PageTest(base.TestCase):
                             sort_dirs=()), self.page())
 
     def test_limit(self):
-        """Zero gives nothing, and the maximum is the operator's."""
+        """Users can request no message, or up to the maximum."""
         for text, expected in (
                 ('0', 0), ('1', 1), ('999', 999), ('1000', 1000),
                 ('1001', 1000), ('007', 7), ('00', 0),
@@ -47,7 +47,7 @@ class PageTest(base.TestCase):
                     str(error))
 
     def test_what_is_no_number(self):
-        """A typo is told, and by name."""
+        """Users read the name of the wrong parameter."""
         for name in ('limit', 'offset'):
             for text in ('', ' ', '-1', '+1', '1.0', '1.5', '1e3', '0x10',
                          'ten', '1 ', ' 1', '1_0', '\u0663', '\uff11',
@@ -62,7 +62,7 @@ class PageTest(base.TestCase):
                         'on.', str(error))
 
     def test_sort(self):
-        """Keys with their directions, the way of all OpenStack lists."""
+        """Users can sort as in other OpenStack lists."""
         for text, keys, directions in (
                 ('id', ('id',), ('desc',)),
                 ('id:asc', ('id',), ('asc',)),
@@ -82,7 +82,7 @@ class PageTest(base.TestCase):
                                  (page.sort_keys, page.sort_dirs))
 
     def test_sort_of_old(self):
-        """Older clients name a key and a direction."""
+        """Older clients send a key and a direction."""
         for parameters, keys, directions in (
                 ({'sort_key': 'event_id'}, ('event_id',), ('desc',)),
                 ({'sort_key': 'event_id', 'sort_dir': 'asc'}, ('event_id',),
@@ -120,7 +120,7 @@ class PageTest(base.TestCase):
         self.assertEqual(10, len(page.sort_keys))
 
     def test_marker_is_taken_as_it_is(self):
-        """Only the database knows whether it leads anywhere."""
+        """Only the database knows whether a marker exists."""
         for marker in ('', 'abc', '\0',
                        '019b796d-d600-7000-8000-00000000dead'):
             with self.subTest(marker=marker):
@@ -143,7 +143,7 @@ class NextLinkTest(base.TestCase):
                       ('event_id', '000002')))
 
     def test_link_is_encoded(self):
-        """No value ends the query or begins another parameter."""
+        """A value cannot end the query or begin another parameter."""
         self.assertEqual(
             'http://localhost/v3/messages?request_id=a%26marker%3Db%3D%23'
             '+%2B%25%C3%A4%F0%9F%92%A3%00&event_id~=x&marker=LAST',
@@ -151,7 +151,7 @@ class NextLinkTest(base.TestCase):
                       ('event_id~', 'x'))['href'])
 
     def test_link_has_a_marker_only_once(self):
-        """The place of the last page is not that of the next."""
+        """The marker of the next page replaces the old one."""
         self.assertEqual(
             'http://localhost/v3/messages?limit=2&marker=LAST',
             self.link(('marker', 'FIRST'), ('limit', '2'))['href'])

@@ -98,7 +98,7 @@ class ParametersTest(base.TestCase):
             self.parameters('b=1&a=&c=%C3%A4+%2B&d=x=y&e'))
 
     def test_none(self):
-        """Most requests have none."""
+        """Most requests have no such header."""
         self.assertEqual([], self.parameters(''))
         self.assertEqual([], self.parameters('&&'))
 
@@ -161,7 +161,7 @@ class ChooseLanguageTest(base.TestCase):
                     header).choose_language(self.OFFERED))
 
     def test_long_headers(self):
-        """None keeps the service busy."""
+        """A long header does not occupy the service."""
         for part in ('de,', 'a,', 'a-', 'de-' + 'b-', 'x', ',', ', ', '\xff',
                      'de;q=0.1,', 'a;q=0,', '*,', 'de ;q=', ' '):
             for length in (1000, 1001, 10000, 100000):
@@ -191,7 +191,7 @@ class ChooseLanguageTest(base.TestCase):
 class KeepPrivateTest(base.TestCase):
 
     def test_answer_with_texts_is_for_one_language(self):
-        """No cache gives it to those who read another one."""
+        """Caches keep one response for each language."""
         response = wsgi.json_response({})
         response.content_language = 'de'
 
@@ -252,7 +252,7 @@ class RequireWholeURLTest(base.TestCase):
         request.require_whole_url()
 
     def test_long_url_is_refused(self):
-        """uWSGI may have dropped its query."""
+        """uWSGI may have dropped the query of a long URL."""
         path = '/v3/messages?request_id='
         for environ in ({'REQUEST_URI': path + 'x' * 16384}, {}):
             with self.subTest(names=list(environ)):
@@ -264,7 +264,7 @@ class RequireWholeURLTest(base.TestCase):
                                  str(error))
 
     def test_other_urls_pass(self):
-        """With the filters of a client, each as long as its column."""
+        """Clients can send filters as long as the columns."""
         self.check('/v3/messages?request_id=' + 'x' * 100000)
         self.check('/v3/messages', REQUEST_URI='/v3/messages',
                    **{'uwsgi.version': b'2.0.30'})

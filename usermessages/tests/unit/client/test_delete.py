@@ -44,7 +44,7 @@ class DeleteTest(base.CommandTestCase):
         self.assertEqual(4, len(self.service.asked))
 
     def test_filters_that_may_be_overlooked(self):
-        """Nothing is deleted that was not meant."""
+        """The command deletes only messages that the user selects."""
         for version in ('volume 3.71', None):
             with self.subTest(version=version):
                 service = self.serve(self.answer, version=version)
@@ -57,7 +57,7 @@ class DeleteTest(base.CommandTestCase):
                 self.assertEqual([], service.asked)
 
     def test_project_of_an_id(self):
-        """A flag that says nothing is refused."""
+        """Users read an error for a flag without an effect."""
         for flag in (('--project', 'demo'), ('--all-projects',)):
             self.assertEqual(
                 '--project and --all-projects cannot be used with message '
@@ -66,7 +66,7 @@ class DeleteTest(base.CommandTestCase):
         self.assertEqual([], self.service.asked)
 
     def test_question(self):
-        """A user agrees, or nothing happens."""
+        """The command deletes only after the user agrees."""
         for typed, status, said, number in (
                 ('n\n', 1, 'Delete 3 messages? [y/N] Nothing was deleted.\n',
                  1),

@@ -81,7 +81,7 @@ class FollowTest(base.TestCase):
         self.assertEqual([12], self.follow(service, since=None))
 
     def test_nothing_at_the_start(self):
-        """Then whatever comes is new."""
+        """Users of an empty project read every later message."""
         service = FakeService([], [], [1], [2, 1])
 
         self.assertEqual([1, 2], self.follow(service, since=None))
@@ -116,7 +116,7 @@ class FollowTest(base.TestCase):
             limit for _filters, limit in service.asked])
 
     def test_restart(self):
-        """Nothing is lost, and the user is told once that it waits."""
+        """Users read all messages and one line about the restart."""
         service = FakeService(
             [1], ksa_exceptions.ConnectFailure('Refused'),
             ksa_exceptions.ServiceUnavailable('Busy', retry_after=30),

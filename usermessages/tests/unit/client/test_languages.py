@@ -16,7 +16,7 @@ class AcceptLanguageTest(base.TestCase):
         self.assertEqual(expected, languages.accept_language())
 
     def test_locales(self):
-        """A reader of another language is told apart from a machine."""
+        """Programs with the locale C receive no translation."""
         for values, expected in (
                 ({'LANG': 'de_DE.UTF-8'}, 'de-DE'),
                 ({'LANG': 'C.UTF-8'}, None), ({'LANG': 'POSIX'}, None),
@@ -43,7 +43,7 @@ class AcceptLanguageTest(base.TestCase):
                 self.assertAccepted(expected, LANGUAGE=locale, LANG='de_DE')
 
     def test_list_of_languages(self):
-        """A reader of several says which they like best, as for gettext."""
+        """Users can list several languages in order, as for gettext."""
         for values, expected in (
                 ({'LANGUAGE': 'de', 'LANG': 'ja_JP'}, 'de'),
                 ({'LANGUAGE': 'pt_BR:de:pt_BR:fr', 'LC_ALL': 'en_US'},

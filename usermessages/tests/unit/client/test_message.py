@@ -68,7 +68,7 @@ class ListTest(base.CommandTestCase):
             service.asked[0])
 
     def test_every_filter_has_a_flag(self):
-        """A filter of the service is one of the command; like is for curl."""
+        """Users can filter by each filter, except like filters."""
         self.assertEqual(
             {name for name, found in fields.FILTERS.items()
              if found.match is not fields.Match.LIKE},
@@ -248,7 +248,7 @@ class OddServiceTest(base.CommandTestCase):
                 self.openstack('show', IDS[0])
 
     def test_time_that_is_none(self):
-        """The reader makes of it what they can."""
+        """Users read an unknown time as sent by the service."""
         printed = self.assertListed(
             [base.stored(3, created_at='soon')], '-f', 'json')
 
@@ -312,7 +312,7 @@ class HostileServiceTest(base.CommandTestCase):
         self.assertNotRegex(printed, '[^\n\x20-\x7e]')
 
     def test_list(self):
-        """In each format that has no escapes of its own."""
+        """The values are escaped in each format without its own escapes."""
         for format_ in ('table', 'value', 'csv'):
             with self.subTest(format=format_):
                 self.assertHarmless(11, self.openstack(

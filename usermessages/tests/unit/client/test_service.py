@@ -22,7 +22,7 @@ class VersionTest(client_base.CommandTestCase):
         return second
 
     def test_newest_that_both_know(self):
-        """A service of tomorrow is asked as one of today."""
+        """Users of an old client can use a newer service."""
         for answered, expected in (
                 ('user-messages 1.0', 'user-messages 1.0'),
                 (base.LATEST, base.LATEST),
@@ -85,7 +85,7 @@ class ErrorTest(client_base.CommandTestCase):
                 self.assertEqual(said, self.openstack('list', status=1))
 
     def test_answer_that_is_none(self):
-        """A portal that wants a password says 200 to everything."""
+        """Users read an error if a portal returns 200 with HTML."""
         for body in (b'<html>', [], {}, {'messages': None}):
             with self.subTest(body=body):
                 self.serve(lambda *_request, body=body: (200, body))
@@ -146,8 +146,7 @@ class EncodingTest(client_base.CommandTestCase):
             'message': message}
 
     def test_encodings(self):
-        """In each format for people; formats for programs have all letters.
-        """
+        """Formats for people escape; formats for programs have all letters."""
         for encoding, format_, text, letter in (
                 ('ascii', 'value', client_base.TEXT, '\\xfc'),
                 ('latin-1', 'value', client_base.TEXT, '\xfc'),
@@ -264,7 +263,7 @@ class RequestTest(client_base.CommandTestCase):
                          self.openstack('list', status=1))
 
     def test_language(self):
-        """Texts come in the language of the reader."""
+        """Users read texts in their language."""
         found = self.serve(lambda *_request: EMPTY)
 
         self.openstack('list', LANG='de_DE.UTF-8')

@@ -79,7 +79,7 @@ class SummaryTest(base.CommandTestCase):
             self.assertEqual([], service.asked)
 
     def test_odd_groups(self):
-        """One odd group does not keep a user from the others."""
+        """Users read the other groups despite one malformed group."""
         for odd in (None, 7, 'x', [], {}, {'count': None, 'links': 5},
                     {'first_at': 'soon', 'latest_id': ['\x1b[31m']}):
             self.groups(group(1), odd)
@@ -113,7 +113,7 @@ class WidthTest(base.CommandTestCase):
         return self.openstack('list', '--fit-width', *arguments)
 
     def test_lines_fit_and_ids_are_whole(self):
-        """At each width, a user can copy an ID."""
+        """Users can copy an ID at each width of the terminal."""
         for columns in (60, 79, 80, 100, 120, 160, 200, 240):
             for values in ({}, {'user_message': '\u5bb9\u91cf' * 60}):
                 printed = self.printed(columns, **values)

@@ -77,7 +77,7 @@ class OnTheWireTest(base.TestCase):
 class OfMessageTest(base.TestCase):
 
     def test_time(self):
-        """Cinder's have no offset, and are the same."""
+        """Times of Cinder have no offset, and mean UTC."""
         expected = datetime.datetime(2026, 1, 1, 12, tzinfo=UTC)
 
         for text in ('2026-01-01T12:00:00.000000+00:00',

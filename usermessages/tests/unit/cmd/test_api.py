@@ -45,7 +45,7 @@ class MainTest(base.CommandTestCase):
                 '[api]allow_noauth.', *self.noauth(), '--bind-host', host)
 
     def test_port_that_is_taken(self):
-        """By another server, mostly the one before."""
+        """Operators may have started another server before."""
         taken = socket.create_server(('127.0.0.1', 0))
         self.addCleanup(taken.close)
         port = taken.getsockname()[1]
@@ -125,7 +125,7 @@ class DevTest(base.CommandTestCase):
                 self.run_command('--dev'))
 
     def test_other_machines_are_refused(self):
-        """Even where a file allows it for something else."""
+        """Operators cannot open the trial server by accident."""
         name = self.file('[api]\nallow_noauth = true\n')
 
         status, out, err = self.run_command(
@@ -135,7 +135,7 @@ class DevTest(base.CommandTestCase):
         self.assertIn('does not listen on 0.0.0.0', err)
 
     def test_directory_that_can_not_be_written(self):
-        """One line, as everywhere."""
+        """Operators read the error in one line."""
         self.use('sqlite:////nonexistent/usermessages.sqlite')
 
         status, out, err = self.run_command('--dev')

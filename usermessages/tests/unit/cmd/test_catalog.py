@@ -63,7 +63,7 @@ class CheckTest(CatalogTestCase):
             'a\\x1b[2Jb/x.lock has 5 IDs; new: 5.\n', out)
 
     def test_sound_catalog(self):
-        """With 0, for tox."""
+        """tox succeeds with the exit status 0."""
         self.lock()
 
         self.assertEqual(
@@ -99,7 +99,7 @@ class CheckTest(CatalogTestCase):
         self.assertEqual(1, self.check()[0])
 
     def test_warnings(self):
-        """A rule that guesses fails only if its user asks for that."""
+        """Developers decide whether warnings are errors."""
         self.lock()
         self.write(('The shelf is full.', 'MySQL is full.'))
         warning = ('shelf.py:10: warning: event 000002 seems to have a back '
@@ -255,7 +255,7 @@ class UnusableTest(CatalogTestCase):
             self.assertIn(words, ' '.join(out.split()))
 
     def test_ctrl_c(self):
-        """One line, and the status that shells know."""
+        """Developers read one line, and shells the usual status."""
         with mock.patch.dict(catalog.COMMANDS, check=mock.Mock(
                 side_effect=KeyboardInterrupt)):
             self.assertEqual((130, '', 'usermessages-catalog: interrupted\n'),
@@ -279,7 +279,8 @@ class UnusableTest(CatalogTestCase):
 class LockTest(CatalogTestCase):
 
     def test_new_ids_are_added(self):
-        """Beside the module, with the release that has them first."""
+        """The file is next to the module, with the first release of each ID.
+        """
         first = self.lock()
         self.write(('FULL =', "LOST = Event('000003', N_('It was lost.'))\n"
                     'FULL ='))
@@ -330,7 +331,7 @@ class LockTest(CatalogTestCase):
         self.assertEqual('prefix = "LIBRARY"\n', self.path.read_text())
 
     def test_lock_that_can_not_be_written(self):
-        """A line says so."""
+        """Developers read the error in one line."""
         self.assertEqual(
             (1, 'no/such/lock:1: cannot be written (No such file or '
              'directory)\n', ''), self.lock('--lock', 'no/such/lock'))

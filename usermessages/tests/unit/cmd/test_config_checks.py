@@ -156,7 +156,7 @@ class CheckTokenCacheTest(ConfigChecksTestCase):
             lambda name: name if name in modules else None))
 
     def test_package_is_missing(self):
-        """keystonemiddleware imports it at the first request."""
+        """keystonemiddleware would fail at the first request."""
         for installed, options, package in (
                 (('oslo_cache',), '', 'python-memcached'),
                 (('memcache',), '', 'oslo.cache'),
@@ -218,6 +218,6 @@ class CheckTimeoutsTest(ConfigChecksTestCase):
             f'[user_messages]\nconnection = {MYSQL}\n{more}'))
 
     def test_what_is_no_url_is_told_elsewhere(self):
-        """By the check of the database, as a failure."""
+        """The check of the database reports a malformed URL."""
         self.assertEqual({}, self.found(
             '[user_messages]\nconnection = nonsense\n'))

@@ -86,7 +86,7 @@ class ImportTestCase(cmd_base.CommandTestCase):
 class ImportTest(ImportTestCase):
 
     def test_what_the_service_logged_comes_back(self):
-        """From the failure of a service to the list of a user."""
+        """Users read a message that was recovered from the log."""
         api = message_api.API(self.configuration(
             user_messages__connection=self.empty))
         self.addCleanup(api.db.close)
@@ -106,7 +106,7 @@ class ImportTest(ImportTestCase):
             row['created_at'], row['expires_at'], row['resource_uuid']))
 
     def test_several_files_with_the_same_message(self):
-        """Rotated logs overlap, and each controller sends its own."""
+        """Rotated logs overlap, and controllers log the same messages."""
         messages = [self.lost() for _number in range(4)]
         paths = [self.log_of(self.logged(*messages[:3])),
                  self.log_of(self.logged(*messages[1:], messages[3]))]
@@ -145,7 +145,7 @@ class ImportTest(ImportTestCase):
         self.assertEqual([], self.stored())
 
     def test_what_can_not_be_told_apart_from_an_edit_is_refused(self):
-        """One line each says where and why, and the others go on."""
+        """Operators read the place and the reason of each rejected line."""
         first, second = self.lost(), self.lost()
         lines = self.logged(
             first, self.lost(event_id='000009'),
@@ -326,7 +326,7 @@ class FilesTest(ImportTestCase):
         self.assertEqual((0, outcome(imported=1), ''), found)
 
     def test_letters_that_are_none_are_refused(self):
-        """No database would take half of one."""
+        """Databases do not store half of a character."""
         line = self.logged(self.lost(project_id='abc')).encode()
 
         status, out, _err = self.run_import(self.log_of(
@@ -375,7 +375,7 @@ class FilesTest(ImportTestCase):
         self.assertEqual(2, self.run_import()[0])
 
     def test_catalog_that_can_not_be_loaded_is_one_line(self):
-        """Rather than a refusal for each message."""
+        """Operators read one error, not one for each message."""
         self.useFixture(fixtures.EnvironmentVariable(
             'OS_USER_MESSAGES__CATALOG', 'nothing:CATALOG'))
 
@@ -391,7 +391,7 @@ class FilesTest(ImportTestCase):
 class OutageTest:
 
     def test_server_that_goes_away_meanwhile(self):
-        """The line contains the progress, and the next run goes on."""
+        """Operators read the progress, and the next run continues."""
         self.useFixture(fixtures.MockPatchObject(
             import_, '_TIMEOUT_SECONDS', 10))
         messages = [self.lost() for _number in range(3)]

@@ -24,7 +24,7 @@ class CallTest(base.TestCase):
             return cmd_main.call('prog', main, []), sys.stderr.getvalue()
 
     def test_each_error_is_one_line(self):
-        """With a word on what to do, where there is one."""
+        """Operators read one line, with a hint if there is one."""
         self.assertEqual(
             [(1, 'prog: No database is configured.\n'),
              (1, 'prog: database unavailable (OperationalError '
@@ -48,7 +48,7 @@ class CallTest(base.TestCase):
                 SystemExit(2))])
 
     def test_notes_are_part_of_the_line(self):
-        """How far it had come, say."""
+        """Operators read the progress until the error."""
         error = KeyboardInterrupt()
         error.add_note('Messages removed: 4')
 
@@ -82,7 +82,7 @@ class CallTest(base.TestCase):
 class ConsoleScriptsTest(base.TestCase):
 
     def test_each_program_is_started_here(self):
-        """One that is not would greet Ctrl-C with a traceback."""
+        """Another entry point would print a traceback after Ctrl-C."""
         scripts = importlib.metadata.distribution(
             'usermessages').entry_points.select(group='console_scripts')
 

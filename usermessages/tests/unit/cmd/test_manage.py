@@ -44,7 +44,7 @@ class SyncTest(ManageTestCase):
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
     def test_second_time_is_harmless(self):
-        """Deployment tools run it at each start."""
+        """Deployment tools run the command at each start."""
         self.run_command('db', 'sync')
 
         outcome = self.run_command('db', 'sync')
@@ -53,7 +53,7 @@ class SyncTest(ManageTestCase):
                          outcome)
 
     def test_newer_database_is_left_alone_with_a_warning(self):
-        """Deployment tools run it with each start of an older service."""
+        """Deployment tools run the command with an older service, too."""
         self.make_newer()
 
         self.assertEqual((0, 'The database is at version 9999.\n', ''),
@@ -71,7 +71,7 @@ class VersionTest(ManageTestCase):
             self.run_command('db', 'version'))
 
     def test_version_is_told(self):
-        """Beside the one that is needed."""
+        """Operators read the current and the required version."""
         migration.sync_url(self.empty)
 
         self.assertEqual(
@@ -95,7 +95,7 @@ class VersionTest(ManageTestCase):
             self.run_command('db', 'version'))
 
     def test_json_is_for_programs(self):
-        """No table is null."""
+        """Programs receive null if there is no table."""
         before = self.run_command('db', 'version', '-f', 'json')
         migration.sync_url(self.empty)
         after = self.run_command('db', 'version', '-f', 'json')
@@ -111,14 +111,14 @@ class VersionTest(ManageTestCase):
 class CheckTest(ManageTestCase):
 
     def test_right_version_is_status_0(self):
-        """For scripts."""
+        """Scripts check the exit status."""
         migration.sync_url(self.empty)
 
         self.assertEqual((0, 'The database is up to date.\n', ''),
                          self.run_command('db', 'check'))
 
     def test_missing_table_is_status_1(self):
-        """With the command that makes it."""
+        """Operators read which command creates the table."""
         self.assertEqual(
             (1, '', 'usermessages-manage: there is no table of user messages '
              'yet: run "usermessages-manage db sync"\n'),
@@ -157,7 +157,7 @@ class NewerTest(ManageTestCase):
     """The next release has been synced, and this one is still at work."""
 
     def test_commands_work_with_a_warning(self):
-        """Expired messages are purged all the time."""
+        """Operators can purge a newer table."""
         self.make_newer()
         log = self.create_tempfiles([('log', '')])[0]
 
@@ -249,7 +249,7 @@ class ConfigurationTest(ManageTestCase):
                 '--config-file', name)
 
     def test_wrong_value(self):
-        """The option, the file and the reason are told."""
+        """Operators read the option, the file and the reason."""
         name = self.file('[user_messages]\nmessage_ttl = soon\n')
 
         status, out, err = self.run_command('--config-file', name, 'db',
@@ -282,7 +282,7 @@ class ConfigurationTest(ManageTestCase):
             'is not installed; "pip install PyMySQL" may help.')
 
     def test_no_url(self):
-        """Nothing of it is shown."""
+        """Operators read no part of a malformed URL."""
         self.use('mysql:alice:s3cret@127.0.0.1')
 
         self.assertLine(
@@ -290,7 +290,7 @@ class ConfigurationTest(ManageTestCase):
             'mysql+pymysql://user:password@host/usermessages.')
 
     def test_unknown_parameter(self):
-        """Before anything is tried."""
+        """Operators read about an unknown parameter before a connection."""
         self.use('mysql+pymysql://alice:s3cret@127.0.0.1/messages?nonsense=1')
 
         self.assertLine('[user_messages]connection has a parameter that the '
@@ -392,7 +392,7 @@ class HelpTest(ManageTestCase):
                 self.assertIn(words, ' '.join(out.split()))
 
     def test_wrong_command_is_a_usage_error(self):
-        """With those that there are."""
+        """Operators read the list of commands."""
         for args in (['db', 'nonsense'], ['db'], [], ['nonsense'],
                      ['message'], ['db', 'purge']):
             status, out, err = self.run_command(*args)

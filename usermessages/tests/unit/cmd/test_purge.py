@@ -68,7 +68,7 @@ class PurgeTestCase(cmd_base.CommandTestCase):
 class ClockTest:
 
     def test_wrong_clock_removes_nothing(self):
-        """Ahead by a month, all that is promised seems to have expired."""
+        """A clock that is a month ahead does not remove valid messages."""
         self.expired(1)
         system_time = clock._system_time
         for ahead in (31 * DAY, -31 * DAY):
@@ -86,7 +86,7 @@ class ClockTest:
         self.assertEqual(1, len(self.stored()))
 
     def test_minutes_do_not_matter(self):
-        """No two clocks agree."""
+        """Clocks of two machines never agree exactly."""
         self.expired(1)
         now = clock._system_time()
         self.useFixture(fixtures.MockPatchObject(
@@ -111,7 +111,7 @@ class PurgeTest(PurgeTestCase):
         self.assertEqual([live], self.stored())
 
     def test_age_is_in_days_past_their_time(self):
-        """A week's worth is kept for whom is still looking at it."""
+        """Operators can keep expired messages for a week."""
         messages = self.expired(10)
 
         status, out, _err = self.purge('--older-than', '7')
@@ -122,7 +122,7 @@ class PurgeTest(PurgeTestCase):
                          self.left())
 
     def test_one_project_can_be_purged_alone(self):
-        """One that was deleted in Keystone, say."""
+        """Operators can purge a project that was deleted in Keystone."""
         self.expired(2)
         [other] = self.expired(1, project_id=base.OTHER)
 
@@ -146,7 +146,7 @@ class PurgeTest(PurgeTestCase):
         self.assertEqual(2, len(self.stored()))
 
     def test_dry_run_tells_and_removes_nothing(self):
-        """Before the first purge an operator wants to know."""
+        """Operators read the effect before the first purge."""
         self.expired(3)
 
         self.assertEqual(
@@ -249,7 +249,7 @@ class OutageTest:
         self.assertIn('Messages removed: 3;', out)
 
     def test_server_that_is_unavailable_is_one_line(self):
-        """With the code that tells why."""
+        """Operators read the code of the error."""
         status, out, err = self.purge()
 
         self.assertEqual((1, ''), (status, out))
@@ -298,7 +298,7 @@ class UsageTest(PurgeTestCase):
                            '--project', '')
 
     def test_oldest_age_is_no_error(self):
-        """No message expired a hundred years ago."""
+        """Operators may enter an age for which no message exists."""
         self.expired(1)
 
         status, out, _err = self.purge('--older-than', '36500')

@@ -106,7 +106,7 @@ By project:
              in outcomes])
 
     def test_json_is_for_programs(self):
-        """Programs that plot the numbers get ages in seconds."""
+        """Programs that plot the numbers receive ages in seconds."""
         self.fill()
 
         status, out, err = self.stats('-f', 'json', '--project', base.OTHER)
@@ -131,7 +131,7 @@ By project:
         }, json.loads(out))
 
     def test_empty_table_has_nothing_to_be_told_of(self):
-        """A heading with nothing below it looks like a mistake."""
+        """A heading without rows would look like an error."""
         self.assertEqual(
             (0, 'Messages stored: 0\nExpired: 0\n', ''),
             self.stats())
@@ -151,7 +151,7 @@ By project:
             '\nBy project:\n1 a\\n9 b\\x1b[2J\\u202e\xe4\n'))
 
     def test_missing_table_is_one_line(self):
-        """With the command that makes it."""
+        """Operators read which command creates the table."""
         self.use(self.empty)
 
         self.assertEqual(
@@ -162,7 +162,7 @@ By project:
 class UsageTest(StatsTestCase):
 
     def test_wrong_values_are_refused(self):
-        """With those that would do."""
+        """Operators read the valid values."""
         for words, *args in (
                 ("--top: '0' is not an integer from 1 to 1000",
                  '--top', '0'),

@@ -32,7 +32,7 @@ class StatusTestCase(base.CommandTestCase):
 class UpgradeCheckTest(StatusTestCase):
 
     def test_all_is_well(self):
-        """An upgrade goes on with 0."""
+        """Deployment tools continue an upgrade with the status 0."""
         migration.sync_url(self.empty)
 
         code, out, err = self.run_command('upgrade', 'check')
@@ -42,7 +42,7 @@ class UpgradeCheckTest(StatusTestCase):
         self.assertGreater(out.count('Check: '), 5)
 
     def test_newer_table_is_a_warning(self):
-        """An upgrade goes on, and is not to stay half done."""
+        """Operators can continue an upgrade, and finish it later."""
         migration.sync_url(self.empty)
         connection = self.connect(self.empty)
         connection.execute(sqlalchemy.text(
@@ -57,7 +57,8 @@ class UpgradeCheckTest(StatusTestCase):
                       ' '.join(out.replace('|', ' ').split()))
 
     def test_missing_tables_are_a_failure(self):
-        """An upgrade stops with 2, and is told what to run."""
+        """Deployment tools stop an upgrade with 2; operators read what to run.
+        """
         code, out, err = self.run_command('upgrade', 'check')
 
         self.assertEqual((2, ''), (code, err))
@@ -150,7 +151,7 @@ class OutputTest(StatusTestCase):
                                 'check')[1]
 
     def test_json_is_for_programs(self):
-        """Deployment tools give it to other services too."""
+        """Deployment tools can pass JSON to other services."""
         code, out, err = self.run_command(
             '--config-file', self.catalog, 'upgrade', 'check', '--json')
 

@@ -75,7 +75,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
                           for [message] in found])
 
     def test_every_microsecond_is_kept(self):
-        """Without them the messages of a second have no order."""
+        """Messages of the same second need microseconds for an order."""
         timestamps = [datetime.datetime(2026, 1, 1, 11, 59, 59, microsecond)
                       for microsecond in (0, 1, 499, 500, 501, 999, 1000,
                                           500000, 999499, 999500, 999999)]
@@ -100,7 +100,7 @@ class MessageCreateTest(db_base.ConnectionTestCase):
             found['request_id']))
 
     def test_same_id_twice_is_an_error(self):
-        """Only a retry of its own may meet its own message."""
+        """Only the retry of a call may find the row of the call."""
         stored = self.message()
 
         self.assertRaises(exception.DatabaseError,
@@ -144,7 +144,7 @@ class MessageRestoreTest(db_base.ConnectionTestCase):
         self.assertEqual([message], self.stored())
 
     def test_missing_table_is_an_error(self):
-        """Nothing is taken for stored that is not."""
+        """Operators do not take a message for stored that is not."""
         db = db_api.Connection(self.configuration(
             user_messages__connection=self.make_empty_database()))
         self.addCleanup(db.close)
@@ -164,7 +164,7 @@ class MessageGetTest(db_base.ConnectionTestCase):
                           base.PROJECT, theirs['id'])
 
     def test_similar_projects_are_invisible(self):
-        """No collation may take one project for another."""
+        """Collations do not treat two projects as one."""
         theirs = self.message(project_id='abc')
 
         for project in ('ABC', 'abc ', ' abc', 'äbc', 'abç', 'abc\u0301', '',
@@ -193,7 +193,7 @@ class MessageGetTest(db_base.ConnectionTestCase):
                               scope, gone['id'])
 
     def test_what_is_no_id_is_not_found_without_a_query(self):
-        """PostgreSQL would refuse it, and MariaDB compare it loosely."""
+        """PostgreSQL would reject the text, and MariaDB compare it loosely."""
         stored = self.message()
         texts = [stored['id'].upper(), stored['id'].replace('-', ''),
                  stored['id'] + ' ', stored['id'] + '\n',
@@ -230,7 +230,7 @@ class MessageGetAllTest(db_base.ConnectionTestCase):
         self.assertEqual([mine], found)
 
     def test_similar_projects_are_invisible(self):
-        """No collation may take one project for another."""
+        """Collations do not treat two projects as one."""
         projects = ['abc', 'ABC', 'abc ', 'äbc', 'abç', 'abc\u0301']
         for project_id in projects:
             self.message(project_id=project_id)
@@ -287,7 +287,7 @@ class MessageGetAllTest(db_base.ConnectionTestCase):
                           stored, [], []], found)
 
     def test_unknown_order_is_refused(self):
-        """Nothing but a known column gets into a statement."""
+        """Only known columns get into a statement."""
         self.message()
 
         for keys, directions in ((['project_id'], []), (['nonsense'], []),
@@ -350,7 +350,7 @@ class WalkTest(db_base.ConnectionTestCase):
                 walked, f'{key} {direction}')
 
     def test_walk_in_mixed_directions_meets_each_message_once(self):
-        """Keys may have directions of their own."""
+        """Users can sort each key in its own direction."""
         for order in (
                 [('event_id', 'asc'), ('created_at', 'desc')],
                 [('event_id', 'desc'), ('created_at', 'asc')],
@@ -403,7 +403,7 @@ class WalkTest(db_base.ConnectionTestCase):
         self.assertEqual(sorted(everything), sorted(sorted_by_level))
 
     def test_administrator_reads_in_the_order_of_time(self):
-        """The primary key stands in for created_at, so they must agree."""
+        """The primary key replaces created_at, so both must agree."""
         times = [message['created_at'] for message
                  in self.db.message_get_all(ALL_PROJECTS)]
 
@@ -426,7 +426,7 @@ class MarkerTest(db_base.ConnectionTestCase):
     V4 = '0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11'
 
     def test_v7_is_a_position_in_time(self):
-        """No message needs to be there, so none can be found out about."""
+        """A marker need not exist, so users learn nothing from a marker."""
         old = self.message(created_at=NOON - 3 * SECOND)
         self.message(created_at=NOON - SECOND)
         theirs = self.message(created_at=NOON - 2 * SECOND,
@@ -439,7 +439,7 @@ class MarkerTest(db_base.ConnectionTestCase):
         self.assertEqual([[old['id']], [old['id']], [old['id']]], found)
 
     def test_v7_of_an_expired_message_is_a_position(self):
-        """A walk that takes long ends all the same."""
+        """Users can finish a long walk after the expiry of the marker."""
         old = self.message(created_at=NOON - 3 * SECOND)
         expired = self.message(created_at=NOON - 2 * SECOND,
                                expires_at=NOON - SECOND)
@@ -450,7 +450,7 @@ class MarkerTest(db_base.ConnectionTestCase):
         self.assertEqual([[old['id']], [old['id']]], found)
 
     def test_extremes_of_v7_are_positions(self):
-        """No marker that looks like one may be a server error."""
+        """A marker of any value does not cause a server error."""
         stored = self.message()
 
         found = [self.found(scope, marker=marker)
@@ -480,7 +480,7 @@ class MarkerTest(db_base.ConnectionTestCase):
                               self.db.message_get_all, scope, marker=self.V4)
 
     def test_v4_of_another_project_leads_nowhere(self):
-        """Whether another project has such a message stays its secret."""
+        """Users do not learn whether another project has the message."""
         self.message(id=self.V4, project_id=base.OTHER)
 
         self.assertRaises(exception.MessageNotFound, self.db.message_get_all,
@@ -573,7 +573,7 @@ class SearchTest(db_base.ConnectionTestCase):
             self.assertTooLarge(limit=1, sort_keys=keys)
 
     def test_page_that_is_full_is_an_answer(self):
-        """In both directions, with what matches near its start."""
+        """A full page is complete in both directions."""
         self.assertEqual(
             [[self.mine[4], self.mine[1]], [self.mine[0], self.mine[2]]],
             [self.found(base.PROJECT, {'event_id': '000003'}, limit=2),
@@ -623,7 +623,7 @@ class SearchTest(db_base.ConnectionTestCase):
             self.found(base.PROJECT, limit=9, sort_keys=['event_id']))
 
     def test_plain_list_looks_through_nothing(self):
-        """Not even to see how much there is."""
+        """A list without filters has no limit of rows."""
         with self.statements() as sent:
             self.found(base.PROJECT, limit=2)
             self.found(base.PROJECT, {'resource_uuid': base.RESOURCE})
@@ -672,7 +672,7 @@ class FilterTest(db_base.ConnectionTestCase):
         self.assertEqual([[mine['id']]] * 4, found)
 
     def test_other_text_compares_byte_by_byte(self):
-        """Nothing but the value itself is the value."""
+        """Users find only equal values."""
         for resource in ('abc', 'ABC', 'abc ', 'äbc', 'abç', 'abc\u0301'):
             self.message(resource_uuid=resource, request_id=resource)
 
@@ -689,7 +689,7 @@ class FilterTest(db_base.ConnectionTestCase):
                          found)
 
     def test_contains_compares_byte_by_byte(self):
-        """LIKE would take % and _ and case for something else."""
+        """LIKE would interpret % and _, and ignore the case."""
         texts = ['abc', 'xABCx', 'x%bx', 'äb', 'a_c', 'back\\slash', '📦']
         for number, text in enumerate(texts, 1):
             self.message(resource_uuid=text,
@@ -720,7 +720,7 @@ class FilterTest(db_base.ConnectionTestCase):
         self.assertEqual([[mine['id']]] * 3 + [[]], found)
 
     def test_impossible_value_matches_nothing_without_a_query(self):
-        """To ask for it is an error on some databases."""
+        """Some databases return an error for an impossible value."""
         self.message()
         filters = [{name + suffix: value}
                    for name in ('event_id', 'message_level', 'request_id',
@@ -770,7 +770,7 @@ class FilterTest(db_base.ConnectionTestCase):
                          * 2, found)
 
     def test_times_out_of_this_world_are_answered(self):
-        """A client may ask for anything that is a time."""
+        """Clients may send any valid time."""
         mine = self.message()
         first, last = datetime.datetime.min, datetime.datetime.max
 
@@ -805,7 +805,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
         self.assertEqual([other], self.stored())
 
     def test_other_projects_keep_theirs(self):
-        """To know an ID is not enough."""
+        """Users need more than the ID to delete a message."""
         theirs = self.message(project_id=base.OTHER)
 
         for scope in (base.PROJECT, base.OTHER + ' ', base.OTHER.upper(),
@@ -832,7 +832,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
                           base.PROJECT, mine['id'])
 
     def test_two_at_once_remove_it_once(self):
-        """No matter how close they are."""
+        """Only one of two concurrent deletions succeeds."""
         mine = self.message()
         outcomes = []
         together = threading.Barrier(2)
@@ -857,7 +857,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
                           base.PROJECT, gone['id'])
 
     def test_what_is_no_id_is_not_found_without_a_query(self):
-        """PostgreSQL would refuse it."""
+        """PostgreSQL would reject the text."""
         self.message()
 
         with self.statements() as sent:
@@ -873,7 +873,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
 class CheckTest(db_base.ConnectionTestCase):
 
     def test_table_that_answers_is_well(self):
-        """The health check asks this."""
+        """The health check depends on this query."""
         self.assertIsNone(self.db.check())
 
     def test_missing_table_is_an_error(self):
@@ -1016,7 +1016,7 @@ class DeadlockTest:
     """Two who wait for each other, and we are the one that has to give in."""
 
     def test_loser_tries_again(self):
-        """1213 and 40P01 ask for just that."""
+        """1213 and 40P01 are errors for which a retry succeeds."""
         now = NOON - DAY
         rows = [self.message(created_at=now + number * MICROSECOND,
                              expires_at=now + SECOND)
@@ -1086,7 +1086,7 @@ class ConnectionUrlTest(database.DatabaseTestCase):
         self.assertEqual(self.url, db_api.connection_url(conf))
 
     def test_no_database_names_the_option(self):
-        """The operator is told what to set."""
+        """Operators read which option to set."""
         error = self.assertRaises(
             exception.ConfigurationError, db_api.connection_url,
             self.configuration())
@@ -1154,7 +1154,7 @@ class LostAnswerTest:
         self.assertEqual([], self.stored())
 
     def test_purge_whose_answer_was_lost_removes_no_more(self):
-        """Than an operator said."""
+        """Operators can limit the number of removed rows."""
         for _number in range(6):
             self.message(expires_at=NOON)
         proxy, db = self.behind_proxy()
@@ -1170,7 +1170,7 @@ class LostAnswerTest:
 class EngineTest:
 
     def test_threads_that_come_first_share_one(self):
-        """max_pool_size holds for the process."""
+        """The limit max_pool_size applies to the whole process."""
         db = db_api.Connection(self.conf)
         self.addCleanup(db.close)
         start = threading.Barrier(16)

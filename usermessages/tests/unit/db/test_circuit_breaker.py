@@ -74,7 +74,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertRefused()
 
     def test_others_wait_for_a_probe_that_succeeds(self):
-        """None of them is given up while one finds out."""
+        """Callers do not lose messages during a successful probe."""
         self.half_open()
         self.clock.meanwhile = self.breaker.close
 
@@ -92,7 +92,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertLess(self.clock.now, 1006)
 
     def test_nobody_waits_longer_than_a_call_may_take(self):
-        """The service goes on."""
+        """Services continue after at most the timeout of a call."""
         self.half_open()
 
         self.assertRefused()
@@ -108,7 +108,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertRefused()
 
     def test_child_of_a_fork_probes_itself(self):
-        """The thread that does is one of its parent."""
+        """The probe runs in a thread of the parent only."""
         self.half_open()
 
         child = os.fork()

@@ -35,7 +35,7 @@ class MakeUrlTest(base.TestCase):
         self.assertEqual(expected, str(error))
 
     def test_what_is_no_url_is_refused(self):
-        """The line names the option and shows nothing of its value."""
+        """Operators read the name of the option, and no part of its value."""
         for url in ('', ' ', 's3cret', 'alice:s3cret@host/messages',
                     '://alice:s3cret@host', 'mysql+pymysql//alice:s3cret@h',
                     'mysql+pymysql://alice:s3cret@host:port/messages',
@@ -55,7 +55,7 @@ class MakeUrlTest(base.TestCase):
             'mysql+nonsense://alice:s3cret@host/messages')
 
     def test_missing_driver_is_refused(self):
-        """The line says what to install."""
+        """Operators read which package to install."""
         for name in ('pymysql', 'psycopg2'):
             self.useFixture(_Missing(name))
 
@@ -81,7 +81,7 @@ class MakeUrlTest(base.TestCase):
                 f'{backend}://alice:s3cret@host/messages')
 
     def test_charset_is_added(self):
-        """Not every driver takes the whole of Unicode by itself."""
+        """Some drivers support all of Unicode only with a charset."""
         url = engine.make_url('mysql+pymysql://host/messages?read_timeout=9')
 
         self.assertEqual({'read_timeout': '9', 'charset': 'utf8mb4'},
@@ -101,7 +101,7 @@ class MakeUrlTest(base.TestCase):
         self.assertEqual({'charset': 'utf8'}, dict(url.query))
 
     def test_other_databases_have_no_charset(self):
-        """PostgreSQL would refuse to connect, and has an encoding."""
+        """PostgreSQL has an encoding, and rejects the parameter."""
         for url, expected in (
                 ('sqlite://', {}), ('sqlite:////tmp/x', {}),
                 (POSTGRESQL, {'client_encoding': 'utf8'}),
@@ -110,7 +110,7 @@ class MakeUrlTest(base.TestCase):
             self.assertEqual(expected, dict(engine.make_url(url).query))
 
     def test_password_is_kept(self):
-        """With whatever is in it."""
+        """Operators can use any characters in a password."""
         url = engine.make_url('mysql+pymysql://alice:a%40b%2Fc%25@host/db')
 
         self.assertEqual('a@b/c%', url.password)
@@ -119,7 +119,7 @@ class MakeUrlTest(base.TestCase):
 class ConnectArgsTest(base.TestCase):
 
     def test_drivers_of_mariadb_get_their_timeouts(self):
-        """In whole seconds, and not less than one."""
+        """The timeouts are whole seconds of at least one."""
         for expected, timeout_seconds in ((4, 10), (1, 0.1)):
             args = connect_args(MARIADB, timeout_seconds)
 
@@ -133,11 +133,11 @@ class ConnectArgsTest(base.TestCase):
                 args['init_command'])
 
     def test_psycopg2_gets_its_timeouts(self):
-        """libpq takes one second for two."""
+        """libpq rounds one second up to two."""
         self.assertPostgreSQLTimeouts(POSTGRESQL)
 
     def test_psycopg_gets_its_timeouts(self):
-        """libpq takes one second for two."""
+        """libpq rounds one second up to two."""
         self.require('psycopg')
 
         self.assertPostgreSQLTimeouts(
@@ -207,7 +207,7 @@ class OverriddenTimeoutsTest(base.TestCase):
                 sqlalchemy.make_url(url), 2.0), url)
 
     def test_driver_without_any_timeout_is_known_as_such(self):
-        """Nothing here can put an end to its waits."""
+        """The library cannot interrupt this driver."""
         self.assertEqual([True, True, False], [
             engine.supports_timeouts(sqlalchemy.make_url(url)) for url in (
                 MARIADB, f'{POSTGRESQL}?options=x',
@@ -247,7 +247,7 @@ class MakeEngineTest(database.DatabaseTestCase):
             'sqlite:////tmp/x?timeout=s3cret')
 
     def test_plugins_of_the_url_are_used(self):
-        """DevStack counts the statements of each service with one."""
+        """DevStack counts the statements of each service with a plugin."""
         seen = []
 
         class Counter(sqlalchemy.CreateEnginePlugin):
@@ -269,13 +269,13 @@ class MakeEngineTest(database.DatabaseTestCase):
             self.assertTrue(made.hide_parameters)
 
     def test_plugin_that_is_not_installed_is_refused(self):
-        """The line names the option and shows nothing of its value."""
+        """Operators read the name of the option, and no part of its value."""
         self.assertRefused(
             '[user_messages]connection names a plugin of SQLAlchemy that is '
             'not installed.', f'{MARIADB}?plugin=s3cret')
 
     def test_pool_is_bounded(self):
-        """In the number of connections."""
+        """The number of connections is limited."""
         made = engine.make_engine(MARIADB, 2.0, 7)
 
         self.assertEqual((7, 0), (made.pool.size(), made.pool._max_overflow))
@@ -291,7 +291,7 @@ class MakeEngineTest(database.DatabaseTestCase):
         self.assertEqual(logging.INFO, logger.level)
 
     def test_psycopg_prepares_nothing_unless_told(self):
-        """PgBouncer gives each transaction another connection."""
+        """PgBouncer uses another connection for each transaction."""
         psycopg = self.require('psycopg')
 
         for query, expected in (('', None), ('?prepare_threshold=None', None),
@@ -309,13 +309,13 @@ class MakeEngineTest(database.DatabaseTestCase):
             self.assertEqual([expected], calls)
 
     def test_values_are_hidden(self):
-        """No engine of ours writes a value to a log."""
+        """Values of messages do not get into the log."""
         for url in (MARIADB, POSTGRESQL, self.url, 'sqlite://'):
             self.assertTrue(
                 engine.make_engine(url, 2.0, 1).hide_parameters)
 
     def test_password_is_not_shown(self):
-        """Engines are printed by debuggers and by logs."""
+        """Debuggers and logs print engines."""
         self.assertNotIn('s3cret', repr(engine.make_engine(MARIADB, 2.0, 1)))
 
     def test_sqlite_in_memory_is_one_database_for_all_threads(self):
@@ -339,7 +339,7 @@ class MakeEngineTest(database.DatabaseTestCase):
             self.assertEqual([0], counts, url)
 
     def test_sqlite_file_has_no_pool(self):
-        """A connection that is kept would hold a file that was replaced."""
+        """A pooled connection would keep a replaced file open."""
         made = engine.make_engine(self.url, 2.0, 10)
 
         self.assertIsInstance(made.pool, pool.NullPool)
@@ -364,7 +364,7 @@ class ConversionsTest(base.TestCase):
     @ddt.data('2026-01-01 12:00:00', '2026-01-01 12:00:00.123456',
               '0000-00-00 00:00:00', '2026-00-00 00:00:00')
     def test_times_are_those_of_the_driver(self, text):
-        """With a reader of ours that is faster."""
+        """Times of the faster converter are equal to those of the driver."""
         from pymysql.constants import FIELD_TYPE
         from pymysql import converters
         made = engine.make_engine(MARIADB, 2.0, 1)

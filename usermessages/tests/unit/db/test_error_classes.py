@@ -96,20 +96,21 @@ class IsTransientTest(base.TestCase):
             of_pymysql(1317, '70100')])
 
     def test_numbers_of_mariadb_that_stay(self):
-        """No such table, wrong password, unknown column, no rights ..."""
+        """Missing table, wrong password, unknown column, missing rights ..."""
         self.assertTransient(False, [of_pymysql(number) for number in (
             1044, 1045, 1049, 1054, 1064, 1142, 1146, 1267, 1366, 1406)])
         self.assertTransient(False, [of_pymysql(1146, '42S02')])
 
     def test_sqlstates_of_postgresql_that_pass(self):
-        """Connection, rollback, resources, operator."""
+        """Errors of connection, rollback, resources and operator intervention.
+        """
         states = ('08006', '08001', '25006', '40001', '40P01', '53100',
                   '53200', '53300', '57014', '57P01', '57P02', '57P03')
         self.assertTransient(True, [of_psycopg2(state) for state in states])
         self.assertTransient(True, [of_psycopg(state) for state in states])
 
     def test_sqlstates_of_postgresql_that_stay(self):
-        """No such table, wrong password, no rights, wrong value ..."""
+        """Missing table, wrong password, missing rights, wrong value ..."""
         states = ('42P01', '28P01', '28000', '3D000', '42501', '22P02',
                   '23502', '22001')
         self.assertTransient(False, [of_psycopg2(state) for state in states])
@@ -236,7 +237,7 @@ class IsUnusableTest(base.TestCase):
             self.assertTrue(error_classes.is_unusable(wrapped(error)), error)
 
     def test_connections_that_stay(self):
-        """A deadlock says nothing of the connection."""
+        """The connection can be used after a deadlock."""
         for error in (of_pymysql(1213), of_pymysql(1040), of_pymysql(1146),
                       of_psycopg('40P01'), of_psycopg('57014'),
                       of_sqlite('SQLITE_BUSY'), ValueError('x')):
@@ -360,7 +361,7 @@ class ReasonTest(base.TestCase):
                               if SECRET in reason])
 
     def test_error_that_contains_itself_has_a_reason(self):
-        """However odd an error is, create does not hang on it."""
+        """The library does not hang on a malformed error."""
         error = ValueError(SECRET)
         error.orig = error
 
@@ -384,7 +385,7 @@ class ConnectReasonTest(base.TestCase):
             self.reason('mysql+pymysql://', wrapped(of_pymysql(2003))))
 
     def test_libpq_says_what_is_missing(self):
-        """Role, database or address; it has no code for them."""
+        """Operators read the missing role, database or address."""
         for text, expected in (
                 (REFUSED, 'Connection refused'),
                 ('connection failed: connection to server at "h", port 5432 '
@@ -409,7 +410,7 @@ class ConnectReasonTest(base.TestCase):
                             'FATAL:  unsupported startup parameter: options')))
 
     def test_package_of_the_login_is_named(self):
-        """MySQL 8 has a login for which PyMySQL needs another package."""
+        """Operators read which package the login of MySQL 8 needs."""
         self.assertEqual(
             'RuntimeError: the login needs the package cryptography; "pip '
             'install cryptography" may help, connecting to h',
@@ -427,7 +428,7 @@ class ConnectReasonTest(base.TestCase):
 class IsUnencodableTest(base.TestCase):
 
     def test_characters_that_a_database_cannot_hold(self):
-        """LATIN1 has no emoji."""
+        """LATIN1 does not contain emoji."""
         for error in (of_psycopg('22P05'), of_psycopg('22021'),
                       of_pymysql(1366), of_pymysql(1267)):
             self.assertTrue(error_classes.is_unencodable(wrapped(error)))

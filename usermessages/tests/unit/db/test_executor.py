@@ -75,7 +75,7 @@ class RunTest(base.TestCase):
             self.executor.run_unless_unavailable, work)
 
     def test_rests_between_attempts_are_bounded(self):
-        """A message waits no longer than needed when the lock is gone."""
+        """Callers do not wait long after the release of a lock."""
         self.fail(of_mariadb(1213))
 
         self.assertEqual([0.05, 0.1, 0.2, 0.4, 0.8, 1, 1, 1, 1],
@@ -94,7 +94,7 @@ class RunTest(base.TestCase):
         self.assertEqual('OperationalError 1213', error.reason)
 
     def test_connection_of_the_pool_is_waited_for(self):
-        """Others of this process have them, and it may just be slow."""
+        """Other threads of the process may only be slow."""
         self.fail(sqlalchemy.exc.TimeoutError('x'), seconds=0.5)
 
         self.assertEqual([], self.clock.rests)
@@ -106,7 +106,7 @@ class RunTest(base.TestCase):
         self.assertTrue(self.executor.circuit_breaker.is_open)
 
     def test_no_outage(self):
-        """A timeout, a lost race, a full pool, or one of several nodes."""
+        """A timeout, a lost race, a full pool or one of several nodes."""
         for errors in ((TIMED_OUT,), (REFUSED, TIMED_OUT),
                        (TIMED_OUT, REFUSED), (REFUSED, of_mariadb(1213)),
                        (sqlalchemy.exc.TimeoutError('x'),)):
@@ -210,7 +210,7 @@ class InterruptedTest:
         self.assertNotEqual(before, self.session_id())
 
     def test_signal_handler_that_raises(self):
-        """A timeout of the service, say."""
+        """A timeout of the service may raise an exception."""
         def interrupt(*_args):
             raise Interrupted
 
@@ -229,7 +229,7 @@ class InterruptedTest:
         self.assertEqual([message], self.stored())
 
     def test_connection_that_could_not_be_let_go(self):
-        """There was no stack left for that."""
+        """The stack was exhausted during the release of the connection."""
         before = self.session_id()
 
         def work(connection):
@@ -260,7 +260,7 @@ class InterruptedTest:
 class ErrorTextTest(database.DatabaseTestCase):
 
     def test_no_text_of_a_driver_is_logged(self):
-        """oslo.db would, and there is a value of the message in it."""
+        """oslo.db would log a text with a value of the message."""
         self.assertRaises(exception.DatabaseError, self.message,
                           project_id=None, request_id=SECRET)
 
@@ -277,7 +277,7 @@ class BadNodeTest:
         self.assertStored(self.db)
 
     def test_on_the_engine_of_a_service(self):
-        """Without the filters of oslo.db, even."""
+        """Engines without the filters of oslo.db work, too."""
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
 
@@ -369,7 +369,7 @@ class UnencodableTextTest:
         self.assertFalse(self.db.has_unicode())
 
     def test_all_of_unicode_is_the_default(self):
-        """The upgrade check says where it is not so."""
+        """The upgrade check reports a charset without all of Unicode."""
         self.assertTrue(self.db.has_unicode())
 
 

@@ -24,7 +24,7 @@ class NewIdTest(base.TestCase):
             self.assertEqual(uuid.RFC_4122, new.variant)
 
     def test_id_starts_with_the_milliseconds(self):
-        """RFC 9562 says so, and inserts append for it."""
+        """Inserts append at the end of the primary key (RFC 9562)."""
         new = ids.new_id(NOON)
 
         self.assertEqual('019b796d-d600-7000-', new[:19])
@@ -48,7 +48,7 @@ class NewIdTest(base.TestCase):
         self.assertEqual(len(timestamps), len(set(made)))
 
     def test_hundred_thousand_in_a_second(self):
-        """More than any service fails; they are all there, in order."""
+        """Services that fail often get IDs in order."""
         timestamps = [NOON + number * 10 * MICROSECOND
                       for number in range(100000)]
 
@@ -63,7 +63,7 @@ class NewIdTest(base.TestCase):
                                       in range(100000)}))
 
     def test_time_before_1970_is_taken_for_1970(self):
-        """A machine whose clock is not set yet records all the same."""
+        """Services on a machine with an unset clock record messages."""
         made = [ids.new_id(timestamp) for timestamp in (
             datetime.datetime(1969, 12, 31, 23, 59, 59, 999999),
             datetime.datetime.min)]
@@ -72,7 +72,7 @@ class NewIdTest(base.TestCase):
                          [new[:19] for new in made])
 
     def test_end_of_the_calendar_has_an_id(self):
-        """A machine whose clock is far off records all the same."""
+        """Services on a machine with a wrong clock record messages."""
         timestamp = ids.timestamp_of(ids.new_id(datetime.datetime.max))
 
         self.assertEqual(
@@ -101,7 +101,7 @@ class MomentOfTest(base.TestCase):
         self.assertEqual([datetime.datetime(2026, 1, 1, 12)] * 2, found)
 
     def test_fraction_of_others_is_rounded_up(self):
-        """Other makers of version 7 put anything there."""
+        """Other generators of version 7 put random bits there."""
         found = ids.timestamp_of('019b796d-d600-7fff-8000-000000000000')
 
         self.assertEqual(
@@ -130,12 +130,12 @@ class BoundsTest(base.TestCase):
     """first_id and last_id."""
 
     def test_bounds_are_those_of_the_microsecond(self):
-        """A time bound of the administrator is also one of the ID."""
+        """Administrators filter by time with a range of IDs."""
         self.assertEqual(NOON_FIRST, ids.first_id(NOON))
         self.assertEqual(NOON_LAST, ids.last_id(NOON))
 
     def test_every_id_of_the_moment_lies_between(self):
-        """Bounds are inclusive."""
+        """The bounds of a range are inclusive."""
         first, last = ids.first_id(NOON), ids.last_id(NOON)
 
         for _number in range(1000):
@@ -188,7 +188,7 @@ class CanonicalTest(base.TestCase):
 class IsIdTest(base.TestCase):
 
     def test_only_one_way_of_writing_is_taken(self):
-        """Databases take different ones for the same."""
+        """Databases accept several spellings of one UUID."""
         self.assertTrue(ids.is_id(NOON_FIRST))
         self.assertTrue(ids.is_id('0f0b7a9c-1f1e-4c0e-9d3e-0a54fb5f3f11'))
 

@@ -30,7 +30,7 @@ class MessagesTest(base.TestCase):
             [column.name for column in models.MESSAGES.columns])
 
     def test_nothing_is_nullable(self):
-        """NULL has no place in an order, and equals nothing."""
+        """NULL has no position in an order, and equals nothing."""
         self.assertEqual([], [column.name for column
                               in models.MESSAGES.columns if column.nullable])
 
@@ -40,7 +40,7 @@ class MessagesTest(base.TestCase):
         self.assertEqual(['user_messages'], list(models.metadata.tables))
 
     def test_indexes_are_those_of_the_trials(self):
-        """One more on (created_at, id) spoils the lists of projects."""
+        """An index on (created_at, id) would slow down lists of projects."""
         self.assertEqual(
             [('user_messages_expires_idx', ['expires_at']),
              ('user_messages_project_idx',
@@ -52,7 +52,7 @@ class MessagesTest(base.TestCase):
                    for index in models.MESSAGES.indexes))
 
     def test_mariadb_does_not_pad(self):
-        """There 'abc' would equal 'abc ' otherwise."""
+        """MariaDB would treat 'abc' and 'abc ' as equal."""
         dialect = mysql.dialect()
         dialect.is_mariadb = True
 
@@ -98,7 +98,7 @@ class MessagesTest(base.TestCase):
         self.assertEqual('DATETIME NOT NULL', columns['created_at'])
 
     def test_longest_index_fits(self):
-        """InnoDB takes 3072 bytes, of utf8mb4 four for a character."""
+        """InnoDB accepts 3072 bytes, with four bytes for each character."""
         for index in models.MESSAGES.indexes:
             length = sum(column.type.length * 4 for column in index.columns
                          if isinstance(column.type, (models.ExactText,

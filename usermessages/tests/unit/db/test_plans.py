@@ -184,7 +184,7 @@ class RowsRead:
                 self.bounded(), 2 * (size // 10) + FEW_ROWS))
 
     def test_page_of_a_project_that_has_the_whole_table(self):
-        """MariaDB would read all that lies before the page."""
+        """MariaDB would read all rows before the page."""
         self.fill(LARGE, range(LARGE))
 
         self.assertEqual({}, self.too_much({
@@ -192,7 +192,7 @@ class RowsRead:
             if name.startswith('list')}, FEW_ROWS))
 
     def test_search_reads_no_more_than_it_may(self):
-        """However much a project has, and whatever is asked for."""
+        """The limit applies to projects of any size and to any filter."""
         self.useFixture(fixtures.MockPatchObject(
             selects, 'SEARCH_ROWS', LARGE // 10))
         self.fill(LARGE, range(LARGE))
@@ -329,7 +329,7 @@ class PlansOnSQLiteTest(PlanTestCase):
         }, plans)
 
     def test_nothing_costs_more_than_the_messages_of_the_project(self):
-        """There may be a sort, but only of what one project has."""
+        """The database sorts at most the messages of one project."""
         self.fill(SMALL)
 
         plans = {name: self.read(call)
@@ -351,7 +351,7 @@ class PlansOnSQLiteTest(PlanTestCase):
 class CompletenessTest(base.TestCase):
 
     def test_every_filter_and_sort_key_has_a_line(self):
-        """One that was added in a hurry might read the whole table."""
+        """A new filter without a plan might read the whole table."""
         self.assertEqual(sorted(fields.FILTERS), sorted(FILTERS))
         self.assertEqual({found.column for found
                           in fields.SORT_KEYS.values()}, {*SORT_KEYS})

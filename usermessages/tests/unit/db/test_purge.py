@@ -30,7 +30,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
                 for number in range(count)]
 
     def test_expired_messages_go_and_others_stay(self):
-        """The promise is that they are kept until their time."""
+        """Users keep messages until their expiry."""
         for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON):
             self.message(expires_at=expires_at)
         live = self.message(expires_at=NOON + MICROSECOND)
@@ -51,7 +51,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         self.assertEqual(1, len(sent))
 
     def test_only_what_is_old_enough_goes(self):
-        """An operator may keep them longer than users see them."""
+        """Operators can keep messages longer than users see them."""
         for expires_at in (NOON - 2 * DAY, NOON - DAY):
             self.message(expires_at=expires_at)
         kept = self.message(expires_at=NOON - DAY + MICROSECOND)
@@ -113,7 +113,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
             sorted(row['id'] for row in self.stored()))
 
     def test_oldest_of_a_project_go_first(self):
-        """In the order in which they were recorded, which has an index."""
+        """An index has the messages in the order of creation."""
         messages = [self.message(created_at=NOON - number * SECOND,
                                  expires_at=NOON) for number in range(3)]
 
@@ -187,7 +187,7 @@ class CleanupOnSQLiteTest(db_base.ConnectionTestCase):
 class CountExpiredMessagesTest(db_base.ConnectionTestCase):
 
     def test_count_is_what_a_cleanup_removes(self):
-        """An operator sees before what will be gone after."""
+        """Operators read the number of messages before a purge."""
         for expires_at in (NOON - DAY, NOON - MICROSECOND, NOON,
                            NOON + MICROSECOND):
             self.message(expires_at=expires_at)

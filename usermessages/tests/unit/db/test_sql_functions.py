@@ -31,7 +31,7 @@ class SQLTest(base.TestCase):
         ['postgresql', 'postgresql', 'CAST(c AS TEXT) COLLATE "C"'],
         ['sqlite', 'sqlite', '(c) COLLATE BINARY'])
     def test_bytes(self, dialect, expected):
-        """No collation equates the projects abc and ABC."""
+        """Collations do not treat the projects abc and ABC as one."""
         self.assertEqual(
             expected, written(sql_functions.Bytes(COLUMN), dialect))
 
@@ -58,7 +58,7 @@ class SQLTest(base.TestCase):
         self.assertIsNone(sql_functions.utc_now('sqlite'))
 
     def test_time_has_the_type_of_a_column(self):
-        """MariaDB would compare text otherwise."""
+        """MariaDB would compare the time as a text."""
         self.assertEqual(
             "CAST('2026-01-01 12:00:00' AS DATETIME(6))",
             written(sql_functions.Time(sqlalchemy.literal(

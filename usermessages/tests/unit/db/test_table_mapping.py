@@ -130,7 +130,7 @@ class CinderTest(MappedTestCase):
         }}, self.rows())
 
     def test_message_that_comes_back_from_a_log(self):
-        """With its times as the table keeps them, once, and never again."""
+        """Operators recover a message once, with the times of the table."""
         record = {
             'id': '019b796d-d8bc-7000-8000-000000000000',
             'project_id': base.PROJECT, 'event_id': '000002', 'action_id': '',
@@ -180,7 +180,7 @@ class CinderTest(MappedTestCase):
         self.assertEqual([], found)
 
     def test_groups(self):
-        """The IDs say nothing about the order; deleted rows do not count."""
+        """IDs of the table have no order, and deleted rows do not count."""
         expected = []
         for seconds, event_id, count in ((0, 'VOLUME_1', 3),
                                          (9, 'VOLUME_2', 2)):
@@ -236,7 +236,7 @@ class CinderTest(MappedTestCase):
         self.assertIs(False, rows[other_id]['deleted'])
 
     def test_expired_messages_are_removed(self):
-        """Deleted ones too, and those without a time of their own."""
+        """The purge includes deleted rows and rows without an expiry."""
         for values in ({'expires_at': NOON - DAY},
                        {'created_at': NOON - 31 * DAY},
                        {'expires_at': NOON - DAY, 'deleted': True}):
@@ -394,7 +394,7 @@ class CinderTest(MappedTestCase):
             self.context(base.OTHER), marker=message_ids[1])
 
     def test_filters(self):
-        """Empty text is what NULL stands for."""
+        """Users find NULL with an empty text."""
         bare = self.old()
         full = self.old(resource_uuid=base.RESOURCE, resource_type='VOLUME')
 
@@ -508,7 +508,7 @@ class ChangedCollationTest(database.DatabaseTestCase):
         connection.close()
 
     def test_other_projects_are_invisible(self):
-        """Each byte of a project counts, whatever the table says."""
+        """Projects with similar IDs stay separate with any collation."""
         mine = self.message(project_id='abc')
         other = self.message(project_id='ABC')
 

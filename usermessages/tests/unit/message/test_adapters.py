@@ -37,7 +37,7 @@ class ModulesOfTodayTest(base.TestCase):
         self.assertRead(self.make(self.TEXTS))
 
     def test_module_with_texts_by_id(self):
-        """``defined_messages`` is, with all that stands in it."""
+        """Modules such as ``defined_messages`` are valid catalogs."""
         module = types.ModuleType('defined_messages')
         module.EventIds = type('EventIds', (), {
             'UNKNOWN_ERROR': 'VOLUME_000001'})

@@ -154,7 +154,7 @@ class CreateTest(CreateTestCase):
         self.assertStored(project_id=base.OTHER)
 
     def test_any_project_id_is_kept_as_it_is(self):
-        """Not every Keystone makes UUIDs."""
+        """Project IDs of Keystone are not always UUIDs."""
         projects = ['abc ', 'ABC', 'äbc', '\U0001f4a9', 'p' * 255, '%s', "'"]
         for project_id in projects:
             self.create(project_id=project_id)
@@ -324,7 +324,7 @@ class ComposedTest(CreateTestCase):
                           detail_id='001')
 
     def test_context_that_says_nothing(self):
-        """The failure goes on; the log names what was missing."""
+        """The failure continues, and operators read which value is missing."""
         self.api.create_from_request_context(
             self.context(request_id=base.REQUEST))
 
@@ -356,7 +356,7 @@ class ComposedTest(CreateTestCase):
                           detail_id='001', resource_type='')
 
     def test_event_wins_over_action(self):
-        """An event says all by itself."""
+        """An event has a complete text."""
         self.api.create(
             self.context(request_id=base.REQUEST, overwrite=False), '000003',
             resource_type='VOLUME', resource_uuid=base.RESOURCE,
@@ -470,7 +470,7 @@ class UnusableTest(CreateTestCase):
         self.assertIsNotNone(self.create(level=SECRET))
 
     def test_all_are_named_in_one_warning(self):
-        """One call is one line in the log."""
+        """Operators read one line for each call."""
         self.create(event_id=SECRET, resource_type=SECRET, level=SECRET,
                     resource_uuid=SECRET, context=types.SimpleNamespace(
                         project_id=base.PROJECT, request_id=SECRET,
@@ -560,7 +560,7 @@ class UnusableTest(CreateTestCase):
             self.api.delete(None, message_id, all_projects=True)
 
     def test_unknown_event_has_the_level_of_the_unknown_error(self):
-        """A service that thinks it harmless says so in its catalog."""
+        """Services choose the level of the unknown error."""
         self.api = message_api.API(self.conf, catalog=SHELVES)
         self.addCleanup(self.api.db.close)
 
@@ -665,7 +665,7 @@ class NoProjectTest(CreateTestCase):
         self.assertEqual([], self.stored())
 
     def test_unstorable_project_is_none(self):
-        """No two projects are taken for one because an ID was cut."""
+        """A truncated ID could be the ID of another project."""
         for project_id in ('p' * 256, 'a\0', '\ud800', 5, object(), b'abc',
                            ['abc'], ValueError(SECRET), True):
             before = len(self.lines())
@@ -677,7 +677,7 @@ class NoProjectTest(CreateTestCase):
         self.assertNotIn(SECRET, self.log.output)
 
     def test_is_an_error_in_the_tests_of_a_host(self):
-        """A developer finds out that users would see nothing."""
+        """Developers find out that users would not see the message."""
         self.set(self.conf, user_messages__strict=True)
 
         for given in ({'context': None}, {'project_id': ''}):
@@ -702,7 +702,7 @@ class NoConnectionTest(base.TestCase):
             self.log.output)
 
     def test_is_an_error_in_the_tests_of_a_host(self):
-        """A developer finds out that users would see nothing."""
+        """Developers find out that users would not see the message."""
         self.set(self.conf, user_messages__strict=True)
         api = message_api.API(self.conf)
 
@@ -710,7 +710,7 @@ class NoConnectionTest(base.TestCase):
                           '000002')
 
     def test_wrong_url_does_not_show_in_the_log(self):
-        """A password may stand in it."""
+        """The URL may contain a password."""
         for url in (f'mysql+nonsense://user:{SECRET}@host/db',
                     f'user:{SECRET}@host/db', f'nonsense://u:{SECRET}@host/',
                     f'mysql+pymysql://user:{SECRET}@host:port/db'):
@@ -756,7 +756,7 @@ class HostileTest(CreateTestCase):
             self.assertIn(row['message_level'], ('ERROR', 'WARNING', 'INFO'))
 
     def test_object_whose_methods_raise(self):
-        """Nothing is asked of an argument."""
+        """The methods of an argument are not called."""
         for name in self.ARGUMENTS:
             for value in (hostile('Thing'), (hostile('Thing'), 'text'),
                           [hostile('Thing')], hostile('Thing').__class__):
@@ -796,7 +796,7 @@ class HostileTest(CreateTestCase):
         self.assertEqual([], self.lines())
 
     def test_object_that_claims_to_be_text(self):
-        """``isinstance`` believes what an object says of its class."""
+        """``isinstance`` relies on the class that an object claims."""
         class Liar:
             @property
             def __class__(self):
@@ -966,7 +966,7 @@ class NeverRaisesTest(CreateTestCase):
         self.assertIn(self.create(), {row['id'] for row in self.stored()})
 
     def test_exception_of_a_hostile_metaclass(self):
-        """Nothing is asked of a class, either."""
+        """The methods of a class are not called either."""
         def refuse(*_args, **_kwargs):
             raise RuntimeError(SECRET)
 
@@ -1021,7 +1021,7 @@ class NeverRaisesTest(CreateTestCase):
 class CatalogTest(CreateTestCase):
 
     def test_two_services_in_one_process(self):
-        """Each object knows its own catalog and nothing of others."""
+        """Each object uses its own catalog."""
         shelves = message_api.API(self.conf, catalog=SHELVES)
         self.addCleanup(shelves.db.close)
 
@@ -1081,7 +1081,7 @@ class DeadLetterTest(CreateTestCase):
         connection.close()
 
     def test_refused_by_the_database(self):
-        """The table was forgotten, or is that of another release."""
+        """The table may be missing or outdated."""
         self.hide_table()
 
         self.assertIsNone(self.create())
@@ -1141,7 +1141,7 @@ class DeadLetterTest(CreateTestCase):
 class RecoverTest(CreateTestCase):
 
     def test_message_is_there_as_if_it_had_been_stored_at_once(self):
-        """With its ID and its times, so in its place in the list."""
+        """Users find the message at the time of the failure."""
         self.clock.advance_time_delta(datetime.timedelta(days=3))
 
         result = self.api.recover(LOST)
@@ -1159,7 +1159,7 @@ class RecoverTest(CreateTestCase):
             detail_id='010', global_request_id=base.GLOBAL_REQUEST)
 
     def test_what_create_wrote_is_what_create_would_have_stored(self):
-        """For everything that a service can say."""
+        """Operators can recover every possible message."""
         arguments = [
             {'event_id': SECRET}, {'action': SECRET}, {'level': 'INFO'},
             {'resource_type': None, 'resource_uuid': None},
@@ -1226,7 +1226,7 @@ class RecoverTest(CreateTestCase):
                          self.api.recover(LOST))
 
     def test_table_of_another_catalog(self):
-        """An ID means something else there, or nothing."""
+        """Another catalog has a different text for the ID, or none."""
         self.api = message_api.API(self.conf, catalog=SHELVES)
         self.addCleanup(self.api.db.close)
 
@@ -1330,7 +1330,7 @@ class TransactionTest(CreateTestCase):
         self.assertStored(id=message_id)
 
     def test_message_survives_the_rollback_on_the_engine_of_the_host(self):
-        """One engine for both, and still two transactions."""
+        """The engine of the service has two separate transactions."""
         engine = self.host_engine()
         self.api = message_api.API(self.conf, engine=lambda: engine)
         with engine.connect() as connection:
@@ -1342,7 +1342,7 @@ class TransactionTest(CreateTestCase):
         self.assertStored(id=message_id)
 
     def test_message_is_committed_when_its_id_is_returned(self):
-        """An ID that was told is an ID that can be asked for."""
+        """Callers can look up a returned ID immediately."""
         message_id = self.create()
 
         with self.host_engine().connect() as connection:
@@ -1436,7 +1436,7 @@ class EngineTest(CreateTestCase):
         self.assertStored(id=message_id)
 
     def test_engine_of_the_host_has_no_connection_left(self):
-        """On that engine its settings bound the time, and nothing fails."""
+        """The settings of the engine limit the time, without an error."""
         engine = sqlalchemy.create_engine(
             self.url, poolclass=pool.QueuePool, pool_size=1, max_overflow=0,
             pool_timeout=0)
@@ -1609,7 +1609,7 @@ class KilledTest(CreateTestCase):
 class ClockTest(CreateTestCase):
 
     def test_clock_that_jumps_back_a_day(self):
-        """All messages are there, each at the time that its clock told."""
+        """Messages keep the times of the clock at their creation."""
         first = [self.create() for _number in range(3)]
         self.clock.advance_time_delta(datetime.timedelta(days=-1))
         second = [self.create() for _number in range(3)]
@@ -1805,7 +1805,7 @@ print(os.waitpid(child, 0)[1])
         self.assertEqual(2, len(self.stored()))
 
     def test_while_the_driver_is_loaded(self):
-        """SQLAlchemy imports it when an engine is made."""
+        """SQLAlchemy imports the driver for the first engine."""
         found = self.run_python(
             self.PROGRAM.replace('MODULE', 'sqlalchemy.dialects.sqlite'),
             OS_USER_MESSAGES__CONNECTION=self.url)
@@ -1831,7 +1831,7 @@ class GetTest(ReadTestCase):
                                                  self.mine['id']))
 
     def test_other_project_is_not_found(self):
-        """Not even that there is such a message."""
+        """Services do not learn whether the message exists."""
         self.assertRaises(exc.MessageNotFound, self.api.get, self.context(),
                           self.others['id'])
 
@@ -1844,7 +1844,7 @@ class GetTest(ReadTestCase):
             self.mine['id'], project_id=base.OTHER)
 
     def test_all_projects(self):
-        """Whom a policy rule lets do so looks everywhere."""
+        """Services can read all projects if a policy rule allows it."""
         self.assertEqual(self.others, self.api.get(
             self.context(), self.others['id'], all_projects=True))
 
@@ -1855,13 +1855,13 @@ class GetTest(ReadTestCase):
             self.mine['id'], project_id=base.OTHER, all_projects=True)
 
     def test_administrator_is_not_asked_for(self):
-        """Only a policy rule widens what is seen."""
+        """Only a policy rule widens the scope."""
         self.assertRaises(
             exc.MessageNotFound, self.api.get,
             self.context(is_admin=True, roles=['admin']), self.others['id'])
 
     def test_without_project_is_an_error(self):
-        """No project does not mean all projects."""
+        """A missing project does not mean all projects."""
         for context in (None, object(), self.context(None), self.context('')):
             self.assertRaises(exc.ProjectRequired, self.api.get, context,
                               self.mine['id'])
@@ -1886,7 +1886,7 @@ class UpperCaseTest(ReadTestCase):
                           message_id)
 
     def test_marker_and_filters(self):
-        """Each says the same as in lower case."""
+        """Services find the same messages in upper case."""
         second = self.message()
         request = 'req-' + base.REQUEST[4:].upper()
 
@@ -1899,7 +1899,7 @@ class UpperCaseTest(ReadTestCase):
                 self.context(), filters))
 
     def test_project_is_no_uuid(self):
-        """Not every Keystone makes UUIDs, and each byte counts."""
+        """Project IDs are not always UUIDs, and each byte counts."""
         message = self.message(project_id=base.RESOURCE)
 
         self.assertEqual([], self.api.get_all(
@@ -1927,17 +1927,18 @@ class GetAllTest(ReadTestCase):
             self.context(), project_id=base.OTHER, all_projects=True))
 
     def test_all_projects(self):
-        """Whom a policy rule lets do so sees everything, newest first."""
+        """Services can list all projects, newest first, if a rule allows it.
+        """
         self.assertEqual([self.others['id'], self.mine['id']],
                          self.ids(None, all_projects=True))
 
     def test_without_project_is_an_error(self):
-        """No project does not mean all projects."""
+        """A missing project does not mean all projects."""
         for context in (None, object(), self.context(None), self.context('')):
             self.assertRaises(exc.ProjectRequired, self.api.get_all, context)
 
     def test_positional_parameters(self):
-        """The signature is that of Cinder's contributor guide."""
+        """The signature is the one of Cinder's contributor guide."""
         second = self.message()
         third = self.message()
 
@@ -1959,7 +1960,7 @@ class DeleteTest(ReadTestCase):
                          {row['id'] for row in self.stored()})
 
     def test_removes_one_of_the_project_of_the_context(self):
-        """Gone is gone."""
+        """Services can delete a message of the project once."""
         self.api.delete(self.context(), self.mine['id'])
 
         self.assertLeft(self.others)
@@ -1984,13 +1985,13 @@ class DeleteTest(ReadTestCase):
         self.assertLeft(self.mine)
 
     def test_all_projects(self):
-        """Whom a policy rule lets do so removes any message."""
+        """Services can delete any message if a policy rule allows it."""
         self.api.delete(None, self.others['id'], all_projects=True)
 
         self.assertLeft(self.mine)
 
     def test_without_project_is_an_error(self):
-        """No project does not mean all projects."""
+        """A missing project does not mean all projects."""
         for context in (None, object(), self.context(None), self.context('')):
             self.assertRaises(exc.ProjectRequired, self.api.delete, context,
                               self.mine['id'])

@@ -95,7 +95,7 @@ class CatalogTest(base.TestCase):
         self.assertEqual({'000001', '000002'}, set(found.events))
 
     def test_reads_a_class(self):
-        """Constants may be grouped in a class."""
+        """Developers can group constants in a class."""
         class Events:
             """Not an event."""
 
@@ -120,7 +120,7 @@ class CatalogTest(base.TestCase):
         self.assertEqual({'000001': UNKNOWN, '000002': FULL}, found.events)
 
     def test_reads_the_classes_of_peers(self):
-        """Cinder and Manila move over without touching their fields."""
+        """Cinder and Manila can keep their classes."""
         found = make(
             actions=Action, details=Detail, resource_types=Resource,
             unknown_detail=Detail.UNKNOWN_ERROR,
@@ -139,7 +139,7 @@ class CatalogTest(base.TestCase):
                          found.action(Action.PUT_BOOK).text)
 
     def test_same_event_under_two_names_is_no_error(self):
-        """A constant may be renamed and keep its old name."""
+        """Developers can rename a constant and keep the old name."""
         found = make(events={'OLD': FULL, 'NEW': FULL, 'UNKNOWN': UNKNOWN})
 
         self.assertEqual({'000001', '000002'}, set(found.events))
@@ -194,7 +194,7 @@ class CatalogTest(base.TestCase):
                                'each other.', **values)
 
     def test_unstorable_id_is_an_error(self):
-        """A message that no database keeps is found at the start."""
+        """Developers read the error at the start, not in production."""
         for event_id in ('', 'a b', 'ä', 'a' * 65, 'a\0', 'a\n', "a'b"):
             self.assertRefused(
                 f'The ID {event_id!r} cannot be stored.',
@@ -283,7 +283,7 @@ class CatalogTest(base.TestCase):
             found.details['002'])
 
     def test_actions_without_unknown_detail_are_an_error(self):
-        """An exception that maps to nothing still has to say something."""
+        """Exceptions without a mapping need a text, too."""
         self.assertRefused(
             'A catalog with actions needs an unknown detail.',
             unknown_detail=None)
@@ -302,7 +302,7 @@ class CatalogTest(base.TestCase):
                            unknown_detail=('009', 'not in the catalog'))
 
     def test_mapped_detail_with_another_text_is_an_error(self):
-        """One of the two texts would never be shown."""
+        """Users would never read one of the two texts."""
         self.assertRefused('Detail 002 is not in the catalog.',
                            exceptions={KeyError: ('002', 'another text')})
 
@@ -348,7 +348,7 @@ class DetailOfTest(base.TestCase):
         self.assertEqual(NO_ROOM, found.detail_of(AtticShelfIsFull()))
 
     def test_nearest_class_wins(self):
-        """The most exact explanation is told."""
+        """Users read the detail of the most specific class."""
         found = make(exceptions={Exception: NO_BOOK, ShelfError: NO_ROOM})
 
         self.assertEqual(NO_ROOM, found.detail_of(ShelfIsFull()))
@@ -363,7 +363,7 @@ class DetailOfTest(base.TestCase):
         self.assertEqual(NO_BOOK, found.detail_of(ShelfError()))
 
     def test_error_of_another_process_maps_as_here(self):
-        """oslo.messaging puts ``_Remote`` behind the name of a class."""
+        """oslo.messaging appends ``_Remote`` to the name of a class."""
         found = make(exceptions={'BookNotFound': NO_BOOK})
 
         self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
@@ -432,7 +432,7 @@ class ComposeTest(base.TestCase):
 class IsResourceIdTest(base.TestCase):
 
     def test_is_a_uuid_by_default(self):
-        """Nothing else than an ID gets into the column of IDs."""
+        """Only IDs get into the column of IDs."""
         found = make()
 
         self.assertTrue(found.is_resource_id(base.RESOURCE))
@@ -466,21 +466,21 @@ class TextTest(base.TestCase):
             make().text('LIBRARY_BOOK_001_002', '001', '002'))
 
     def test_unknown_detail_stands_for_a_lost_one(self):
-        """A detail may be gone in a later release."""
+        """A later release may not have the detail."""
         for detail_id in ('', '009', None):
             self.assertEqual(
                 'put a book on the shelf:nobody knows why',
                 make().text('LIBRARY_BOOK_001_009', '001', detail_id))
 
     def test_unknown_event_is_the_unknown_error(self):
-        """One bad row does not break the list it is in."""
+        """Users can list messages despite one unknown event."""
         for stored in (('000009',), ('',), (None, None, None),
                        ('LIBRARY_BOOK_009_002', '009', '002'),
                        ('LIBRARY_BOOK_001_002', '', '002')):
             self.assertEqual('Something went wrong.', make().text(*stored))
 
     def test_catalog_without_actions_says_something_too(self):
-        """Rows of a former catalog may be left in the table."""
+        """The table may contain rows of a former catalog."""
         found = catalog.Catalog('LIBRARY', events=[UNKNOWN],
                                 unknown_error=UNKNOWN)
 
@@ -538,7 +538,7 @@ class RemedyTest(base.TestCase):
         self.assertEqual('', found.remedy('000002', language='de').hint)
 
     def test_placeholder_in_a_hint(self):
-        """Nothing is ever put in there either."""
+        """Hints have no values for a placeholder."""
         self.assertEqual(
             ["The detail 004 has the placeholder '%s' in its text, but no "
              "value is ever inserted."],
@@ -549,7 +549,7 @@ class RemedyTest(base.TestCase):
 class DefinesTest(base.TestCase):
 
     def test_what_is_in_the_catalog(self):
-        """Only that can be looked up in the message reference."""
+        """The message reference shows only entries of the catalog."""
         found = make()
         for values, expected in (
                 (('000002',), True),
@@ -584,7 +584,7 @@ class RetiredTest(base.TestCase):
                                       '003'))
 
     def test_is_told_from_the_others(self):
-        """A page of all messages says which are of the past."""
+        """The message reference marks retired entries."""
         class Retired:
             """Retired constants, as in a class of a service."""
 
@@ -607,7 +607,7 @@ class RetiredTest(base.TestCase):
             self.assertFalse(make().is_retired(FULL))
 
     def test_id_that_is_used_again_is_an_error(self):
-        """Stored messages would say something else."""
+        """Stored messages would change their meaning."""
         for retired in (catalog.Event('000002', 'Another.'),
                         catalog.Action('001', 'burn a book'),
                         catalog.Detail('001', 'it is raining')):
@@ -625,7 +625,7 @@ class RetiredTest(base.TestCase):
             "Action(...) or a Detail(...).", str(error))
 
     def test_detail_with_its_remedy(self):
-        """No action has one, so it is a detail."""
+        """Actions have no remedy, so the tuple is a detail."""
         found = make(retired=[
             ('009', 'the shop is shut', catalog.Remedy('wait'))])
 
@@ -657,7 +657,7 @@ class RetiredTest(base.TestCase):
                 'iterable.', str(error))
 
     def test_what_new_messages_have_can_not_be_retired(self):
-        """The catalog itself would say it; the place is named."""
+        """The catalog itself would still record the entry."""
         for retired, values, why in (
                 (UNKNOWN, {}, 'The unknown error is retired, but new messages '
                  'would use it.'),

@@ -68,7 +68,7 @@ class ParseLineTest(base.TestCase):
                 self.assertEqual([FOUND], found[:1], (prefix, rest))
 
     def test_log_in_json_will_do(self):
-        """There it is text within text, and within that of a container."""
+        """Logs may contain JSON within JSON."""
         line = RECORD
         for _layer in range(3):
             line = json.dumps({'log': f'ERROR {line}\n', 'stream': 'stderr'})
@@ -115,7 +115,7 @@ class ParseLineTest(base.TestCase):
                 self.assertEqual([None], self.parse(line[:length]), length)
 
     def test_what_was_edited_is_told(self):
-        """By whomever, and for whatever."""
+        """Operators read about every change of a record."""
         for before, after in (
                 ('"version": 3', '"version": 4'),
                 ('"version": 3', '"version": 0'),
@@ -141,7 +141,7 @@ class ParseLineTest(base.TestCase):
                          self.parse(line))
 
     def test_record_of_version_2(self):
-        """Records before the parameters have none."""
+        """Records from before the parameters can be imported."""
         line = RECORD.replace('"parameters": "", ', '').replace(
             '"version": 3', '"version": 2')
 
@@ -157,7 +157,7 @@ class ParseLineTest(base.TestCase):
 class ParseTimestampTest(base.TestCase):
 
     def test_comes_back(self):
-        """To the microsecond."""
+        """Times keep their microseconds."""
         self.assertEqual(
             datetime.datetime(2026, 1, 1, 12, 0, 0, 1),
             dead_letter.parse_timestamp('2026-01-01T12:00:00.000001+00:00'))

@@ -61,7 +61,7 @@ class DefinedMessagesTest(base.TestCase):
             if value.remedy is None])
 
     def test_events_and_hints_are_sentences(self):
-        """Each stands on its own."""
+        """Users read each text without a context."""
         texts = [value.text for value in SHIPPED.events.values()]
         hints = [value.remedy.hint for value in [
             *SHIPPED.events.values(), *SHIPPED.details.values()]
@@ -223,7 +223,7 @@ class TranslationsTest(base.TestCase):
 class ResourceTypesTest(base.TestCase):
 
     def test_each_is_an_upper_case_constant_of_its_own_name(self):
-        """Filters are upper-cased, so the values have to be."""
+        """Filters are in upper case, so the values are, too."""
         self.assertEqual(
             {'VOLUME': 'VOLUME', 'VOLUME_SNAPSHOT': 'VOLUME_SNAPSHOT',
              'VOLUME_BACKUP': 'VOLUME_BACKUP'},
@@ -239,7 +239,7 @@ class ResourceTypesTest(base.TestCase):
 class MessageLevelsTest(base.TestCase):
 
     def test_each_is_an_upper_case_constant_of_its_own_name(self):
-        """Filters are upper-cased, so the values have to be."""
+        """Filters are in upper case, so the values are, too."""
         self.assertEqual(
             {'ERROR': 'ERROR', 'WARNING': 'WARNING', 'INFO': 'INFO',
              'ALL': ('ERROR', 'WARNING', 'INFO')},
@@ -250,7 +250,7 @@ class MessageLevelsTest(base.TestCase):
 class UserActionsTest(base.TestCase):
 
     def test_are_a_closed_set(self):
-        """Programs act on them, and the API reference names them."""
+        """Programs depend on the constants of the API reference."""
         self.assertEqual(
             {'RETRY': 'retry', 'CHANGE_REQUEST': 'change_request',
              'FREE_QUOTA': 'free_quota', 'WAIT': 'wait',

@@ -21,7 +21,7 @@ class EventTest(base.TestCase):
         self.assertIsInstance(FULL, str)
 
     def test_carries_its_text_and_level(self):
-        """One line defines a message."""
+        """Developers define a message in one line."""
         self.assertEqual('The shelf is full.', FULL.text)
         self.assertEqual('WARNING', FULL.level)
         self.assertEqual('ERROR', UNKNOWN.level)

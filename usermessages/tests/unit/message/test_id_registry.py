@@ -42,7 +42,7 @@ class LockTestCase(base.TestCase):
 class WriteTest(LockTestCase):
 
     def test_file_is_for_reviewers(self):
-        """A line for each ID, in an order that has nothing to do with when."""
+        """Reviewers read one line for each ID, in a stable order."""
         id_registry.write(self.path, LOCK)
 
         self.assertEqual(WRITTEN, self.path.read_text())
@@ -84,7 +84,7 @@ class WriteTest(LockTestCase):
 class ReadTest(LockTestCase):
 
     def test_reads_what_was_written(self):
-        """With the line of each ID, for who has to look at it."""
+        """Developers read the line of each ID."""
         self.path.write_text(WRITTEN)
 
         found = id_registry.read(self.path)
@@ -95,7 +95,7 @@ class ReadTest(LockTestCase):
             ('event', '000001'), ('event', '000002'), ('detail', '001'))])
 
     def test_names_beyond_ascii(self):
-        """Python has such constants, and TOML such strings."""
+        """Constants in Python and strings in TOML may have any letters."""
         entries = {('event', '1'): id_registry.Entry('GRÖSSE', '1"\\x')}
         id_registry.write(self.path, id_registry.Registry('LIBRARY', entries))
 
@@ -123,7 +123,7 @@ class ReadTest(LockTestCase):
         self.assertNotIn('\n', str(error))
 
     def test_file_that_was_cut_off(self):
-        """Wherever: it would be a lock of fewer IDs."""
+        """A truncated file would contain fewer IDs."""
         for length in range(len(WRITTEN)):
             with self.subTest(length=length):
                 content = WRITTEN[:length]
@@ -138,7 +138,7 @@ class ReadTest(LockTestCase):
             f'{ours.replace("FULL", "EMPTY")}>>>>>>> mine\n'))
 
     def test_file_that_is_no_toml(self):
-        """The line is told."""
+        """Developers read the number of the line."""
         self.assertRefused(7, 'restore it from version control',
                            WRITTEN.replace('"FULL"', '"FULL'))
         self.assertRefused(7, 'restore it from version control',

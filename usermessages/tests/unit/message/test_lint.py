@@ -110,7 +110,7 @@ class CheckTest(LintTestCase):
         self.assertEqual([], self.check(self.load()))
 
     def test_catalog_without_a_lock(self):
-        """The first run says how to go on."""
+        """Developers read how to create the lock file."""
         self.assertEqual(
             ['shelf.lock:1: the lock file is missing; run '
              '"usermessages-catalog lock"'], self.check(self.load()))
@@ -124,7 +124,7 @@ class CheckTest(LintTestCase):
         self.assertFalse(self.path.exists())
 
     def test_lock_that_can_not_be_read(self):
-        """One line, and none for each ID."""
+        """Developers read one line, not one for each ID."""
         self.lock()
         self.path.write_text(self.path.read_text()[:200])
 
@@ -167,7 +167,7 @@ class IDsTest(LintTestCase):
         self.assertEqual(locked, self.path.read_text())
 
     def test_id_that_is_used_again(self):
-        """Stored messages would say something else."""
+        """Stored messages would change their meaning."""
         self.assertFound(
             'shelf.py:10', 'event 000002 is SOLD, but FULL since 1.0.0: '
             'stored messages would change their meaning; use a new ID',
@@ -182,14 +182,14 @@ class IDsTest(LintTestCase):
                          ('Details.NO_ROOM', 'Details.NO_BOOK')))
 
     def test_constant_with_another_id(self):
-        """Stored messages would say nothing any more."""
+        """Stored messages would lose their text."""
         self.assertFound(
             'shelf.py:10', 'event FULL is 000007, but 000002 since 1.0.0: '
             'stored messages would lose their text; restore the ID',
             self.changed(("'000002'", "'000007'")))
 
     def test_constants_that_change_places(self):
-        """Both are found, at their lines."""
+        """Developers read both lines."""
         found = self.check(self.changed(
             ("NO_REASON = Detail('001'", "NO_REASON = Detail('002'"),
             ("NO_ROOM = Detail('002'", "NO_ROOM = Detail('001'")))
@@ -264,7 +264,7 @@ class IDsTest(LintTestCase):
                 self.check(self.changed((old, source))))
 
     def test_id_without_a_constant(self):
-        """The next one with that ID could say anything."""
+        """Another constant could use the ID with a different meaning."""
         self.assertFound(
             'shelf.py:28', 'event 000003 has no constant, so a change of its '
             'meaning cannot be detected; define a constant', self.changed(
@@ -306,7 +306,7 @@ class IDsTest(LintTestCase):
                 self.assertEqual(([], 0), self.lock(catalog))
 
     def test_another_prefix(self):
-        """All composed messages would say nothing any more."""
+        """Composed messages would lose their text."""
         self.assertFound(
             'shelf.py:27', 'the prefix is ARCHIVE, but LIBRARY in shelf.lock: '
             'the IDs of stored messages start with the prefix; restore it, '
@@ -347,7 +347,7 @@ class TextsTest(LintTestCase):
         self.lock()
 
     def test_text_without_a_marker(self):
-        """Translators would never get it."""
+        """Translators would never receive the text."""
         for old, place in (
                 ("N_('The shelf is full.')", 'shelf.py:10: event 000002'),
                 ("N_('Books are taken away every evening.')",

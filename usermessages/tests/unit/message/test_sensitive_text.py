@@ -45,7 +45,7 @@ class FindViolationsTest(base.TestCase):
                              self.found(words), words)
 
     def test_names_from_inside(self):
-        """No user knows them, and who attacks the service likes to."""
+        """Internal names are useless to users, and useful to attackers."""
         names = {
             'a host, a file or a dotted name': (
                 'db1.example.org', 'coffee.conf', 'oslo.messaging',
@@ -98,5 +98,5 @@ class FindViolationsTest(base.TestCase):
             self.found('See http://db1.example.org/a_b'))
 
     def test_all_things_are_told(self):
-        """One run of the linter is enough."""
+        """Developers need one run of the linter for all violations."""
         self.assertEqual(3, len(self.found('No /etc at 10.0.0.1 in MySQL')))

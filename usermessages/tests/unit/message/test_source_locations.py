@@ -87,7 +87,7 @@ class SourceLocationsTest(test_lint.LintTestCase):
         self.assertEqual(['Detail.UNKNOWN'], found.names('detail', '001'))
 
     def test_constants_of_constants(self):
-        """A text or a remedy may have a name, and stand behind a condition."""
+        """Developers can define texts and remedies separately."""
         self.assertPlaces(
             self.load('''\
 SORRY: str = N_('Something went wrong.')
@@ -172,7 +172,7 @@ CATALOG = catalog.Catalog(
         self.assertEqual({'000001': [], '000002': []}, self.names(catalog))
 
     def test_constants_of_another_module(self):
-        """The line is that of the text, whatever it is called here."""
+        """Developers read the line of the text, for any name."""
         catalog = self.load('''\
 import books.events
 from books.events import *
@@ -196,7 +196,7 @@ CATALOG = catalog.Catalog('LIBRARY', events=globals(), unknown_error=UNKNOWN)
                          self.names(catalog))
 
     def test_events_that_are_made_by_a_function(self):
-        """The texts are found all the same."""
+        """Developers can create events in a function."""
         catalog = self.load('''\
 def event(number, text):
     return Event(f'{number:06}', text)

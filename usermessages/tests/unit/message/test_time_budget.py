@@ -125,13 +125,13 @@ class NobodyAnswersTest(TimeBudgetTestCase):
             self.assertGivenUp(api, timeout_seconds, 'OperationalError 2013')
 
     def test_psycopg2(self):
-        """libpq waits for a connection two seconds at least."""
+        """libpq waits for a connection for at least two seconds."""
         api = self.make_api(
             f'postgresql+psycopg2://u:p@127.0.0.1:{self.port}/db', 2)
         self.assertGivenUp(api, 2, 'OperationalError: timeout expired')
 
     def test_psycopg(self):
-        """libpq waits for a connection two seconds at least."""
+        """libpq waits for a connection for at least two seconds."""
         self.require('psycopg')
 
         api = self.make_api(
@@ -271,7 +271,7 @@ class CircuitBreakerTest:
         self.assertRegex(line, f'^{AT_ONCE}')
 
     def test_many_are_given_up_at_once(self):
-        """Ten thousand failures do not queue behind a dead database."""
+        """Thousands of failures do not queue for an unavailable database."""
         self.make_unavailable(self.pausing)
 
         # One after the other, they would take a quarter of an hour.
@@ -312,7 +312,7 @@ class CircuitBreakerTest:
         self.assertEqual(60, len(self.stored()))
 
     def test_message_that_is_stored_ends_it(self):
-        """Everything is as it was before."""
+        """Services record messages as before the outage."""
         self.make_unavailable(self.pausing)
         self.proxy.start()
         self.assertAtOnce(self.pausing)
@@ -338,7 +338,7 @@ class CircuitBreakerTest:
         self.assertIsNotNone(self.create(self.pausing)[0])
 
     def test_answer_that_refuses_ends_it(self):
-        """A database that says no is there."""
+        """An error of the database proves that it is available."""
         self.make_unavailable(self.pausing)
         self.proxy.start()
         self.clock.now += 5
@@ -348,7 +348,7 @@ class CircuitBreakerTest:
         self.assertIsNotNone(self.create(self.pausing)[0])
 
     def test_lists_and_deletions_take_no_notice(self):
-        """A user who asks gets what there is."""
+        """Users can list and delete messages in the meantime."""
         message_id = self.create(self.pausing)[0]
         self.make_unavailable(self.pausing)
         self.proxy.start()
@@ -375,7 +375,7 @@ class CircuitBreakerTest:
         self.assertIsNotNone(self.create(api)[0])
 
     def test_child_of_a_fork_finds_out_for_itself(self):
-        """The thread of its parent that asks will never tell it."""
+        """Children of a fork do not depend on a probe of the parent."""
         self.make_unavailable(self.pausing)
         self.clock.now += 5
         self.pausing.db.executor.circuit_breaker.acquire_probe(0, 60)
@@ -394,7 +394,7 @@ class CircuitBreakerTest:
         self.assertEqual(1, len(self.stored()))
 
     def test_pool_without_a_connection_is_no_outage(self):
-        """One thread that takes long must not cost the others' messages."""
+        """One slow thread does not cost the messages of others."""
         api = self.make_api(self.url, 0.4, user_messages__max_pool_size=1,
                             user_messages__circuit_breaker_reset_timeout=5)
 

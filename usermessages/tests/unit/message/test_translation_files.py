@@ -65,7 +65,7 @@ class ReadTest(base.TestCase):
             ], translation_files.read(self.path))
 
     def test_no_file(self):
-        """Compiled translations may come without it."""
+        """Packages may contain only compiled translations."""
         self.assertEqual([], translation_files.read(self.path))
 
     def test_not_in_utf_8(self):

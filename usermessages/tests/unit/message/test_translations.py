@@ -31,7 +31,7 @@ class TagsTest(TranslationsTestCase):
                 locale.DOMAIN, directory).tags)
 
     def test_each_directory_is_a_tag(self):
-        """gettext and HTTP write them differently."""
+        """Clients request pt-BR for the directory pt_BR."""
         found = self.translations('de', 'pt_BR', 'fil').tags
 
         self.assertEqual({'en': 'en', 'de': 'de', 'pt-BR': 'pt-BR',
@@ -72,7 +72,7 @@ class TagsTest(TranslationsTestCase):
 class TextTest(TranslationsTestCase):
 
     def test_text_is_translated(self):
-        """In the language that is asked for."""
+        """Users read the text in the requested language."""
         self.locale.add('de', {FULL: GERMAN})
         self.locale.add('pt_BR', {FULL: 'A estante está cheia.'})
         found = self.translations()
@@ -90,7 +90,7 @@ class TextTest(TranslationsTestCase):
             self.assertEqual(text, found.text(text, 'de'))
 
     def test_language_that_is_not_there(self):
-        """Nothing is read or kept for it."""
+        """An unknown language needs neither files nor memory."""
         found = self.translations('de')
 
         for language in ('fr', '', '../de', 'de/LC_MESSAGES', None):

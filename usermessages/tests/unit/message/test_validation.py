@@ -24,7 +24,7 @@ class ProblemsTest(base.TestCase):
             'ShelfIsFull': NO_ROOM, KeyError: NO_BOOK}).problems())
 
     def test_placeholder(self):
-        """A user would read it as it stands."""
+        """Users would read the placeholder as text."""
         for text in ('No %s.', 'No %(name)s.', 'Of %5.2f GB.', 'No {}.',
                      'No {name!r}.', 'No $name.', 'No ${name}.'):
             with self.subTest(text=text):

@@ -56,7 +56,7 @@ class ApplicationTest(database.DatabaseTestCase):
             self.log.output)
 
     def test_older_database_is_refused(self):
-        """The service would ask for what is not there."""
+        """The service would query missing columns."""
         connection = self.connect()
         connection.execute(sqlalchemy.text(
             "UPDATE user_messages_alembic_version SET version_num = '0001'"))
@@ -183,7 +183,7 @@ class CheckPipelineTest(database.DatabaseTestCase):
                         'before it.', str(error))
 
     def test_trial_needs_no_check(self):
-        """Without Keystone there is nothing to check with."""
+        """Trials do not validate tokens."""
         self.pipeline('fault context')
         self.set(self.conf, api__auth_strategy='noauth')
 

@@ -18,7 +18,7 @@ class AuthtokenFactoryTest(base.TestCase):
         return auth.authtoken_factory({'oslo_config_config': self.conf})
 
     def test_nothing_says_how_tokens_are_checked(self):
-        """The start fails, in one line that says what is missing."""
+        """Operators read in one line which section is missing."""
         for text in ('', '[keystone_authtoken]\nauth_url = http://a/v3\n'):
             with self.subTest(text=text):
                 error = self.assertRaises(exception.ConfigurationError,
@@ -31,7 +31,7 @@ class AuthtokenFactoryTest(base.TestCase):
                     str(error))
 
     def test_unknown_way_to_check_tokens(self):
-        """A typo is told in one line as well."""
+        """Operators read in one line about an unknown strategy."""
         error = self.assertRaises(
             exception.ConfigurationError, self.make,
             '[keystone_authtoken]\nauth_type = passwort\n')
@@ -41,7 +41,7 @@ class AuthtokenFactoryTest(base.TestCase):
         self.assertNotIn('\n', str(error))
 
     def test_package_of_the_token_cache_is_missing(self):
-        """keystonemiddleware would import it at the first request."""
+        """keystonemiddleware would fail at the first request."""
         self.useFixture(fixtures.MockPatch(
             'importlib.util.find_spec', return_value=None))
 
@@ -57,7 +57,7 @@ class AuthtokenFactoryTest(base.TestCase):
             str(error))
 
     def test_no_check_without_authentication(self):
-        """For a trial no Keystone is needed."""
+        """Trials need no Keystone."""
         self.set(self.conf, api__auth_strategy='noauth')
         application = object()
 
@@ -81,7 +81,7 @@ class KeystoneContextTest(base.TestCase):
         self.assertIn('keystonemiddleware is not there', self.log.output)
 
     def test_bad_token_that_keystonemiddleware_let_pass(self):
-        """With delay_auth_decision, to refuse is left to what is behind."""
+        """With delay_auth_decision, this package rejects the token."""
         for headers in (
                 {}, {'HTTP_X_IDENTITY_STATUS': 'Invalid'},
                 {'HTTP_X_IDENTITY_STATUS': 'Confirmed',
@@ -98,7 +98,7 @@ class KeystoneContextTest(base.TestCase):
                     response.json)
 
     def test_context_is_that_of_the_token(self):
-        """keystonemiddleware says who asks, in what it adds to a request."""
+        """keystonemiddleware adds the identity to the request."""
         found = []
         middleware = auth.KeystoneContext(
             lambda environ, _start: found.append(

@@ -41,7 +41,7 @@ class FaultTest(base.TestCase):
                                  response.json)
 
     def test_json_of_other_middleware_becomes_a_fault(self):
-        """WebOb has JSON of its own for a client that accepts that."""
+        """WebOb has a JSON format of its own."""
         for error, status, key in (
                 (webob.exc.HTTPServiceUnavailable('secret'), 503,
                  'serviceUnavailable'),
@@ -94,7 +94,7 @@ class FaultTest(base.TestCase):
         self.assertIn('who are you', response.text)
 
     def test_answers_stay(self):
-        """Only errors are put in shape."""
+        """Clients receive successful responses unchanged."""
         for status in (200, 204, 300, 304):
             with self.subTest(status=status):
                 response = self.answer(webob.Response(

@@ -89,7 +89,7 @@ class MapperTest(base.TestCase):
              'message_id': 'messages'}, found)
 
     def test_what_is_no_regular_expression(self):
-        """An operator is told which option it is."""
+        """Operators read the name of the option."""
         error = self.assertRaises(exception.ConfigurationError,
                                   message_routes.mapper, nowhere, '/v3', '[')
 

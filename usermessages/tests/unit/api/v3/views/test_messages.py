@@ -37,7 +37,7 @@ class ViewTest(base.TestCase):
         return self.view().show({**ROW, **values})['message']
 
     def test_show(self):
-        """Ten keys, in the forms of the contract."""
+        """Clients receive ten keys in the documented formats."""
         self.assertEqual({'message': {
             'id': ID,
             'event_id': '000002',
@@ -55,14 +55,14 @@ class ViewTest(base.TestCase):
         }}, self.view().show(ROW))
 
     def test_project_is_shown_on_our_axis(self):
-        """Administrators list many projects."""
+        """Administrators see the project in a list of all projects."""
         shown = self.view(USER_MESSAGES).show(ROW)['message']
 
         self.assertEqual(base.PROJECT, shown['project_id'])
         self.assertEqual(11, len(shown))
 
     def test_links_have_the_project_of_the_url(self):
-        """Encoded, since operators decide what a project is called."""
+        """The project is encoded, since operators choose the format."""
         for project_id, path in (('abc', 'abc'), ('a b', 'a%20b'),
                                  ('ä', '%C3%A4'), ('a/b', 'a%2Fb')):
             with self.subTest(project_id=project_id):
@@ -90,7 +90,7 @@ class ViewTest(base.TestCase):
                     [link['href'] for link in links])
 
     def test_texts(self):
-        """The text is that of the catalog, whatever is stored."""
+        """Users read the text of the catalog for any stored message."""
         unknown = 'The operation failed for an unknown reason.'
         for values, expected in (
                 ({'event_id': '000001'}, unknown),
@@ -125,7 +125,7 @@ class ViewTest(base.TestCase):
                 self.assertEqual(expected, shown['user_message'])
 
     def test_remedy(self):
-        """Users are told what they can do, and where to read more."""
+        """Users read how to react, and where to read more."""
         composed = {'event_id': 'VOLUME_VOLUME_001_006', 'action_id': '001',
                     'detail_id': '006'}
         view = self.view(REMEDIES, language='de')
@@ -187,7 +187,7 @@ class ViewTest(base.TestCase):
             self.assertEqual(set(), {'user_action', 'hint'} & {*shown})
 
     def test_levels(self):
-        """tempest knows three, and takes no other."""
+        """tempest accepts only three levels."""
         for level, expected in (
                 ('ERROR', 'ERROR'), ('WARNING', 'WARNING'), ('INFO', 'INFO'),
                 ('FATAL', 'ERROR'), ('', 'ERROR'), ('info', 'ERROR')):
@@ -196,7 +196,7 @@ class ViewTest(base.TestCase):
                     message_level=level)['message_level'])
 
     def test_nothing_is_left_out_and_not_null(self):
-        """tempest's schema takes no null there."""
+        """The schema of tempest accepts no null."""
         shown = self.message(resource_type='', resource_uuid='',
                              request_id='')
 
