@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Make the user and the database "openstack_citest" that the tests use, in the
-# MariaDB (or MySQL) and the PostgreSQL of this machine.  To run it again is
-# harmless.  DB_ROOT_PW is the password of MariaDB's root, by default none: a
-# new one lets root in by who asks at its socket.
+# MariaDB (or MySQL) and the PostgreSQL of this machine.  Running the script
+# again is harmless.  DB_ROOT_PW is the password of MariaDB's root, by default
+# empty: a new MariaDB authenticates root by the user of the socket.
 
 DB=openstack_citest
 
@@ -21,7 +21,7 @@ GRANT ALL PRIVILEGES ON *.* TO '$DB'@'localhost';
 GRANT ALL PRIVILEGES ON *.* TO '$DB'@'%';
 SQL
 
-# From where postgres may be, or psql says that it cannot go back there.
+# A directory that postgres may access, since psql would print a warning.
 cd /
 as_root su postgres -c 'psql -v ON_ERROR_STOP=1 -qAtX -d postgres' <<SQL
 SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', '$DB', '$DB')

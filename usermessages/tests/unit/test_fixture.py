@@ -387,7 +387,7 @@ class ConstantError(Exception):
     """An exception with a constant text."""
 
     def __init__(self):
-        super().__init__('The storage is away.')
+        super().__init__('The storage is unavailable.')
 
 
 class LeakCanaryTest(base.TestCase):

@@ -390,7 +390,7 @@ class FilesTest(ImportTestCase):
                   test_case=ImportTestCase)
 class OutageTest:
 
-    def test_server_that_goes_away_meanwhile(self):
+    def test_server_that_becomes_unavailable_meanwhile(self):
         """Operators read the progress, and the next run continues."""
         self.useFixture(fixtures.MockPatchObject(
             import_, '_TIMEOUT_SECONDS', 10))
