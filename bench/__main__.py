@@ -48,7 +48,7 @@ _PACKAGES = ['usermessages', 'cinder', 'SQLAlchemy', 'PyMySQL',
 
 
 def main() -> None:
-    """Measure, and write down what was found."""
+    """Measure, and store the results."""
     options = _options()
     # A signal also stops the servers and drops the databases.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -134,7 +134,7 @@ def _about(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _of_user() -> list[str]:
-    """Return the arguments that tell what is measured."""
+    """Return the arguments that select the measurements."""
     places = ('--peer-python', '--peer-directory', '--output')
     return [argument for before, argument in zip(['', *sys.argv[1:]],
                                                  sys.argv[1:])

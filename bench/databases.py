@@ -59,7 +59,7 @@ class Database:
             self._insert(name, table, batch)
 
     def analyze(self, name: str, table: str) -> None:
-        """Let the planner know what is in a table."""
+        """Update the statistics of the planner."""
         raise NotImplementedError
 
     def ask(self, name: str, statement: str) -> Any:

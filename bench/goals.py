@@ -77,7 +77,7 @@ def peer_over_ours(found: results.Results, measure: str,
 
 def ours_over_peer(found: results.Results, measure: str,
                    database: str) -> Spread | None:
-    """Return what part of Cinder's ours is."""
+    """Return the ratio of this package to Cinder."""
     return results.ratio(
         _at_largest(found, measure, database, processes.OURS),
         _at_largest(found, measure, database, processes.PEER))
@@ -163,7 +163,7 @@ GOALS = (
 
 def judged(found: results.Results) -> Iterator[
         tuple[Goal, str, Spread | None]]:
-    """Return each goal for each database, with what was found for it."""
+    """Return each goal for each database, with its result."""
     for goal in GOALS:
         for database in goal.at_least:
             if database in found.about['databases']:

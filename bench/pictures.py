@@ -22,7 +22,7 @@ _NAMES = {processes.OURS: 'usermessages', processes.PEER: 'Cinder 29.0.0',
 _STYLES = {processes.OURS: ('#0b6e99', 'o'), processes.PEER: ('#c8553d', 's'),
            processes.FLOOR: ('#777777', '^')}
 
-# From the inside out: what is called, and what that has more than the last.
+# From the inside out: each layer, and its additions to the one before.
 _LAYERS = ((cpu.READ, processes.FLOOR, 'driver', '#5b8e7d'),
            (cpu.READ, None, 'SQL toolkit, rows', '#8cb369'),
            (cpu.INSIDE, None, 'policy, controller, view, JSON', '#f4a259'),
@@ -64,7 +64,7 @@ def _latency(found: results.Results, directory: pathlib.Path) -> None:
             panel.annotate(
                 f'{last:,.0f} ms' if last >= 100 else f'{last:.2g} ms',
                 (sizes[-1], last), textcoords='offset points', ha='right',
-                # Not between two lines that lie close.
+                # Not between two lines that are close.
                 xytext=(-4, -15 if subject == processes.FLOOR else 7),
                 color=color)
         panel.set(xscale='log', yscale='log', title=name,
@@ -94,7 +94,7 @@ def _layers(found: results.Results, directory: pathlib.Path) -> None:
         left = 0.0
         for measure, only, label, color in _LAYERS:
             if subject == processes.FLOOR:
-                # It has no layers between the driver and WebOb.
+                # The floor has no layers between the driver and WebOb.
                 if measure == cpu.INSIDE:
                     continue
                 if measure == cpu.LIST:

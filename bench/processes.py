@@ -41,7 +41,7 @@ class Place:
 
     def run(self, module: str, *arguments: str,
             prefix: tuple[str, ...] = ()) -> str:
-        """Run a module to its end; return what it printed.
+        """Run a module to its end; return its output.
 
         :raises RuntimeError: it failed
         """
@@ -75,7 +75,7 @@ class Process:
         return self._process.pid
 
     def ask(self, task: str, **arguments: Any) -> Any:
-        """Have something done; return what it tells.
+        """Have an operation done; return its result.
 
         :raises RuntimeError: it failed
         """
@@ -87,11 +87,11 @@ class Process:
         self._say(json.dumps({'do': task, **arguments}))
 
     def tell(self) -> None:
-        """Say that what goes on until told can end."""
+        """Tell the running operation that it can end."""
         self._say('')
 
     def end(self) -> Any:
-        """Return what was done meanwhile.
+        """Return the result of the operation in the background.
 
         :raises RuntimeError: it failed
         """

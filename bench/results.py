@@ -45,7 +45,7 @@ class Series:
 
 
 class Results:
-    """All that was measured in a run."""
+    """All results of a run."""
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str, int, str], Series] = {}
@@ -53,7 +53,7 @@ class Results:
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> 'Results':
-        """Return what was stored."""
+        """Return the stored results."""
         results = cls()
         results.about = stored['about']
         for values in stored['series']:
@@ -63,7 +63,7 @@ class Results:
 
     def add(self, measure: str, database: str, rows: int, subject: str,
             unit: str, value: float) -> None:
-        """Add what a round found."""
+        """Add the result of a round."""
         series = Series(measure, database, rows, subject, unit, [], [])
         series = self._series.setdefault(_key(series), series)
         series.values.append(value)
@@ -84,7 +84,7 @@ class Results:
                        == (measure, database)})
 
     def store(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
+        """Return a value for JSON."""
         return {'about': self.about,
                 'series': [dataclasses.asdict(series) for series in self]}
 

@@ -90,7 +90,7 @@ class Run:
 
     def add(self, measure: str, subject: str, unit: str,
             value: float) -> None:
-        """Add what a round found."""
+        """Add the result of a round."""
         self.results.add(measure, self.database.name, self.rows, subject,
                          unit, value)
 

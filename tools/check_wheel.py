@@ -52,7 +52,7 @@ FILES = (
 
 
 class WheelError(Exception):
-    """The wheel is not as it should be; the text says why."""
+    """The wheel is wrong; the text says why."""
 
 
 def main() -> int:
@@ -74,7 +74,7 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
     """Install the wheel into the directory and use it there."""
     prefix = directory / 'venv'
     venv.create(prefix, with_pip=True)
-    # Nothing of the checkout, and nothing of this machine's configuration.
+    # Exclude the checkout and the configuration of this machine.
     environment = {
         name: value for name, value in os.environ.items()
         if not name.startswith(('OS_', 'PYTHON'))}
@@ -99,7 +99,7 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
         raise WheelError(f'these are missing: {", ".join(missing)}')
     for command in COMMANDS:
         run(command, '--help')
-        # That of the wheel, and not one of a checkout.
+        # The package of the wheel, and not the one of a checkout.
         if wheel.name.split('-')[1] not in run(command, '--version'):
             raise WheelError(f'{command} --version is not that of the wheel')
     run('usermessages-manage', 'db', 'sync')
@@ -112,7 +112,7 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
 
 def serve(prefix: pathlib.Path, directory: pathlib.Path,
           environment: dict[str, str]) -> None:
-    """Start the server, ask it, and stop it."""
+    """Start the server, send a request, and stop the server."""
     with subprocess.Popen(
             [prefix / 'bin' / 'usermessages-api', '--dev', '--bind-port', '0'],
             cwd=directory, env=environment, text=True,

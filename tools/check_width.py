@@ -20,7 +20,7 @@ WIDTH = 390
 # For all pages together; a browser that hangs ends the check.
 TIMEOUT_SECONDS = 600
 
-# It has to lie beside the pages, since a frame of another origin is closed.
+# The file is next to the pages, since a frame of another origin is closed.
 FRAMES = '''<!DOCTYPE html>
 <iframe id="frame" width="%d" height="800" style="border: 0"></iframe>
 <pre id="widths"></pre>

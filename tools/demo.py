@@ -54,7 +54,7 @@ def main() -> int:
     """Run the demo; return the exit status."""
     arguments = parse(sys.argv[1:])
     if sys.stdout is None:
-        # It was closed before the start.
+        # The log was closed before the start.
         sys.stdout = open(os.devnull, 'w')
     # The server is to be ended in each of these cases.  Python raises for the
     # first by itself, unless a script started this with "&": then it is
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def parse(args: list[str]) -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the parsed arguments."""
     parser = argparse.ArgumentParser(
         prog='tox -e demo --', description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,7 +154,7 @@ def server(environment: dict[str, str], directory: pathlib.Path, port: int,
     if not command.exists():
         raise DemoError(f'there is no {command}; "tox -e demo" installs it.')
     with open(directory / 'server.log', 'wb') as log:
-        # In a session of its own, so that Ctrl-C comes here alone.
+        # In a separate session, so that only this process receives Ctrl-C.
         process = subprocess.Popen(
             [command, '--dev', '--bind-port', str(port)],
             env=environment, cwd=directory, stdin=subprocess.DEVNULL,
@@ -162,7 +162,7 @@ def server(environment: dict[str, str], directory: pathlib.Path, port: int,
     try:
         yield process, url_of(process, directory)
     finally:
-        # To be asked twice to stop must not leave the server behind.
+        # A second signal must not leave the server running.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         process.terminate()
@@ -174,7 +174,7 @@ def server(environment: dict[str, str], directory: pathlib.Path, port: int,
 
 
 def url_of(process: subprocess.Popen[bytes], directory: pathlib.Path) -> str:
-    """Return where the server listens, as it says itself."""
+    """Return the address of the server from its output."""
     latest = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < latest:
         is_running = process.poll() is None
@@ -190,12 +190,12 @@ def url_of(process: subprocess.Popen[bytes], directory: pathlib.Path) -> str:
 
 
 def log_in(directory: pathlib.Path) -> str:
-    """Return what the server has printed."""
+    """Return the output of the server."""
     return (directory / 'server.log').read_text(errors='replace')
 
 
 def reason_in(log: str) -> str:
-    """Return what the server says of its end, or else all it says."""
+    """Return the message of the server at its end, or else all output."""
     return '\n'.join([line for line in log.splitlines()
                       if line.startswith('usermessages-api: ')] or [log])
 
@@ -214,7 +214,7 @@ def record(environment: dict[str, str]) -> None:
 
 def fetch(url: str, path: str) -> Any:
     """Return the JSON in the response to a GET request."""
-    # Not urllib: it would ask the HTTP proxy that the environment names.
+    # Not urllib: it would use the HTTP proxy of the environment.
     connection = http.client.HTTPConnection(
         urllib.parse.urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
     try:
@@ -267,7 +267,7 @@ def compare(body: Any) -> list[str]:
 
 def print_hints(environment: dict[str, str], url: str, path: str,
                 body: Any) -> None:
-    """Print what to try while the server runs."""
+    """Print commands to try while the server runs."""
     messages = body.get('messages') or [{'id': 'ID'}]
     one = f'{url}{path}/{messages[0]["id"]}'
     connection = environment['OS_USER_MESSAGES__CONNECTION']

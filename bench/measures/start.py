@@ -35,7 +35,7 @@ def measure(run: bench_run.Run) -> None:
 
 
 def count_instructions(run: bench_run.Run) -> None:
-    """Count what a start takes, which hangs less on the machine."""
+    """Count the instructions of a start, which depend less on the machine."""
     for subject in run.in_turn(_SUBJECTS, 2):
         found = instructions.of_run(run.places[subject], 'once', 'serve')
         if found is not None:

@@ -47,7 +47,7 @@ def measure(run: bench_run.Run) -> None:
                 f"'{rows.PROJECT}' LIMIT 1")
             urls[subject] = {LIST: base + requests.LIST,
                              SHOW: f'{base}/messages/{message_id}'}
-            # Both processes have to have connected and compiled.
+            # Both processes must have a connection and compiled code.
             for url in urls[subject].values():
                 _asked(url, 3)
         for name in (LIST, SHOW):
@@ -58,7 +58,7 @@ def measure(run: bench_run.Run) -> None:
 
 @contextlib.contextmanager
 def _served(place: processes.Place) -> Iterator[str]:
-    """Serve a subject; return what its URLs start with."""
+    """Serve a subject; return the base of its URLs."""
     with socket.create_server(('127.0.0.1', 0)) as free:
         port = free.getsockname()[1]
     uwsgi = str(pathlib.Path(place.python).with_name('uwsgi'))

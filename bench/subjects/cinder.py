@@ -30,7 +30,7 @@ class Subject:
 
     def application(self) -> Callable[..., Any]:
         """Return the endpoint, with all of its middleware."""
-        # It takes the command line for its own.
+        # Cinder would parse the command line.
         sys.argv = ['bench', '--config-file', str(self._file)]
         from cinder.wsgi import api
         return api.application
@@ -56,7 +56,9 @@ class Subject:
         return answer
 
     def reader(self) -> Callable[[], Any]:
-        """Return what reads a page through the layer of the database."""
+        """Return a function that reads a page through the layer of the
+        database.
+        """
         self._library()
         from cinder import context
         from cinder.db import api
@@ -67,7 +69,7 @@ class Subject:
             ['created_at', 'id'], ['desc', 'desc'])
 
     def creator(self) -> Callable[[], Any]:
-        """Return what leaves a message."""
+        """Return a function that records a message."""
         self._library()
         from cinder import context
         from cinder.message import api

@@ -83,11 +83,11 @@ class Subject:
         return answer
 
     def reader(self) -> Callable[[], Any]:
-        """Return what reads a page with the driver."""
+        """Return a function that reads a page with the driver."""
         return lambda: self._rows(self._list_sql, (rows.PROJECT, _now()))
 
     def creator(self) -> Callable[[], Any]:
-        """Return what stores a message with the driver."""
+        """Return a function that stores a message with the driver."""
         def create() -> None:
             now = _now()
             values = (

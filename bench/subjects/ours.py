@@ -50,13 +50,15 @@ class Subject:
         return answer
 
     def reader(self) -> Callable[[], Any]:
-        """Return what reads a page through the layer of the database."""
+        """Return a function that reads a page through the layer of the
+        database.
+        """
         api = message_api.API()
         return lambda: api.db.message_get_all(
             rows.PROJECT, limit=rows.PAGE + 1)
 
     def creator(self) -> Callable[[], Any]:
-        """Return what leaves a message."""
+        """Return a function that records a message."""
         api = message_api.API()
         asks = context.RequestContext(
             user_id=rows.USER, project_id=rows.WRITTEN_PROJECT)

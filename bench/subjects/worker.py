@@ -26,7 +26,7 @@ from bench.subjects import requests
 
 
 class Worker:
-    """The questions that can be asked, each a method."""
+    """The operations of a subject, each a method."""
 
     def __init__(self, subject: Any):
         self._subject = subject

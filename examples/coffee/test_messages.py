@@ -95,7 +95,7 @@ class EndpointTest(fixture.EndpointTestMixin, fixtures.TestWithFixtures):
         super().setUp()
         self.messages = self.useFixture(
             fixture.UserMessages(CONF, catalog=messages.CATALOG))
-        # As the service does when it starts, before it makes its API.
+        # The service does the same at its start, before it makes its API.
         CONF([], project='coffee')
         self.addCleanup(CONF.reset)
         self.application = api.make_app(None, None)

@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def parse(args: list[str]) -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the parsed arguments."""
     parser = argparse.ArgumentParser(
         prog='tox -e deployment --', description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,7 +121,7 @@ def positive(text: str) -> int:
 
 
 def check_programs(with_load: bool) -> None:
-    """Look for what this does not bring itself.
+    """Look for programs and packages that this tool needs.
 
     :raises DeploymentError: something is missing; says what to install
     """
@@ -226,12 +226,12 @@ def write_files(directory: pathlib.Path, ports: dict[int, int],
 
 @contextlib.contextmanager
 def running() -> Iterator[list[parts.Part]]:
-    """Give a list of servers, and stop those that are in it at the end."""
+    """Yield a list of servers, and stop its servers at the end."""
     servers: list[parts.Part] = []
     try:
         yield servers
     finally:
-        # To be asked twice to stop must not leave a server behind.
+        # A second signal must not leave a server running.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         # From the front to the back, so that no server sends requests to a
@@ -241,9 +241,9 @@ def running() -> Iterator[list[parts.Part]]:
 
 
 def revive(servers: list[parts.Part]) -> None:
-    """Start again what has ended, as systemd would.
+    """Restart ended servers, as systemd would.
 
-    :raises DeploymentError: it does not come back
+    :raises DeploymentError: a server does not restart
     """
     for part in servers:
         if part.has_ended():
@@ -358,7 +358,7 @@ def ask(user: Any, url: str) -> list[dict[str, Any]]:
 def kill_workers(url: str, project_id: str, token: str,
                  workers: list[parts.Part], seconds: int,
                  directory: pathlib.Path) -> int:
-    """Ask and kill meanwhile; print what came of it."""
+    """Send requests and kill servers meanwhile; print the result."""
     print(f'\nAsking for {seconds} seconds, and killing meanwhile ...',
           flush=True)
     asking = load.Load(f'{url}/v3/{project_id}/messages', token, seconds)
@@ -377,7 +377,7 @@ def kill_workers(url: str, project_id: str, token: str,
 
 def print_hints(directory: pathlib.Path, url: str, project_id: str,
                 recorder: list[str], servers: list[parts.Part]) -> None:
-    """Print what to try while it runs."""
+    """Print commands to try while the servers run."""
     running = '\n'.join(f'  {part.name:9} process {part.pid}'
                         for part in servers)
     print(f"""

@@ -33,10 +33,10 @@ def login(keystone_url: str, username: str, password: str,
 
 
 def fill(keystone_url: str, password: str, public_endpoint: str) -> str:
-    """Make what the service and its users need; return the ID of ``demo``.
+    """Make the users and services in Keystone; return the ID of ``demo``.
 
     :param password: of the administrator, and of each user
-    :raises DeploymentError: Keystone refuses it
+    :raises DeploymentError: Keystone rejects it
     """
     administrator = login(keystone_url, ADMINISTRATOR, password, 'admin')
 
@@ -71,7 +71,7 @@ def fill(keystone_url: str, password: str, public_endpoint: str) -> str:
 
 def openrc(keystone_url: str, username: str, password: str,
            programs: str) -> str:
-    """Return what a shell has to read for the client to be that user.
+    """Return the variables of a shell for the client of that user.
 
     :param programs: directory where the client is
     """

@@ -53,7 +53,7 @@ class Load:
             stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
     def is_running(self) -> bool:
-        """Tell whether it asks still."""
+        """Tell whether wrk is still running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
@@ -63,9 +63,9 @@ class Load:
             self._process.communicate()
 
     def result(self) -> Result:
-        """Wait for its end; return what it counted.
+        """Wait for its end; return the counts.
 
-        :raises DeploymentError: it did not count
+        :raises DeploymentError: there are no counts
         """
         printed = self._process.communicate()[0]
         requests = re.search(r'(\d+) requests in', printed)

@@ -69,11 +69,11 @@ class Part:
         return self._directory / f'{self.name}.log'
 
     def launch(self) -> None:
-        """Start it, in place of what may be left of it."""
+        """Start the server, in place of the remains of an earlier process."""
         self.stop()
-        # One that is interrupted here would be started, and unknown.
+        # A process interrupted here would be started without being registered.
         with open(self._log, 'ab') as log, interrupts_deferred():
-            # In a session of its own, so that Ctrl-C comes here alone.
+            # In a separate session, so that only this process receives Ctrl-C.
             self._process = subprocess.Popen(
                 self._command, cwd=self._directory, env=self._environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -101,8 +101,7 @@ class Part:
 
     def has_ended(self) -> bool:
         """Tell whether its first process has ended."""
-        # That is left as it is: a process ID that is still taken can be no
-        # other process.
+        # The status stays unread, so that no other process can get the ID.
         return self._process is None or os.waitid(
             os.P_PID, self._process.pid,
             os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
@@ -129,7 +128,7 @@ class Part:
         latest = time.monotonic() + STOP_SECONDS
         while not self.has_ended() and time.monotonic() < latest:
             time.sleep(0.05)
-        # Also workers whose master has been killed, which serve on.
+        # Include workers whose master has been killed, which still serve.
         self.kill()
         self._process.wait()
         # Each of them holds its port until it is gone.
@@ -149,7 +148,7 @@ class Part:
 
 @contextlib.contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Let what a signal does happen at the end."""
+    """Delay the effect of signals until the end."""
     pending: list[int] = []
     handlers = {
         number: signal.signal(number, lambda number, _frame: pending.append(
@@ -182,7 +181,7 @@ def program(name: str) -> str:
 
 def run(command: Sequence[str], directory: pathlib.Path,
         environment: Mapping[str, str] | None = None) -> str:
-    """Run a program to its end; return what it has printed.
+    """Run a program to its end; return its output.
 
     :raises DeploymentError: its exit status is not 0
     """
@@ -200,7 +199,7 @@ def run(command: Sequence[str], directory: pathlib.Path,
         printed = process.communicate()[0]
     except BaseException:
         if process is not None:
-            # With all that it has started.
+            # Include the processes that it has started.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
         raise

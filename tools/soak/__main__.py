@@ -40,7 +40,7 @@ _FAULTS: dict[type[database.Database], Any] = {
 
 
 def main() -> int:
-    """Do what the command line says; return the exit status."""
+    """Run the command line; return the exit status."""
     options = _options(sys.argv[1:])
     # A signal also stops the servers.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -18,5 +18,5 @@ class Calls:
 
     def add(self, **values: Any) -> None:
         """Write down a call."""
-        # One write of so few bytes is whole, or not there.
+        # A write of so few bytes is complete or absent.
         os.write(self._file, json.dumps(values).encode() + b'\n')

@@ -14,7 +14,7 @@ from soak import servers
 from usermessages.tests import processes
 
 _BEFORE_SECONDS = 4
-# HAProxy takes some seconds to believe in a server again.
+# HAProxy takes some seconds to use a server again.
 _AFTER_SECONDS = 6
 # create_timeout, and half a second for the other work of the machine.
 LONGEST_CREATE_SECONDS = 10.5
@@ -78,7 +78,7 @@ def settled_rows(database: soak_database.Database) -> dict[str, list[str]]:
 
 def judged(tally: soak_load.Tally, rows: dict[str, list[str]],
            gone: set[str]) -> dict[str, Any]:
-    """Return what was counted, and which promises were not kept.
+    """Return the counts, and the promises that were broken.
 
     :param gone: IDs of messages that were removed on purpose
     """

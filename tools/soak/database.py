@@ -32,11 +32,11 @@ class Database:
         raise NotImplementedError
 
     def stop_serving(self) -> None:
-        """Stop what serves, in order."""
+        """Stop the servers, in order."""
         raise NotImplementedError
 
     def serve(self) -> None:
-        """Start what was stopped or killed."""
+        """Start the servers that were stopped or killed."""
         raise NotImplementedError
 
     def empty(self) -> None:

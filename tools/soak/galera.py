@@ -26,7 +26,7 @@ _SYNCED = '4'
 _SYSTEM_USER = 'mysql'
 # For inspecting a node that does not respond.
 _LOOK_SECONDS = 1
-# To find or send all the rows of a purge.
+# Time to find or send all rows of a purge.
 _PATIENCE_SECONDS = 120
 
 
@@ -105,7 +105,7 @@ class Node(servers.Server):
             write_timeout=seconds)
 
     def status(self, name: str) -> str:
-        """Return what the node says of itself."""
+        """Return the status that the node reports."""
         found = self.execute(f"SHOW GLOBAL STATUS LIKE '{name}'", None,
                              _LOOK_SECONDS)
         return str(found[0][1]) if found else ''

@@ -48,7 +48,7 @@ class Tally:
                 if call['id']}
 
     def refused(self) -> set[str]:
-        """Return the resources whose message was refused."""
+        """Return the resources whose message was rejected."""
         return {call['resource'] for call in self.creates
                 if not call['id'] and not call['raised']}
 
@@ -95,7 +95,7 @@ class Load:
                 raise servers.SoakError(f'see {self._directory}')
 
     def end(self) -> Tally:
-        """Have each finish what it does, and return what there was."""
+        """Have each process finish; return their results."""
         for worker in self._workers:
             assert worker.stdin is not None
             worker.stdin.close()
@@ -110,14 +110,14 @@ class Load:
             self._server_start_seconds)
 
     def close(self) -> None:
-        """End what is still there."""
+        """End the remaining processes."""
         for worker in self._workers:
             worker.kill()
             worker.wait()
         self._server.kill()
 
     def logs(self) -> Iterator[pathlib.Path]:
-        """Return the logs of those who record."""
+        """Return the logs of the processes that record."""
         yield from sorted(self._directory.glob('writer*.log'))
 
     def _start(self, name: str, *arguments: float) -> None:

@@ -97,7 +97,7 @@ class _Server(servers.Server):
     def __init__(self, directory: pathlib.Path):
         super().__init__(directory, 'postgresql', user='postgres')
         self.port = processes.free_port()
-        # As Debian has it.
+        # The directory of Debian.
         self._programs = max(
             pathlib.Path('/usr/lib/postgresql').glob('*/bin'),
             key=lambda path: int(path.parent.name), default=None)

@@ -76,7 +76,7 @@ def disk_full(database: postgresql.PostgreSQL) -> None:
     assert path is not None
     with disk.filled(path):
         time.sleep(12)
-    # It ends itself where it cannot write its log.
+    # PostgreSQL ends if it cannot write its log.
     database.serve()
 
 

@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 60
 
 
 def main() -> None:
-    """Read until told to end."""
+    """Read until the end of the input."""
     path, port, deletes = sys.argv[1:]
     written = calls.Calls(f'{path}.calls')
     told = threading.Event()

@@ -57,7 +57,7 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def run(self, *command: str | pathlib.Path) -> str:
-        """Run a program as its user; return what it printed.
+        """Run a program as its user; return its output.
 
         :raises SoakError: it failed
         """

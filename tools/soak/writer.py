@@ -39,7 +39,7 @@ def create(api: message_api.API, written: calls.Calls, number: int) -> None:
 
 
 def main() -> None:
-    """Record until told to end."""
+    """Record until the end of the input."""
     path, threads, per_second = sys.argv[1:]
     conf = deploy.configure(['--log-file', f'{path}.log'])
     api = message_api.API(conf)

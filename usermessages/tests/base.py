@@ -37,7 +37,7 @@ class TestCase(base.BaseTestCase):
         # The log of a test is what it wrote; nothing is set up globally.
         self.log = self.useFixture(fixtures.FakeLogger(
             level=logging.DEBUG, format='%(levelname)s %(name)s %(message)s'))
-        # It tells of every plugin that is installed.
+        # stevedore logs every installed plugin.
         logging.getLogger('stevedore').setLevel(logging.INFO)
         # The machine's own configuration is not that of a test.
         for name in ('OS_USERMESSAGES_CONFIG_DIR',

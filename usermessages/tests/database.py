@@ -140,7 +140,7 @@ class DatabaseTestCase(base.TestCase):
             sqlalchemy.event.remove(engine, 'before_cursor_execute', collect)
 
     def connect(self, url=None, **options):
-        """Return a connection beside those of the code under test."""
+        """Return a connection separate from those of the code under test."""
         engine = sqlalchemy.create_engine(
             url or self.url, poolclass=pool.NullPool, **options)
         connection = engine.connect()
@@ -153,7 +153,7 @@ class DatabaseTestCase(base.TestCase):
                  user_messages__create_timeout=60)
 
     def message(self, **values):
-        """Store a valid message, with what the test cares about."""
+        """Store a valid message, with the values of the test."""
         return store(self.db, **values)
 
     def stored(self):
@@ -222,7 +222,7 @@ def of_unit_tests(unit, module_name):
         for name, bases, values in servers_of_unit_tests[unit.__name__]}
 
 
-# By the names of the modules.
+# The names of the modules.
 servers_of_unit_tests = collections.defaultdict(list)
 
 
@@ -238,7 +238,7 @@ def _add(fixture, name, cls, *bases):
 
 
 def wait_until(claim):
-    """Return what the claim returns as soon as that is true."""
+    """Return the value of the claim as soon as the value is true."""
     latest = time.monotonic() + base.HANG_SECONDS
     while time.monotonic() < latest:
         held = claim()
@@ -307,7 +307,7 @@ class Proxy:
         self._flowing.clear()
 
     def thaw(self):
-        """Pass everything on, also what was held back."""
+        """Pass everything on, including the data held back."""
         self._flowing.set()
 
     def lose_answer_to(self, words):

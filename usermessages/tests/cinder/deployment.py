@@ -127,7 +127,7 @@ class Cinder(fixtures.Fixture):
         self._wait_for_services()
 
     def environment(self, user):
-        """Return what the command line clients look for."""
+        """Return the environment of the command line clients."""
         return {
             'PATH': os.environ['PATH'],
             'OS_AUTH_URL': self.keystone.url, 'OS_USERNAME': user,
@@ -139,7 +139,7 @@ class Cinder(fixtures.Fixture):
             'OS_VOLUME_API_VERSION': '3.71'}
 
     def logs(self):
-        """Return what the operator of this Cinder reads."""
+        """Return the logs of this Cinder."""
         return '\n'.join(log.read_text()
                          for log in sorted(self._directory.glob('*.log')))
 
@@ -163,14 +163,14 @@ class Cinder(fixtures.Fixture):
             headers={'X-OpenStack-Request-ID': request_id}).json()
 
     def run_program(self, source, *arguments):
-        """Run a program with this Cinder; return what it prints."""
+        """Run a program with this Cinder; return its output."""
         return subprocess.run(
             [sys.executable, '-c', source, '--config-file', self._conf,
              *arguments], env=self._environment, check=True, text=True,
             stdout=subprocess.PIPE).stdout
 
     def _leave_out_the_engine(self):
-        """Do what README.rst says about a time budget."""
+        """Set the time budget as described in README.rst."""
         path = self._directory / 'cinder' / 'message' / 'api.py'
         before = path.read_text()
         after = before.replace(
@@ -214,7 +214,8 @@ class Cinder(fixtures.Fixture):
     def _start_api(self):
         address = f'127.0.0.1:{processes.free_port()}'
         self.url = f'http://{address}/v3'
-        # The arguments of Cinder are those of uWSGI, so it looks at home.
+        # Cinder cannot use the arguments of uWSGI, so it reads the home
+        # directory.
         configured = self._directory / '.cinder'
         configured.mkdir()
         shutil.copy(self._conf, configured)

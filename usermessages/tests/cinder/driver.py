@@ -43,7 +43,7 @@ class NowhereDriver(driver.BaseVD):
             raise RuntimeError(f'login as root:{SECRET} at 10.0.0.7 failed')
 
     def create_snapshot(self, snapshot):
-        # As drivers of real storage do.
+        # Drivers of real storage raise such an error, too.
         raise exception.SnapshotLimitExceeded(allowed=SNAPSHOT_LIMIT)
 
     def delete_volume(self, volume):

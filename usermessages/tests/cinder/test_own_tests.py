@@ -25,7 +25,7 @@ OF_MESSAGES = (
     'message.test_api', 'message.test_defined_messages',
     'message.test_message_field', 'api.v3.test_messages',
     'policies.test_messages', 'backup.test_backup_messages')
-# Those in which messages are recorded on the way.
+# Tests that record messages on the way.
 WITH_MESSAGES = (
     'backup.drivers.test_backup_ceph', 'backup.test_backup',
     'compute.test_nova', 'scheduler.test_scheduler',
@@ -68,7 +68,7 @@ REASONS = {
 class OwnTest(base.TestCase):
 
     def run_tests(self, modules):
-        """Run tests of Cinder; return their number and those that fail."""
+        """Run tests of Cinder; return their number and the failures."""
         directory = self.useFixture(fixtures.TempDir()).path
         deployment.lay_over(directory)
         done = subprocess.run(
@@ -104,7 +104,7 @@ class OwnTest(base.TestCase):
 
 class SizeTest(base.TestCase):
 
-    # Those of Cinder that none of its services calls any more.
+    # Functions of Cinder that its services no longer call.
     FUNCTIONS = {
         '_translate_messages', '_translate_message', '_message_get',
         'message_get', 'message_get_all', '_process_messages_filters',

@@ -44,7 +44,7 @@ class OnThreadsTest(base.TestCase):
         self.cinder.execute('DELETE FROM messages')
 
     def run_client(self, *command, user='member'):
-        """Run a command as a user; return what it prints."""
+        """Run a command as a user; return its output."""
         done = subprocess.run(
             [processes.program(command[0]), *command[1:]],
             env=self.cinder.environment(user), capture_output=True, text=True)
@@ -52,7 +52,8 @@ class OnThreadsTest(base.TestCase):
         return done.stdout
 
     def openstack(self, *command, **values):
-        """Run a command of ``openstack``; return what it prints as JSON."""
+        """Run a command of ``openstack``; return its output, parsed as JSON.
+        """
         return json.loads(self.run_client(
             'openstack', *command, '-f', 'json', **values))
 
@@ -73,7 +74,7 @@ class OnThreadsTest(base.TestCase):
         return volume_id
 
     def messages(self, *arguments, **values):
-        """Return what ``openstack volume message list`` has."""
+        """Return the output of ``openstack volume message list``."""
         return self.openstack('volume', 'message', 'list', *arguments,
                               **values)
 

@@ -26,7 +26,7 @@ class ClientTestCase(base.TestCase):
         database.empty(self.db)
 
     def message(self, **values):
-        """Store a valid message, with what the test cares about."""
+        """Store a valid message, with the values of the test."""
         return database.store(
             self.db, **{'project_id': self.project_id, **values})
 
@@ -45,7 +45,7 @@ class ClientTestCase(base.TestCase):
 
     def run_client(self, *command, user='member', project='demo', status=0,
                    directory=None, **environment):
-        """Run a command as a user; return what it prints, both streams."""
+        """Run a command as a user; return both output streams."""
         process = subprocess.run(
             [processes.program(command[0]), *command[1:]],
             env={'PATH': os.environ['PATH'],
@@ -56,5 +56,6 @@ class ClientTestCase(base.TestCase):
         return output
 
     def read_json(self, *command, **values):
-        """Run a command of ``openstack``; return what it prints as JSON."""
+        """Run a command of ``openstack``; return its output, parsed as JSON.
+        """
         return json.loads(self.run_client(*command, '-f', 'json', **values))

@@ -143,7 +143,7 @@ class Keystone(fixtures.Fixture):
             project_domain_id='default'))
 
     def request(self, method, path, headers=None, **body):
-        """Ask for something; return what came back, without its shell."""
+        """Send a request; return the content of the response."""
         response = self._session.request(
             self.url + path, method, json=body or None, headers=headers)
         [answer] = response.json().values() if response.text else [None]
@@ -280,7 +280,7 @@ class Cloud(fixtures.Fixture):
         return self.session(user)
 
     def environment(self, user, project='demo'):
-        """Return what the command line clients look for."""
+        """Return the environment of the command line clients."""
         return {
             'OS_AUTH_URL': self.keystone.url, 'OS_USERNAME': user,
             'OS_PASSWORD': PASSWORD, 'OS_USER_DOMAIN_ID': 'default',

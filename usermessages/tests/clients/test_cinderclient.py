@@ -16,7 +16,7 @@ VERSIONS = ('3.3', '3.5', '3.31', '3.71')
 class CommandTestCase(base.ClientTestCase):
 
     def cinder(self, *command, version=None, **values):
-        """Run ``cinder ...``; return what it prints."""
+        """Run ``cinder ...``; return its output."""
         return self.run_client(
             'cinder',
             *(('--os-volume-api-version', version) if version else ()),
@@ -275,7 +275,7 @@ class MessageManagerTest(base.ClientTestCase):
     """``cinderclient.client.Client(...).messages``"""
 
     def manager(self, version, user='member'):
-        """Return what a program of a user calls."""
+        """Return the client of a user's program."""
         return client.Client(
             version, session=self.cloud.session_of(user),
             region_name=cloud.REGION).messages

@@ -55,7 +55,7 @@ GIVEN = ('pip install', 'mkdir', 'cp ')
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A command or a program of a page, and what it prints there."""
+    """A command or a program of a page, and its output there."""
 
     source: str
     is_program: bool = False
@@ -63,7 +63,7 @@ class Step:
 
 
 def steps(page):
-    """Return what a page tells to do, in its order."""
+    """Return the steps of a page, in order."""
     found = []
     for language, block in re.findall(
             r'^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)', page + '\n',
@@ -83,7 +83,7 @@ def steps(page):
 
 
 def looks_like(printed, expected):
-    """Tell whether a text is that, where "..." stands for anything."""
+    """Tell whether a text matches, with "..." for any text."""
     return doctest.OutputChecker().check_output(
         f'{expected}\n', f'{printed}\n', doctest.ELLIPSIS)
 
@@ -297,7 +297,7 @@ class InstallTest(PageTestCase):
         [command] = [step.source for step in steps(
             documents.text('admin', 'index.rst'))
             if step.source.startswith('openstack ')]
-        # The service has one endpoint already, and wants this one instead.
+        # The service already has one endpoint, and gets this one instead.
         self.run_in_terminal(
             'openstack endpoint delete $(openstack endpoint list '
             '--service user-messages -f value -c ID)', keystone)
@@ -309,7 +309,7 @@ class InstallTest(PageTestCase):
             administrator.get_endpoint(service_type='user-messages'))
 
     def run_in_terminal(self, command, keystone):
-        """Run a command as the administrator, who is asked for PASSWORD."""
+        """Run a command as the administrator, and enter PASSWORD."""
         environment = {
             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
             **self.cloud.environment(cloud.OPERATOR, 'admin'),
@@ -329,7 +329,7 @@ class InstallTest(PageTestCase):
         self.assertEqual(0, os.waitstatus_to_exitcode(status), printed)
 
     def serve(self, keystone):
-        """Return the application, configured as the page says."""
+        """Return the application, configured as on the page."""
         url = f'sqlite:///{self.directory}/usermessages.sqlite'
         migration.sync_url(url)
         [block] = documents.blocks(

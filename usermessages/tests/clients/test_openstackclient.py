@@ -15,7 +15,7 @@ OUT_OF_RANGE = (
 class VolumeMessageTestCase(base.ClientTestCase):
 
     def openstack(self, command, *arguments, version=None, **values):
-        """Run ``openstack volume message ...``; return what it prints."""
+        """Run ``openstack volume message ...``; return its output."""
         return self.run_client(
             'openstack',
             *(('--os-volume-api-version', version) if version else ()),

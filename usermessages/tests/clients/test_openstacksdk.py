@@ -13,7 +13,7 @@ VERSIONS = (None, '3.3', '3.5', '3.71')
 class SDKTestCase(base.ClientTestCase):
 
     def block_storage(self, version=None, user='member'):
-        """Return what a program of a user calls."""
+        """Return the proxy of a user's program."""
         sdk = connection.Connection(
             session=self.cloud.session_of(user), region_name=cloud.REGION,
             block_storage_default_microversion=version)

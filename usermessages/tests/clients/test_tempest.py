@@ -25,7 +25,7 @@ class TempestTestCase(base.ClientTestCase):
             build_timeout=30)
 
     def each_version(self):
-        """Let the clients ask with one version after the other."""
+        """Let the clients send one version after the other."""
         for version in VERSIONS:
             with (self.subTest(version=version),
                   api_microversion_fixture.APIMicroversionFixture(

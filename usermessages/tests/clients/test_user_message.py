@@ -50,7 +50,7 @@ class UserMessageTestCase(base.ClientTestCase):
 
     def openstack(self, command, *arguments, options=(), user='member',
                   status=0, **environment):
-        """Run ``openstack user message ...``; return what it prints."""
+        """Run ``openstack user message ...``; return its output."""
         ended, *output = openstack.run(
             *options, 'user', 'message', command, *arguments,
             **self.cloud.environment(user), **environment)
@@ -63,7 +63,7 @@ class UserMessageTestCase(base.ClientTestCase):
                               **values).split()
 
     def assertOneLine(self, pattern, output):
-        """Check that a command said just that, in one line."""
+        """Check that a command printed only that error, in one line."""
         self.assertEqual(1, output.count('\n'), output)
         self.assertRegex(output, f'^{pattern}$')
 
@@ -79,7 +79,7 @@ class UserMessageTestCase(base.ClientTestCase):
     def in_terminal(self, *arguments, width=80, typed=b''):
         """Run a command in a terminal; return its status and its output.
 
-        :param typed: what is typed at its question
+        :param typed: the input at its question
         """
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ,
@@ -87,7 +87,7 @@ class UserMessageTestCase(base.ClientTestCase):
         process = subprocess.Popen(
             self.command(*arguments), env=self.environment(), stdin=slave,
             stdout=slave, stderr=slave, start_new_session=True,
-            # Ctrl-C is for those whose terminal it is.
+            # The process needs the terminal to receive Ctrl-C.
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         printed = b''
@@ -597,7 +597,7 @@ class FollowTest(UserMessageTestCase):
     TIMEOUT_SCALING_FACTOR = 5
 
     def follow(self, *arguments, options=(), **environment):
-        """Look at what comes, each second."""
+        """List new messages each second."""
         return self.useFixture(Follower(
             self.command('list', '--follow', '--interval', '1', *arguments,
                          options=options), self.environment(**environment)))
@@ -638,7 +638,7 @@ class FollowTest(UserMessageTestCase):
                     follower.printed[-1] == stored[-1])
 
                 self.assertEqual(130, follower.interrupt())
-                # From the first one on, each of them once.
+                # Each message from the first one on, once.
                 self.assertEqual(stored[-len(follower.printed):],
                                  follower.printed)
                 self.assertEqual([], follower.said)

@@ -66,7 +66,9 @@ project_domain_id = default
         return self._tokens[key]
 
     def scoped_token(self, scope, *roles):
-        """Return a token of scope ``system`` or ``domain``, or of none."""
+        """Return a token of scope ``system`` or ``domain``, or without a
+        scope.
+        """
         token = keystoneauth_fixture.V3Token(user_id='alice')
         if scope == 'system':
             token.set_system_scope()
@@ -110,7 +112,7 @@ project_domain_id = default
 
 
 class VolumeTestCase(APITestCase):
-    """A test of what the clients of Cinder get."""
+    """A test of the responses for clients of Cinder."""
 
     def configure(self, conf):
         super().configure(conf)
@@ -123,7 +125,7 @@ class VolumeTestCase(APITestCase):
 
 
 class NoAuthTestCase(APITestCase):
-    """A test of a service that believes what it is told."""
+    """A test of a service without authentication."""
 
     def configure(self, conf):
         super().configure(conf)
@@ -132,7 +134,7 @@ class NoAuthTestCase(APITestCase):
     def request(self, path, token=None, remote_addr='127.0.0.1', **values):
         """Send a request, by default without a token."""
         if token is not None:
-            # As servers hand it on: the bytes of the header, each a letter.
+            # Servers pass on the bytes of the header, each as a letter.
             token = token.encode().decode('latin-1')
         if remote_addr is not None:
             values['remote_addr'] = remote_addr

@@ -170,7 +170,8 @@ class AnyRequestTest(functional_base.APITestCase):
             request, [*messages, *response.json['messages']])
 
     def restore(self, request):
-        """Store again what was deleted, which fails where it was not."""
+        """Store deleted messages again, which fails for messages not deleted.
+        """
         path = request.target.partition(b'?')[0]
         message_id = parse.unquote(path.decode()).rpartition('/')[2]
         self.db.message_create(VISIBLE[message_id])

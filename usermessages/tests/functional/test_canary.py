@@ -43,7 +43,7 @@ _LOGGERS = ('', 'sqlalchemy', 'sqlalchemy.engine', 'sqlalchemy.engine.Engine',
 
 
 class Searcher:
-    """Count the places that were searched, and keep what was found."""
+    """Count the searched places, and keep the findings."""
 
     def __init__(self):
         self.places = 0
@@ -103,7 +103,7 @@ class KeptLines(logging.Handler):
 
 
 class Detailed(Exception):
-    """An exception with attributes, as those of HTTP clients have."""
+    """An exception with attributes, as in HTTP clients."""
 
     def __init__(self, secret):
         super().__init__(secret, {'password': secret})
@@ -133,11 +133,11 @@ class Untouchable(Exception):
 
 
 class Secretive(Exception):
-    """Not one of the classes that oslo.log leaves out of its summaries."""
+    """A class that oslo.log does not exclude from its summaries."""
 
 
 def carriers():
-    """Return exceptions with a secret in them, by what holds it."""
+    """Return exceptions with a secret in them, by the place of the secret."""
     url = f'https://admin:{CANARY}@storage.example.org/volumes'
 
     def raised(work):
@@ -178,7 +178,7 @@ def carriers():
 
 
 def arguments(error):
-    """Return what to pass to create: the exception in every argument."""
+    """Return arguments for create: the exception in every argument."""
     is_text = not isinstance(error, Untouchable)
     things = [error, *([str(error)] if is_text else [])]
     yield 'nothing', {'event_id': '000002'}
@@ -306,7 +306,7 @@ class CanaryTestCase(functional_base.APITestCase):
             self.create(api, error, event_id='000002')
 
     def search_service(self, *paths, **kwargs):
-        """Search what a client gets for requests of every kind."""
+        """Search the responses to requests of every kind."""
         statuses = set()
         for path in paths:
             response = self.request(path, **kwargs)

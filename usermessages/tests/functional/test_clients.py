@@ -12,7 +12,7 @@ NO_UUID = 'no-uuid'
 
 
 class ClientTestCase(functional_base.VolumeTestCase):
-    """Replay what a client was seen to send, with its own headers."""
+    """Replay the recorded requests of a client, with its own headers."""
 
     HEADERS = {'Accept': 'application/json'}
     VERSION = None

@@ -61,7 +61,7 @@ class CommandTestCase(database.DatabaseTestCase):
         return name
 
     def rest_of(self, process):
-        """Return what a server that ends has still to say."""
+        """Return the remaining output of a server that ends."""
         with process:
             # communicate() would leave out what was read ahead.
             return tuple('' if stream.closed else stream.read()
@@ -75,7 +75,7 @@ class CommandTestCase(database.DatabaseTestCase):
             stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.rest_of, process)
         self.addCleanup(process.kill)
-        # Its log goes to standard output too.
+        # The log of the service goes to standard output too.
         lines = []
         for line in process.stdout:
             match = re.match('Serving on (http://.*); stop with', line)
@@ -105,7 +105,7 @@ class ManageTest(CommandTestCase):
         """Deployment tools check the exit status."""
         before = self.run_command('usermessages-status', 'upgrade', 'check',
                                   url=self.empty)
-        # With the other driver there is something to warn of.
+        # The other driver causes a warning.
         after = self.run_command(
             'usermessages-status', 'upgrade', 'check',
             url=self.url.replace('+psycopg2:', '+psycopg:'))
@@ -153,7 +153,7 @@ class PurgeTest(CommandTestCase):
         other = self.connect()
         environment = self.environment(self.url)
         if other.dialect.name == 'sqlite':
-            # No row can be locked there, so its second rest is a long one.
+            # SQLite cannot lock rows, so its second rest is a long one.
             self.file('sitecustomize.py', """
 import time
 
@@ -214,7 +214,7 @@ time.sleep = rest
         status, out, err = self.purge()
 
         self.assertEqual((0, ''), (status, err))
-        # A server may just now be doing what it was asked for last.
+        # The server may still be processing the last request.
         self.assertIn(json.loads(out)['rows'], (left, left - 5))
         self.assertEqual([self.live], self.stored())
 
@@ -342,7 +342,7 @@ class EndTest(CommandTestCase):
         self.set_interrupts(signal.default_int_handler)
 
     def set_interrupts(self, handler):
-        """Let what is started heed Ctrl-C, or not, as shells do."""
+        """Let a process receive or ignore Ctrl-C, as shells do."""
         self.addCleanup(signal.signal, signal.SIGINT,
                         signal.signal(signal.SIGINT, handler))
 
@@ -358,7 +358,7 @@ class EndTest(CommandTestCase):
         return process
 
     def ended(self, process):
-        """Return the exit status and all that the process said."""
+        """Return the exit status and all output of the process."""
         out, err = process.communicate(timeout=base.HANG_SECONDS)
         return process.returncode, out, err
 
@@ -554,7 +554,7 @@ class DevTest(CommandTestCase):
             return json.load(response)
 
     def record(self):
-        """Record a message as the help of --dev says."""
+        """Record a message as described by the help of --dev."""
         subprocess.run(
             [sys.executable, '-c', """
 from usermessages import context

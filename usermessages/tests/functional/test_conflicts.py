@@ -57,7 +57,7 @@ class ConflictTestCase(functional_base.APITestCase):
         self.api = message_api.API(self.conf)
         self.db = self.api.db
         self.addCleanup(self.db.close)
-        # To connect takes time, which is not what is looked at here.
+        # The time for a connection is not part of the test.
         self.db.check()
 
     def administer(self, *statements):
@@ -87,7 +87,7 @@ class ConflictTestCase(functional_base.APITestCase):
         self.assertLess(time.monotonic(), self.latest)
 
     def assertAway(self, response):
-        """Check that a client is told to come back."""
+        """Check that a client reads when to retry."""
         self.assertEqual(
             'The service is temporarily unavailable; try again later.',
             self.assertFault(503, 'serviceUnavailable', response))

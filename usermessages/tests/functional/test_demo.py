@@ -31,7 +31,7 @@ class DemoTest(base.TestCase):
             timeout=base.HANG_SECONDS, **options)
 
     def start_demo(self, *shell):
-        """Start the demo; return it, and what it printed until it serves.
+        """Start the demo; return the process, and the output until it serves.
 
         :param shell: the arguments of a shell that starts it, as "$@"
         """
@@ -150,7 +150,7 @@ class DemoTest(base.TestCase):
         with opener.open(url) as response:
             message = json.load(response)['message']
 
-        # As tox does, which is impatient.
+        # tox sends both signals in quick succession.
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
 
@@ -177,7 +177,7 @@ class DemoTest(base.TestCase):
 
         parent.kill()
 
-        # It is the last that could write here.
+        # The output ends with the last process of the demo.
         self.assertEqual(('', ''), (parent.stdout.read(),
                                     parent.stderr.read()))
         self.assertRaises(OSError, socket.create_connection,

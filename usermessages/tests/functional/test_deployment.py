@@ -33,7 +33,7 @@ def read(path):
 
 
 def only(pattern, text):
-    """Return what the one match of a pattern in a text has."""
+    """Return the group of the only match of a pattern in a text."""
     [found] = set(re.findall(pattern, text, re.MULTILINE))
     return found
 

@@ -146,7 +146,8 @@ def documented_requests():
 
 
 def requests_by_curl():
-    """Return what the commands with curl ask for: method, path and query."""
+    """Return the requests of the commands with curl: method, path and query.
+    """
     for _name, page in pages():
         for command in commands(page):
             words = shlex.split(command)
@@ -171,7 +172,7 @@ def requests_by_curl():
 class CompletenessTest(testtools.TestCase):
 
     def assertNamed(self, names, page):
-        """Check that a page has each of those as a word of its own."""
+        """Check that a page contains each name as a word of its own."""
         self.assertEqual([], [
             name for name in names if not re.search(
                 rf'(?<![\w-]){re.escape(name)}(?![\w-])', page)])
@@ -221,10 +222,10 @@ class CompletenessTest(testtools.TestCase):
 
     def test_every_route(self):
         """A developer of a client finds every URL in the reference."""
-        # The reference says of {project_id} that it may be left out.
+        # In the reference, {project_id} is optional.
         served = {(method, path) for path, methods in routes.ROUTES
                   for method in methods if '{project_id}' in path}
-        # "/v3" is said to be the same.
+        # In the reference, "/v3" is the same.
         others = {('GET', path) for path in versions.STATUS
                   if path not in ('', '/v3')} | {('GET', '/healthcheck')}
         self.assertEqual(served | others, documented_requests())
@@ -401,7 +402,7 @@ class SnippetsTest(base.TestCase):
         server.record_example()
         page = text('user', 'index.rst')
         shown = list(commands(page))
-        # The client is told by its environment what a cloud would tell it.
+        # The environment tells the client the same as a cloud.
         script = '\n'.join([
             'set -euo pipefail',
             f'export OS_AUTH_TYPE=none OS_ENDPOINT={server.project_url}',
@@ -432,14 +433,14 @@ class SnippetsTest(base.TestCase):
         self.assertIn('No storage could be allocated', done.stdout)
 
     def environment(self, directory):
-        """Return what a shell in a clone knows."""
+        """Return the environment of a shell in a clone."""
         return {
             'HOME': directory, 'PYTHONDONTWRITEBYTECODE': '1',
             'PATH': f'{os.path.dirname(sys.executable)}:'
                     f'{os.environ["PATH"]}'}
 
     def serve(self, script, directory, **environment):
-        """Run a script in a clone until it serves; return what it printed.
+        """Run a script in a clone until it serves; return its output.
 
         :returns: a process that is stopped when the test ends, and its output
         """
@@ -462,7 +463,7 @@ class SnippetsTest(base.TestCase):
         shutil.copytree(ROOT / 'examples', f'{directory}/examples')
         shown = [command.replace('/tmp', directory) for command
                  in commands(text('library', 'tutorial.rst'))
-                 # The environment of the test stands for that of the page.
+                 # The environment of the test replaces the one of the page.
                  if not command.startswith(
                      ('python3 -m venv', '. .venv', 'pip install'))]
         # Every expected text appears in the output in the end.
@@ -526,9 +527,9 @@ class SnippetsTest(base.TestCase):
         """A command that is not tested becomes wrong over time."""
         run_elsewhere = {
             'doc/source/user/index.rst', 'doc/source/library/tutorial.rst',
-            # In test_examples.py.
+            # Tested in test_examples.py.
             'doc/source/library/catalog.rst',
-            # In clients/test_documents.py.
+            # Tested in clients/test_documents.py.
             'doc/source/user/client.rst', 'doc/source/user/requests.rst'}
         unknown = [
             (name, command) for name, page in pages()
@@ -578,7 +579,7 @@ class SnippetsTest(base.TestCase):
             parser.read_string(block)
             for group in parser.sections():
                 if group.startswith('filter:'):
-                    # The factory refuses what it does not know.
+                    # The factory rejects unknown arguments.
                     module, _colon, factory = parser[group][
                         'paste.filter_factory'].partition(':')
                     self.assertTrue(hasattr(

@@ -69,7 +69,7 @@ class Coffee(fixtures.Fixture):
         return found and f'{found[1]}/v1/{base.PROJECT}'
 
     def log(self):
-        """Return what its operator reads."""
+        """Return the log of the service."""
         return self._log.read_text()
 
     def ask(self, path, method='GET'):
@@ -124,7 +124,7 @@ class PatchTest(base.TestCase):
         self.assertEqual(
             {'__init__.py', '__main__.py', 'api.py', 'db.py', 'worker.py',
              'test_messages.py'}, set(modules))
-        # Those tests are for the service that has messages.
+        # These tests require a service with messages.
         self.assertEqual(['test_messages.py'], [
             name for name, module in modules.items() if 'message' in module])
 
@@ -179,7 +179,7 @@ class AfterTest(database.DatabaseTestCase):
             True, OS_DATABASE__CONNECTION=self.database, **options))
 
     def rows(self, table):
-        """Return what a table of the database of the service has."""
+        """Return the rows of a table in the database of the service."""
         with self.connect(self.database) as connection:
             return connection.exec_driver_sql(
                 f'SELECT * FROM {table}').mappings().all()
@@ -236,7 +236,7 @@ class AfterTest(database.DatabaseTestCase):
         self.assertEqual(2, len(stored))
         for text in (shown, listed, str(stored)):
             self.assertNotIn(SECRET, text)
-        # The service itself says it, once, to its operator.
+        # The service itself logs the exception, once.
         [line] = [line for line in service.log().splitlines()
                   if SECRET in line]
         self.assertTrue(line.startswith('ERROR:coffee.worker:Coffee '))

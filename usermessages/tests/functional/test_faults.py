@@ -23,7 +23,7 @@ REQUEST_ID = (r'\Areq-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-'
 SECRET = 'hunter2'
 BOMB = '%F0%9F%92%A3'
 
-# As it is without the fixture, which takes its place.
+# The original function, which the fixture replaces.
 FETCH_TOKEN = auth_token.AuthProtocol.fetch_token
 
 
@@ -615,7 +615,7 @@ class UnexpectedErrorTest(functional_base.APITestCase):
         def fail(*_args, **_values):
             raise ArithmeticError(SECRET) from ValueError(SECRET)
 
-        # No class that a driver is known to raise.
+        # A class that drivers are not known to raise.
         self.useFixture(fixtures.MonkeyPatch(
             'sqlalchemy.engine.base.Engine.connect', fail))
         for method, path in (('GET', MESSAGES),

@@ -77,7 +77,7 @@ class HealthyTest(HealthcheckTestCase):
 class HealthcheckTest(HealthcheckTestCase):
 
     def asked(self, *moments):
-        """Return how often the database was asked, after each request."""
+        """Return the number of queries of the database, after each request."""
         count = 0
         counts = []
 

@@ -9,7 +9,7 @@ from usermessages.tests.functional.base import NOON
 from usermessages.tests.functional.base import SECOND
 from usermessages.tests.functional.base import UNKNOWN
 
-# A collation or a padding takes one of these for another.
+# A collation or a padding could treat these projects as one.
 PROJECTS = ('abc', 'ABC', 'abc ', 'äbc', 'abç', 'abc\u0301', 'ａｂｃ', 'ab',
             '%', 'a_c')
 

@@ -16,7 +16,7 @@ MESSAGES = f'/v3/{base.PROJECT}/messages'
 NO_STORAGE = 'No storage could be allocated for this volume request.'
 UNKNOWN_ERROR = 'The operation failed for an unknown reason.'
 
-# As tempest's schema has it, which allows no other key.
+# The schema of tempest allows no other key.
 ON_VOLUME = {
     'id': ID,
     'event_id': '000002',

@@ -58,7 +58,7 @@ class HeaderTest(functional_base.VolumeTestCase):
         for header in ('volume abc', 'volume 3', 'volume 3.03',
                        'volume 3.3.3', 'volume', 'volume 3.3 extra', '',
                        'abc', '3.3', 'volume 3.3, volume 3.5',
-                       # As servers hand it on: bytes, each a letter.
+                       # Servers pass on bytes, each as a letter.
                        'volume ٣.٣'.encode().decode('latin-1')):
             for method, path in (('GET', MESSAGES),
                                  ('GET', f'{MESSAGES}/{UNKNOWN}'),

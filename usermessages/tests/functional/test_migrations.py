@@ -64,7 +64,7 @@ class EmptyDatabaseTestCase(database.DatabaseTestCase):
         return names
 
     def execute(self, *statements):
-        """Execute statements one by one, and keep what they did."""
+        """Execute statements one by one, and keep their results."""
         connection = self.connect(self.empty)
         for statement in statements:
             connection.exec_driver_sql(statement)
@@ -90,7 +90,7 @@ class EmptyDatabaseTestCase(database.DatabaseTestCase):
                                     'before_cursor_execute', collect)
 
     def sync_in_threads(self, count):
-        """Return what came of so many at the same time."""
+        """Return the results of several concurrent runs."""
         together = threading.Barrier(count)
         outcomes = []
 
@@ -151,7 +151,7 @@ class SyncTest(EmptyDatabaseTestCase):
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True) for _number in range(4)]
 
-        # All have been imported when their input ends.
+        # All processes have imported the package when their input ends.
         for process in processes:
             process.stdin.close()
         outcomes = [(process.stdout.read(), process.stderr.read(),
@@ -429,7 +429,7 @@ class RevisionTest(EmptyDatabaseTestCase):
                     for start in range(0, len(data), 4096)]
         if engine.name == 'postgresql':
             with engine.connect() as connection:
-                # One that differs counts as much as many pages.
+                # A new file node counts as a change of many pages.
                 return 6 * [connection.exec_driver_sql(
                     "SELECT pg_relation_filenode('user_messages')").scalar()]
         return []
@@ -529,7 +529,7 @@ class ServingTest(EmptyDatabaseTestCase):
 class ExpandOnlyTest(testtools.TestCase):
 
     def operations(self, source):
-        """Return what the source of a revision does by alembic."""
+        """Return the operations of alembic in the source of a revision."""
         return {node.attr for node in ast.walk(ast.parse(source))
                 if isinstance(node, ast.Attribute)
                 and isinstance(node.value, ast.Name) and node.value.id == 'op'}
@@ -593,7 +593,7 @@ class CheckTest(EmptyDatabaseTestCase):
 
 @database.on_each
 class ModelsTest(EmptyDatabaseTestCase):
-    """The models and what the migrations made."""
+    """The models, and the tables made by the migrations."""
 
     def differences(self, metadata, include_name, url=None, **options):
         connection = self.connect(url or self.url)
@@ -703,7 +703,7 @@ class ClusterTest:
                 ('CREATE TABLE user_messages', 1050),
                 ('CREATE INDEX user_messages_project_idx', 1061),
                 ('CREATE INDEX user_messages_expires_idx', 1061),
-                # No error: the other one has a later version by then.
+                # Not an error: the other node already has a later version.
                 ('INSERT INTO user_messages_alembic_version', None)):
             with self.subTest(statement=statement):
                 self.empty = self.make_empty_database()

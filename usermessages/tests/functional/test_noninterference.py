@@ -131,7 +131,7 @@ class NonInterferenceTest(functional_base.APITestCase):
         return any(text.encode() in part for part in sent)
 
     def restore(self):
-        """Check what was deleted, and store it again."""
+        """Check the deleted messages, and store them again."""
         stored = {row['id']: row for row in self.stored()}
         self.assertEqual(FOREIGN, {
             message_id: row for message_id, row in stored.items()

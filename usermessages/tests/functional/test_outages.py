@@ -202,9 +202,9 @@ class OutageTest(_ServerOutage):
 
 @database.only_on(database.PostgreSQLFixture)
 class OutageOfTest(_ServerOutage):
-    """One is left out: nothing bounds a server that freezes."""
+    """PostgreSQL has no limit for a frozen server, so no test."""
 
-    # The library of PostgreSQL takes no less to connect.
+    # The library of PostgreSQL needs at least two seconds to connect.
     TIMEOUT_SECONDS = 2
     LOCK = 'LOCK TABLE user_messages IN ACCESS EXCLUSIVE MODE'
     WAITING = ('SELECT count(*) FROM pg_stat_activity WHERE'

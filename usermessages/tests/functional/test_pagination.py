@@ -233,7 +233,7 @@ class SortTest(ListTestCase):
             'request_id': ('', 'req-1', 'req-A', 'req-a'),
         }
         for key, ordered in values.items():
-            # Stored in another order than any that is asked for.
+            # Stored in another order than any requested order.
             stored = {value: self.message(
                 **{key: value, 'project_id': key})['id']
                 for value in (ordered[2], ordered[0], ordered[3],
@@ -288,7 +288,8 @@ class WalkTest(ListTestCase):
             self.message(project_id=base.OTHER, created_at=NOON - moment)
 
     def walk(self, query, *roles):
-        """Return what a client sees that follows the links to the end."""
+        """Return the messages of a client that follows the links to the end.
+        """
         found, links = [], []
         url = f'/v3/messages?{query}'
         while url:
@@ -322,7 +323,7 @@ class WalkTest(ListTestCase):
                     pages = self.walk(f'limit={size}&{sort}')
 
                     self.assertEqual(whole, sum(pages, []), (sort, size))
-                    # No empty page at the end, and none too large.
+                    # The last page is not empty, and no page is too large.
                     self.assertEqual(-(-12 // size), len(pages))
 
     def test_walk_with_filters(self):

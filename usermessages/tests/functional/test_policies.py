@@ -67,7 +67,7 @@ class WhoMayTest(functional_base.APITestCase):
         }[what]
         response = self.request(path, method=method, token=token)
         remaining = {row['id'] for row in self.stored()}
-        # Nothing is deleted but by a deletion that succeeded.
+        # Only a successful deletion deletes a message.
         if response.status_int == 204:
             self.assertEqual(
                 own if what == 'delete own' else foreign,

@@ -42,7 +42,7 @@ class RecordAMessageTest(base.APITestCase):
         return done.stdout.strip()
 
     def assertRecorded(self, request_id):
-        """Check the row, and what its user reads."""
+        """Check the row, and the message for users."""
         [row] = self.stored()
         created_at = row['created_at']
         self.assertEqual({
@@ -132,7 +132,7 @@ class RecordAMessageTest(base.APITestCase):
             timeout=tests_base.HANG_SECONDS)
 
         self.assertEqual(0, done.returncode, done.stderr)
-        # One line, with all that an import needs.
+        # One line, with all fields for an import.
         self.assertRegex(
             done.stderr,
             r'\ACould not store the user message \(No database is configured: '

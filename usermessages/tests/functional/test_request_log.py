@@ -31,7 +31,7 @@ class RequestLogTest(functional_base.APITestCase):
         self.lines = lambda: stream.getvalue().splitlines()
 
     def line(self, response):
-        """Return the only line, without what is before the context."""
+        """Return the only line, without the part before the context."""
         [line] = self.lines()
         self.assertRegex(line, r' time: \d+\.\d{3}$')
         return line[line.index('['):line.rindex(' time: ')].replace(

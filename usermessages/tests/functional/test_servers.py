@@ -63,7 +63,7 @@ class ServerTestCase(database.DatabaseTestCase):
     def gunicorn(self, *args, **kwargs):
         return self.start(
             'gunicorn', '--worker-class', 'gthread', '--threads', '4',
-            # One that is not up yet does not hear that it is to stop.
+            # A server ignores a signal to stop before its start is complete.
             '--graceful-timeout', '2',
             '--bind', f'127.0.0.1:{self.port}', *args,
             'usermessages.wsgi.api:application', **kwargs)
@@ -112,7 +112,7 @@ class ServerTestCase(database.DatabaseTestCase):
         database.wait_until(listens)
 
     def record(self):
-        """Record what is to be read."""
+        """Record a message to read."""
         return self.api.create(
             self.context(), defined_messages.UNABLE_TO_ALLOCATE)
 
@@ -189,7 +189,7 @@ class BrokenTest(ServerTestCase):
 
 
 class RunningTest(ServerTestCase):
-    """Nothing that can be wrong for a moment ends a server that runs."""
+    """Faults that last for a moment do not end a running server."""
 
     def workers(self, process):
         """Return the process IDs of the workers."""
@@ -243,7 +243,7 @@ class RunningTest(ServerTestCase):
         self.wait_for(process)
 
         def reloads():
-            # One that comes before the loop of the master is lost.
+            # A signal before the loop of the master is lost.
             process.send_signal(signal.SIGHUP)
             return ('chain next victim is worker 1' in self.output()
                     or process.poll() is not None)
@@ -371,7 +371,7 @@ class OddInputTest(ServerTestCase):
         with socket.create_connection(('127.0.0.1', self.port),
                                       timeout=base.HANG_SECONDS) as connection:
             connection.sendall(data)
-            # It may have refused the request before it was whole.
+            # The server may have rejected the request before its end.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
             answer = b''

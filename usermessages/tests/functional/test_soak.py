@@ -29,11 +29,11 @@ class SoakTest(base.TestCase):
             sys.modules.pop(name) for name in list(sys.modules)
             if name.partition('.')[0] == 'soak'])
         self.soak = importlib.import_module('soak.__main__')
-        # They would stay with the process of the tests.
+        # The modules would stay in the process of the tests.
         self.useFixture(fixtures.MockPatch('signal.signal'))
 
     def run_soak(self, *args, found=()):
-        """Return the exit status and what was printed."""
+        """Return the exit status and the output."""
         self.useFixture(fixtures.MockPatchObject(
             self.soak, '_run', lambda kind, options: iter(found)))
         self.useFixture(fixtures.MonkeyPatch('sys.argv', ['soak', *args]))

@@ -18,7 +18,7 @@ class LoadTestCase(base.TestCase):
     def setUp(self):
         super().setUp()
         self.directory = self.useFixture(fixtures.TempDir()).path
-        # Nothing of the machine is looked at.
+        # The configuration of the machine is not used.
         self.setenv(HOME=self.directory)
 
     def setenv(self, **values):
@@ -312,7 +312,7 @@ class OfProcessTest(LoadTestCase):
 
 
 class DollarTest(LoadTestCase):
-    """oslo.config takes what follows a dollar for an option, and names it."""
+    """oslo.config treats the text after a dollar as the name of an option."""
 
     def test_part_of_a_password_is_not_told(self):
         """The value is not in the traceback either, which may be logged."""

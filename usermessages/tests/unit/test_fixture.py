@@ -177,7 +177,7 @@ NO_REASON = catalog.Detail('001', 'nobody knows why')
 class SoundCatalogTest(fixture.CatalogTestMixin, base.TestCase):
     """The tests of a service run these tests on its catalog."""
 
-    # It has no lock, and LockedCatalogTest has one.
+    # The catalog has no lock file; LockedCatalogTest has one.
     test_catalog_has_no_violations = None
 
     events = [UNKNOWN]
@@ -402,7 +402,7 @@ class LeakCanaryTest(base.TestCase):
                 resource_id_pattern='.*')))
 
     def found(self, act, **settings):
-        """Return what the canary has to say after that, if anything."""
+        """Return the report of the canary after that function, if any."""
         try:
             with fixture.LeakCanary(self.messages, **settings) as canary:
                 act(canary)

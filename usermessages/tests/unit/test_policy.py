@@ -25,7 +25,7 @@ RULE_OF = {'index': 'message:get_all', 'index_groups': 'message:get_all',
 
 
 def documented():
-    """Return the rules about operations, with what they are documented."""
+    """Return the rules about operations, with their documentation."""
     return {rule.name: {(operation['method'], operation['path'])
                         for operation in rule.operations}
             for rule in policies.list_rules()
@@ -327,7 +327,7 @@ class ReloadTest(PolicyTestCase):
 class ReloadUnderThreadsTest(PolicyTestCase):
 
     def meddle(self, function):
-        """Call that where oslo.policy says what it does."""
+        """Call the function at each log record of oslo.policy."""
         logger = logging.getLogger('oslo_policy.policy')
         logger.addFilter(function)
         self.addCleanup(logger.removeFilter, function)

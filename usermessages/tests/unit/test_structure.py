@@ -23,10 +23,10 @@ from usermessages.tests import database
 PACKAGE = pathlib.Path(usermessages.__file__).parent
 UNWANTED = {'eventlet', 'oslo-service', 'oslo-messaging', 'futurist'}
 
-# From the bottom up: each imports from itself, from those before it and from
-# the base modules, which are in none of them.
+# From the bottom up: each layer imports from itself, from the layers before
+# and from the base modules, which are in no layer.
 LAYERS = (('db',), ('message',), ('api',), ('wsgi', 'cmd', 'fixture'),
-          # Nothing else imports them: one needs Sphinx, one a client.
+          # Other modules do not import these: one needs Sphinx, one a client.
           ('sphinxext',), ('client',))
 OWNERS = {
     'sqlalchemy': {'db'},
@@ -150,7 +150,7 @@ class LayersTest(testtools.TestCase):
 class ImportTest(testtools.TestCase):
 
     def imported(self, module):
-        """Return what an import did in a process of its own."""
+        """Return the effects of an import in a separate process."""
         output = subprocess.run(
             [sys.executable, '-c', f'''
 import json, sys, threading
@@ -255,7 +255,7 @@ print(json.dumps({{
         found = [str(path.relative_to(PACKAGE)) for _parts, path in sources()
                  if 'cfg.CONF' in re.sub(r'``.*?``', '', path.read_text())]
 
-        # The one place that asks whether the process has called it.
+        # Only config.py uses the configuration of the process, if loaded.
         self.assertEqual(['config.py'], found)
 
     def test_nothing_locks_a_class_across_a_fork(self):

@@ -144,7 +144,7 @@ class ChooseLanguageTest(base.TestCase):
                 ('fr;q=0.9, it;q=0.8', 'en'), ('x-klingon, de', 'de'),
                 ('de;q=0, ja;q=0.1', 'ja'), ('de;q=0', 'en'),
                 ('*;q=0, de', 'de'), ('en;q=0', 'en'), ('*;q=0', 'en'),
-                # It says that anything will do.
+                # The header accepts any language.
                 ('*', 'en'), ('*, de;q=0.5', 'de'), ('fr, *;q=0.1', 'en')):
             with self.subTest(header=header):
                 self.assertEqual(expected, self.request(

@@ -74,7 +74,7 @@ class CommandTestCase(base.TestCase):
 
     def openstack(self, *arguments, status=0, options=(), typed=None,
                   encoding='utf-8', **environment):
-        """Return what a command prints, both streams."""
+        """Return the output of a command, both streams."""
         ended, *output = openstack.run(
             '--os-auth-type', 'none', '--os-endpoint', ENDPOINT, *options,
             'user', 'message', *arguments, typed=typed, encoding=encoding,

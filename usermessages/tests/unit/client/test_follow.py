@@ -44,7 +44,8 @@ class FollowTest(base.TestCase):
             'time.sleep', self.pauses.append))
 
     def follow(self, service, since=SINCE):
-        """Return the numbers of what is seen until the service ends."""
+        """Return the numbers of the printed messages until the service ends.
+        """
         seen = []
         try:
             for message in follow.follow(service, {}, since, 5):

@@ -202,14 +202,16 @@ class SortColumnTest(base.CommandTestCase):
 
 
 class OddServiceTest(base.CommandTestCase):
-    """One odd message does not keep a user from the others."""
+    """One malformed message does not hide the others."""
 
     ODD = (None, '', 'soon', 'infinity', '0000-00-00 00:00:00', 7, 1e308,
            True, [], {}, ['a'], {'rel': 'help'}, [{'rel': 'help'}], [[]],
            '0001-01-01T00:00:00', '9999-12-31T23:59:59+00:00')
 
     def assertListed(self, odd, *arguments):
-        """Check that a list has those around what is odd; return it."""
+        """Check that a list has the messages around a malformed one; return
+        it.
+        """
         self.serve(lambda *_request: (200, {
             'messages': [base.stored(2), *odd, base.stored(1)]}))
 
@@ -306,7 +308,7 @@ class HostileServiceTest(base.CommandTestCase):
             else {'message': self.message}))
 
     def assertHarmless(self, number, printed):
-        # That of csv writes each backslash twice.
+        # csv writes each backslash twice.
         printed = printed.replace('\\\\', '\\')
         self.assertEqual(number, printed.count(self.ESCAPED), printed)
         self.assertNotRegex(printed, '[^\n\x20-\x7e]')

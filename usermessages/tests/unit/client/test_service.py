@@ -13,7 +13,7 @@ EMPTY = (200, {'messages': []})
 class VersionTest(client_base.CommandTestCase):
 
     def asked_with(self, answered, *options):
-        """Return the version of a request, by what the service has."""
+        """Return the version of a request to a service with these versions."""
         found = self.serve(lambda *_request: EMPTY, version=answered)
         self.openstack('list', options=options)
         first, second = [headers.get('OpenStack-API-Version')

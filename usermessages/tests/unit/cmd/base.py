@@ -19,7 +19,7 @@ class CommandTestCase(database.DatabaseTestCase):
 
     def setUp(self):
         super().setUp()
-        # It is for the whole process, and this one belongs to the tests.
+        # The setting applies to the whole process, which belongs to the tests.
         self.useFixture(fixtures.MockPatch('oslo_log.log.setup'))
         self.useFixture(fixtures.EnvironmentVariable(
             'HOME', self.useFixture(fixtures.TempDir()).path))

@@ -235,7 +235,8 @@ class UnusableTest(CatalogTestCase):
         """Wrong arguments return the exit status 2."""
         for args in ((), ('unlock',), ('check', 'a:B', 'c:D'),
                      ('lock', '--strict'), ('lock', '--release', '1\n'),
-                     # As by a variable that is not set; the default would do.
+                     # An unset variable of the shell is the same; the default
+                     # applies.
                      ('check', ''), ('lock', ''), ('check', '--lock', ''),
                      ('lock', '--lock', '')):
             status, out, err = self.run_command(*args)
@@ -341,7 +342,7 @@ class LockTest(CatalogTestCase):
         for version, release in (
                 ('1.4.0.dev7', '1.4.0'), ('2.0', '2.0'),
                 ('3.0.0rc1', '3.0.0'), ('1.4.0', '1.4.0'),
-                # As pbr has it.
+                # The version has the format of pbr.
                 ('28.0.0.0b2.dev12', '28.0.0'), ('28.0.0.0rc1', '28.0.0'),
                 ('1!2.0', '2.0'), ('1.2.3.4', '1.2.3.4'),
                 ('unknown', 'unknown')):

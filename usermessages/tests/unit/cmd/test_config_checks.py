@@ -14,10 +14,10 @@ POSTGRESQL = 'postgresql+psycopg2://alice:s3cret@127.0.0.1/messages'
 
 
 class ConfigChecksTestCase(base.TestCase):
-    """A test of what is said of a configuration file."""
+    """A test of the problems in a configuration file."""
 
     def found(self, content=''):
-        """Return what is found in a file, by the name of the check."""
+        """Return the problems in a file, by the name of the check."""
         [name] = self.create_tempfiles([('usermessages', content)], '.conf')
 
         def register(conf):

@@ -16,7 +16,7 @@ class CallTest(base.TestCase):
     """Exit status and output for each exception of a program."""
 
     def call(self, error):
-        """Return the exit status and standard error of what raises that."""
+        """Return the exit status and standard error after that exception."""
         def main(argv):
             raise error
 

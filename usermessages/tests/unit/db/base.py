@@ -68,7 +68,7 @@ class ConnectionTestCase(database.DatabaseTestCase):
         return super().message(**values)
 
     def found(self, *args, **kwargs):
-        """Return the IDs of what message_get_all returns."""
+        """Return the IDs in the result of message_get_all."""
         return [message['id'] for message
                 in self.db.message_get_all(*args, **kwargs)]
 

@@ -921,7 +921,8 @@ class ForkedConnectionTest:
         self.assertEqual(before, self.connection_id())
 
     def connection_id(self):
-        """Return what the server calls the only connection of the pool."""
+        """Return the ID that the server gives the only connection of the pool.
+        """
         with self.db.executor.engine().connect() as connection:
             return connection.exec_driver_sql(
                 'SELECT pg_backend_pid()'

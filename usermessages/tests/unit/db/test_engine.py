@@ -22,7 +22,7 @@ POSTGRESQL = 'postgresql+psycopg2://alice:s3cret@127.0.0.1:1/messages'
 
 
 def connect_args(url, timeout_seconds=10.0):
-    """Return what the driver would be given."""
+    """Return the arguments for the driver."""
     made = engine.make_engine(url, timeout_seconds, 1)
     return made.dialect.create_connect_args(made.url)[1]
 

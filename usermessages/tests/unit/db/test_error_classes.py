@@ -27,7 +27,7 @@ SECRET = 's3cret'
 REFUSED = ('connection failed: connection to server at "h", port 5432 failed: '
            'Connection refused\n\tIs the server running on that host?')
 
-# Those by which the filters of oslo.db know an error.
+# The texts by which the filters of oslo.db recognize an error.
 TEXTS = {1020: 'Record has changed since last read in table',
          1205: 'Lock wait timeout exceeded', 1213: 'Deadlock found when',
          '40P01': 'deadlock detected'}
@@ -253,7 +253,7 @@ class IsOutageTest(base.TestCase):
                                  (type(error), error.args, wrap))
 
     def caused(self, number, cause):
-        """Return what PyMySQL makes of an error of the system."""
+        """Return the exception of PyMySQL for an error of the system."""
         try:
             try:
                 raise cause

@@ -320,7 +320,7 @@ class BadNodeTest:
         connection.close()
 
     def refusals(self):
-        """Return what makes the connections of today refuse."""
+        """Yield statements that make the current connections fail."""
         if self.url.startswith('postgresql'):
             for code in ('25006', '57P03'):
                 yield (

@@ -102,7 +102,7 @@ class OracleTest(database.DatabaseTestCase):
                          self.compare())
 
     def compare(self):
-        """Return what came of some lists, each of which is as expected."""
+        """Return the results of some lists, after a check of each."""
         outcomes = set()
         for _number in range(COMBINATIONS):
             scope, *question = self.question()
@@ -150,7 +150,7 @@ class OracleTest(database.DatabaseTestCase):
 
     def expected(self, scope, filters, marker, limit, offset, keys,
                  directions):
-        """Return the IDs that such a list has, None where none leads to it."""
+        """Return the IDs of such a list, or None for an unknown marker."""
         order = complete(keys, directions)
         found = ordered([
             message for message in self.messages

@@ -63,7 +63,7 @@ class PlanTestCase(database.DatabaseTestCase):
         super().setUp()
         self.grown = url = self.make_empty_database()
         migration.sync_url(url)
-        # With one connection, what is counted is what it has read.
+        # A single connection, whose count is the number of rows read.
         self.db = db_api.Connection(self.configuration(
             user_messages__connection=url, user_messages__max_pool_size=1,
             user_messages__create_timeout=60))
@@ -104,13 +104,13 @@ class PlanTestCase(database.DatabaseTestCase):
 
     def page(self, scope=base.PROJECT, filters=None, marker=None,
              key=None, direction='desc'):
-        """Return a call that asks for a page."""
+        """Return a function that requests a page."""
         return lambda: self.db.message_get_all(
             scope, filters, marker, PAGE + 1, None,
             [key] if key else None, [direction] if key else None)
 
     def flat(self):
-        """Return what costs the same in every table."""
+        """Return the lists with the same cost in every table."""
         middle = self.middle
         timestamp = middle['created_at']
         return {
@@ -145,7 +145,7 @@ class PlanTestCase(database.DatabaseTestCase):
         }
 
     def bounded(self):
-        """Return what costs as much as the messages of a project at most."""
+        """Return the lists with at most the cost of the project's messages."""
         marker = self.middle['id']
         calls = {
             'nothing expired in the project': lambda: list(
@@ -220,7 +220,8 @@ class RowsRead:
                     base.PROJECT,
                     {'resource_uuid': self.middle['resource_uuid']})}
 
-            # To walk, copy, sort and count them, and to look for one more.
+            # The cost of walking, copying, sorting and counting, and of one
+            # more row.
             self.assertEqual({}, self.too_much(calls, 6 * PAGE))
 
     def tried(self, call):
@@ -231,7 +232,7 @@ class RowsRead:
         return try_it
 
     def too_much(self, calls, most):
-        """Return what reads or sorts more rows than that."""
+        """Return the lists that read or sort more rows than the limit."""
         found = {name: self.read(call) for name, call in calls.items()}
         return {name: count for name, count in found.items() if count > most}
 
@@ -272,7 +273,7 @@ class RowsReadOfTest(RowsRead):
                 for statement, parameters in sent)
 
     def rows_of(self, node):
-        """Return what a part of a plan has read or sorted."""
+        """Return the rows read or sorted by a part of a plan."""
         own = (node['Actual Rows'] + node.get('Rows Removed by Filter', 0)
                + node.get('Rows Removed by Index Recheck', 0)
                ) * node['Actual Loops']
@@ -280,7 +281,7 @@ class RowsReadOfTest(RowsRead):
 
 
 class PlansOnSQLiteTest(PlanTestCase):
-    """The index that SQLite takes, and what bounds it there."""
+    """The index of SQLite, and its bounds."""
 
     def analyze(self):
         self.administer.exec_driver_sql('ANALYZE')

@@ -140,7 +140,7 @@ class CleanupExpiredMessagesTest(db_base.ConnectionTestCase):
         @sqlalchemy.event.listens_for(self.db.executor.engine(),
                                       'before_cursor_execute')
         def take_a_second(_connection, _cursor, statement, *_rest):
-            # One that asks for the clock of the server is another matter.
+            # Except for a query of the clock of the server.
             if 'user_messages' in statement:
                 clock.now += 1
 

@@ -362,7 +362,7 @@ class CinderTest(MappedTestCase):
                 'postgresql': 'infinity'}[self.engine.dialect.name]
 
     def spoil(self, message_id, **values):
-        """Store what a service may have, whatever the mode of the server."""
+        """Store values of a service, independent of the mode of the server."""
         [(name, value)] = values.items()
         with self.engine.begin() as connection:
             if self.engine.dialect.name == 'mysql':
@@ -406,7 +406,7 @@ class CinderTest(MappedTestCase):
 
 @database.on_each
 class CaseTest(CinderTest):
-    """The same in a table whose text does not tell cases apart."""
+    """The same in a table whose text does not distinguish cases."""
 
     TABLE_MAPPING = cinder(sqlite_collation='NOCASE',
                            postgresql_collation='ignores_case')

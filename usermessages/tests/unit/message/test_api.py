@@ -88,12 +88,12 @@ class CreateTestCase(database.DatabaseTestCase):
         self.clock = self.useFixture(utils_fixture.TimeFixture(NOON))
 
     def lines(self):
-        """Return what the library has logged, but for debugging."""
+        """Return the log of the library, without the level DEBUG."""
         return [line for line in self.log.output.splitlines()
                 if ' usermessages' in line and not line.startswith('DEBUG')]
 
     def create(self, *args, **kwargs):
-        """Create a message that is valid but for what the test gives."""
+        """Create a message that is valid except for the values of the test."""
         values = {
             'context': self.context(request_id=base.REQUEST,
                                     overwrite=False),
@@ -104,7 +104,7 @@ class CreateTestCase(database.DatabaseTestCase):
         return self.api.create(*args, **values)
 
     def assertStored(self, **values):
-        """Check the only row: valid but for what the test says."""
+        """Check the only row: valid except for the values of the test."""
         [row] = self.stored()
         self.assertEqual({
             'id': row['id'],
@@ -423,7 +423,7 @@ TABLE = [
 
 @database.on_each
 class UnusableTest(CreateTestCase):
-    """The table "what create does with what it is given" of the design."""
+    """The table of ``create`` arguments in the design."""
 
     def test_is_replaced_with_one_warning(self):
         """Users read a general text, and operators what to fix."""
@@ -937,7 +937,7 @@ class NeverRaisesTest(CreateTestCase):
     """Faults of the process cost the message, and never fail the caller."""
 
     def failing(self, error):
-        """Return an object whose engine raises that."""
+        """Return an object whose engine raises that exception."""
         def engine():
             raise error
 
@@ -1535,7 +1535,7 @@ class SpawnTest(CreateTestCase):
                     pickle.loads(pickle.dumps(self.api))):
             self.addCleanup(api.db.close)
             self.assertIsNot(self.api.db, api.db)
-            # To the microsecond, which no table of a service keeps.
+            # To the microsecond, which tables of services do not store.
             self.assertEqual(NOON, api.get(
                 None, first, project_id=base.PROJECT)['created_at'])
             self.assertEqual(NOON, api.get(None, api.create(
@@ -1628,7 +1628,7 @@ class ClockTest(CreateTestCase):
 class ProcessTestCase(base.TestCase):
 
     def run_python(self, program, **environment):
-        """Run a program; return what it printed."""
+        """Run a program; return its output."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith('OS_')}
         done = subprocess.run(

@@ -69,7 +69,7 @@ class BookNotFound_Remote(Exception):
 
 
 def make(**values):
-    """Return a valid catalog, with what the test cares about."""
+    """Return a valid catalog, with the values of the test."""
     return catalog.Catalog(**{
         'prefix': 'LIBRARY',
         'events': [UNKNOWN, FULL],

@@ -21,7 +21,7 @@ def N_(text):
 
 
 '''
-# Its first line is the ninth of the module.
+# The first line of the catalog is the ninth of the module.
 SOUND = '''\
 UNKNOWN = Event('000001', N_('Something went wrong.'))
 FULL = Event('000002', N_('The shelf is full.'), remedy=Remedy(
@@ -96,7 +96,7 @@ class LintTestCase(base.TestCase):
         self.lock(catalog)
 
     def check(self, catalog, **values):
-        """Return what is found, without the directory."""
+        """Return the findings, without the directory."""
         return [str(finding).replace(f'{self.directory}/', '')
                 for finding in lint.check(catalog, **values)]
 

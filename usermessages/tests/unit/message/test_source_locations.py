@@ -14,7 +14,7 @@ class SourceLocationsTest(test_lint.LintTestCase):
     """Developers read file and line for any style of catalog."""
 
     def assertPlaces(self, catalog, *places):
-        """Check where each text and each ID is said to be."""
+        """Check the location of each text and each ID."""
         found = source_locations.SourceLocations(catalog)
         marked = translation_files.marked(found.paths)
 

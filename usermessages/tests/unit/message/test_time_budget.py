@@ -64,7 +64,7 @@ class TimeBudgetTestCase(base.TestCase):
             r'(, connecting to .*)?\); recover it with ')
 
     def lines(self):
-        """Return what the library has logged, but for debugging."""
+        """Return the log of the library, without the level DEBUG."""
         return [line for line in self.log.output.splitlines()
                 if ' usermessages' in line and not line.startswith('DEBUG')]
 
@@ -183,7 +183,7 @@ class OutageTest:
 
 @database.only_on(database.MySQLFixture, test_case=DatabaseTimeBudgetTestCase)
 class FrozenTest:
-    """On PostgreSQL nothing bounds that, as the documents say."""
+    """PostgreSQL has no limit for this time, as documented."""
 
     def test_statement_that_hangs_is_given_up(self):
         """The server is frozen, or the network drops its responses."""
@@ -229,7 +229,7 @@ class LockedTest(DatabaseTimeBudgetTestCase):
 
 
 class Clock:
-    """Time that passes when the test says so."""
+    """A clock that the test advances."""
 
     now = 1000
 
@@ -243,7 +243,7 @@ class Clock:
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
                   test_case=DatabaseTimeBudgetTestCase)
 class CircuitBreakerTest:
-    """After a message whose attempts were all refused."""
+    """The circuit breaker after a message whose attempts all failed."""
 
     def setUp(self):
         super().setUp()
@@ -274,7 +274,7 @@ class CircuitBreakerTest:
         """Thousands of failures do not queue for an unavailable database."""
         self.make_unavailable(self.pausing)
 
-        # One after the other, they would take a quarter of an hour.
+        # Sequential waits would take a quarter of an hour.
         ids = [self.create(self.pausing)[0] for _number in range(1000)]
 
         self.assertEqual([None] * 1000, ids)
