@@ -120,7 +120,7 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
     None, {'global_request_id': sys.argv[3]}, all_projects=True)]))
 ''', request_id))
 
-    def test_volume_that_its_driver_can_not_make(self):
+    def test_volume_that_its_driver_cannot_make(self):
         """The error of the driver is in the log, and not in the messages."""
         volume_id = self.volume(driver.BROKEN_GB)
 

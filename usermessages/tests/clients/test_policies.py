@@ -129,7 +129,7 @@ class WhoMayTest(PolicyTestCase):
 
 class TokenTest(PolicyTestCase):
 
-    def test_token_that_is_none(self):
+    def test_invalid_token(self):
         """Clients without a valid token read the URL of Keystone."""
         revoked = self.cloud.session('member').get_token()
         self.cloud.keystone.request(

@@ -394,7 +394,7 @@ class ListTest(UserMessageTestCase):
                               if len(line) > 40])
         self.assertIn('| User Message  | No storage could be  |', printed)
 
-    def test_output_that_nobody_reads(self):
+    def test_output_without_a_reader(self):
         """``| head -1`` ends in silence, as it does anywhere."""
         # More than fits into a pipe.
         self.messages(150)
@@ -724,7 +724,7 @@ class FollowTest(UserMessageTestCase):
         self.assertEqual(1, follower._process.wait())
         self.assertEqual(1, len(follower.said))
 
-    def test_output_that_nobody_reads(self):
+    def test_output_without_a_reader(self):
         """The command ends silently with the next message."""
         self.messages(2)
         command = ' '.join(self.command(

@@ -176,7 +176,7 @@ time.sleep = rest
         yield process
         other.close()
 
-    def test_what_is_past_its_time_goes(self):
+    def test_expired_messages_are_purged(self):
         """Operators can purge expired messages every day with a timer."""
         outcome = self.ended(self.start_purge())
 
@@ -386,7 +386,7 @@ time.sleep(1000)
         self.assertEqual('importing\n', process.stdout.readline())
         return process
 
-    def test_output_that_nobody_reads(self):
+    def test_output_without_a_reader(self):
         """Operators can pipe the output into "head" without an error."""
         for command, *args in self.COMMANDS:
             ours, theirs = os.pipe()
@@ -420,7 +420,7 @@ time.sleep(1000)
 
             self.assertEqual((1, out, ''), self.ended(process))
 
-    def test_errors_that_nobody_reads(self):
+    def test_errors_to_a_full_disk(self):
         """The exit status is left to tell of them."""
         for args, status in ((('db', 'check'), 1), (('nonsense',), 2)):
             with open('/dev/full', 'w') as full:

@@ -98,7 +98,7 @@ class ConflictTestCase(functional_base.APITestCase):
                   test_case=ConflictTestCase)
 class LostTransactionTest:
 
-    def test_message_that_loses_is_tried_again(self):
+    def test_message_that_loses_is_retried(self):
         """Callers find the message of each returned ID, once."""
         self.lose('INSERT', 3)
 
@@ -106,7 +106,7 @@ class LostTransactionTest:
 
         self.assertEqual([message_id], [row['id'] for row in self.stored()])
 
-    def test_message_on_the_engine_of_a_host_is_tried_again(self):
+    def test_message_on_the_engine_of_a_service_is_retried(self):
         """On the engine of a service, a retry repeats several statements."""
         self.lose('INSERT', 3)
         engine = sqlalchemy.create_engine(self.url)
@@ -135,7 +135,7 @@ class LostTransactionTest:
         self.api.recover(record)
         self.assertEqual(2, len(self.stored()))
 
-    def test_deletion_that_loses_is_tried_again(self):
+    def test_deletion_that_loses_is_retried(self):
         """Users do not notice the retry."""
         message = self.message()
         self.lose('DELETE', 3)
@@ -159,7 +159,7 @@ class LostTransactionTest:
         self.assertAway(response)
         self.assertEqual(1, len(self.stored()))
 
-    def test_purge_that_loses_is_tried_again(self):
+    def test_purge_that_loses_is_retried(self):
         """Each batch on its own."""
         for number in range(1, 8):
             self.message(expires_at=functional_base.NOON

@@ -184,7 +184,7 @@ class DemoTest(base.TestCase):
                           ('127.0.0.1', port))
         self.assertFalse(pathlib.Path(database).parent.exists())
 
-    def test_ends_where_nobody_reads_on(self):
+    def test_ends_when_the_reader_ends(self):
         """Users can pipe the output into "head -1"; no server remains."""
         process = subprocess.Popen(
             [sys.executable, '-u', DEMO], stdout=subprocess.PIPE,

@@ -245,7 +245,7 @@ class HostileRequestTest(functional_base.APITestCase):
         """Clients receive the maximum, as for any other large limit."""
         self.assertIDs([self.stored_message], self.ask(f'limit={10 ** 30}'))
 
-    def test_project_that_nobody_has(self):
+    def test_project_that_does_not_exist(self):
         """Clients receive 403, as for any project of other users."""
         for value in (BOMB, '%00', 'x' * 60000):
             with self.subTest(value=value[:20]):

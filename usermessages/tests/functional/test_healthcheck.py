@@ -101,7 +101,7 @@ class HealthcheckTest(HealthcheckTestCase):
             [1, 1, 1, 1, 2, 2, 2, 3],
             self.asked(0, 0.1, 1, 1.999, 2.001, 2.1, 3.9, 60))
 
-    def test_nobody_waits_for_who_asks(self):
+    def test_other_requests_do_not_wait_for_a_check(self):
         """A database that is slow takes one thread of the server, not all."""
         self.assertEqual(200, self.check().status_int)
         self.clock.seconds += 3

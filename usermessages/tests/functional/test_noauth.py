@@ -58,7 +58,7 @@ class ClaimsTest(functional_base.NoAuthTestCase):
                     'Malformed request url',
                     self.assertFault(400, 'badRequest', response))
 
-    def test_everybody_is_a_member(self):
+    def test_every_user_is_a_member(self):
         """Users of a trial can delete messages."""
         message = self.message()
 
@@ -150,7 +150,7 @@ class WhereFromTest(functional_base.NoAuthTestCase):
 
         self.assertFault(403, 'forbidden', response)
 
-    def test_operator_lets_everybody_in(self):
+    def test_operator_allows_other_machines(self):
         """Operators of a closed network can allow access."""
         self.serve(api__allow_noauth=True)
         for values in ({'remote_addr': '10.0.0.1'}, {'remote_addr': None},
@@ -169,8 +169,8 @@ class StartTest(functional_base.NoAuthTestCase):
             'noauth: everybody on this machine can read and delete the '
             'messages of every project.', self.log.output)
 
-    def test_start_warns_of_everybody(self):
-        """The more so where other machines are let in."""
+    def test_start_warns_of_open_access(self):
+        """Operators read a warning if other machines have access."""
         self.serve(api__allow_noauth=True)
 
         self.assertIn(

@@ -98,7 +98,7 @@ class NonInterferenceTest(functional_base.APITestCase):
         for db in self.dbs:
             db.message_create(row)
 
-    def test_nobody_can_tell_whether_there_are_other_projects(self):
+    def test_users_cannot_infer_other_projects(self):
         """Users cannot infer other projects from lists, errors or counts."""
         any_request.hold(
             self.check, any_request.requests(

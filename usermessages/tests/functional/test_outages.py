@@ -71,7 +71,7 @@ class LockedFileTest(_Outage, database.DatabaseTestCase):
 
     TIMEOUT_SECONDS = 1
 
-    def test_locked_file_is_waited_for_in_vain(self):
+    def test_locked_file_times_out(self):
         """Services do not wait longer than the timeout for a locked file."""
         api = self.make_api(self.url)
         connection = self.connect()
@@ -134,7 +134,7 @@ class _ServerOutage(_Outage):
         self.proxy.start()
         self.assertBack(api)
 
-    def test_server_that_never_answers_is_an_outage(self):
+    def test_server_that_never_responds_is_an_outage(self):
         """A server that accepts connections without responding is unavailable.
         """
         self.proxy.freeze()

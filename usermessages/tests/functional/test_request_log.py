@@ -69,7 +69,7 @@ class RequestLogTest(functional_base.APITestCase):
                 self.assertIn(
                     f' {response.headers["x-openstack-request-id"]} ', line)
 
-    def test_request_of_nobody_has_no_user(self):
+    def test_request_without_a_token_has_no_user(self):
         """A request without a user is not logged with the previous user."""
         self.request('/v3/messages')
 

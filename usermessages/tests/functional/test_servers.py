@@ -453,7 +453,7 @@ class OddInputTest(ServerTestCase):
         self.assertEqual(1, received.count('HTTP/1.1 '), received)
         self.assertIn('HTTP/1.1 200 ', received)
 
-    def test_url_that_is_none_is_refused(self):
+    def test_malformed_url_is_refused(self):
         """A malformed URL does not end a thread."""
         received = self.request(
             b'GET http://[::1/v3 HTTP/1.1', b'Host: x', b'Connection: close')

@@ -149,7 +149,7 @@ class LoadErrorTest(LoadTestCase):
             f"OS_USERMESSAGES_CONFIG_DIR is '{self.directory}/typo', where "
             f"there is no usermessages.conf.")
 
-    def test_empty_variable_is_none(self):
+    def test_empty_variable_is_ignored(self):
         """Units of systemd may set an empty variable."""
         self.setenv(OS_USERMESSAGES_CONFIG_DIR='')
 
@@ -166,7 +166,7 @@ class LoadErrorTest(LoadTestCase):
         self.assertIn(path, str(error))
         self.assertNotIn('\n', str(error))
 
-    def test_file_that_can_not_be_parsed_is_named(self):
+    def test_file_that_cannot_be_parsed_is_named(self):
         """Operators read file and line of the error, and not the password."""
         path = self.write('[user_messages]\n'
                           'connection user@secret\n')

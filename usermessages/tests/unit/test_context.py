@@ -72,7 +72,7 @@ class MessageAttributesTest(base.TestCase):
             self.assertEqual((base.PROJECT, expected),
                              (came.project_id, came.message_action))
 
-    def test_are_none_where_nobody_sets_them(self):
+    def test_are_none_if_not_set(self):
         """An older process sends a context without them."""
         came = HostContext.from_dict({'project_id': base.PROJECT})
 

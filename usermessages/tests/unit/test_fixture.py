@@ -474,7 +474,7 @@ class LeakCanaryTest(base.TestCase):
             'the argument cmd of CalledProcessError is in str: .*\n'
             'the argument stderr of CalledProcessError is in stderr: ')
 
-    def test_exceptions_that_can_not_be_made(self):
+    def test_exceptions_that_cannot_be_made(self):
         """Developers read how to create the exception."""
         with fixture.LeakCanary(self.messages) as canary:
             for error_class, given, text in (

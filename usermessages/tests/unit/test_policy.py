@@ -275,7 +275,7 @@ class ReloadTest(PolicyTestCase):
                     self.log.reset_output()
             write('"message:get": "role:member"\n')
 
-    def test_mended_file_counts(self):
+    def test_corrected_file_is_used(self):
         """Operators do not have to restart the service."""
         self.write('"message:get": [')
         broken = self.look_twice(self.policy)

@@ -234,7 +234,7 @@ class PageTest(SphinxTestCase):
                      '"002" : ERROR : since 1.6.0'):
             self.assertIn(line, lines)
 
-    def test_text_that_was_mended(self):
+    def test_text_that_was_corrected(self):
         """The page is made anew, though the page itself is as it was."""
         self.build('index.html')
         self.write('library_messages.py',

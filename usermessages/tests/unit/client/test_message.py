@@ -249,7 +249,7 @@ class OddServiceTest(base.CommandTestCase):
 
                 self.openstack('show', IDS[0])
 
-    def test_time_that_is_none(self):
+    def test_invalid_time(self):
         """Users read an unknown time as sent by the service."""
         printed = self.assertListed(
             [base.stored(3, created_at='soon')], '-f', 'json')

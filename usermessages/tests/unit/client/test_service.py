@@ -84,7 +84,7 @@ class ErrorTest(client_base.CommandTestCase):
 
                 self.assertEqual(said, self.openstack('list', status=1))
 
-    def test_answer_that_is_none(self):
+    def test_response_that_is_not_json(self):
         """Users read an error if a portal returns 200 with HTML."""
         for body in (b'<html>', [], {}, {'messages': None}):
             with self.subTest(body=body):

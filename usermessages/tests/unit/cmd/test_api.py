@@ -134,7 +134,7 @@ class DevTest(base.CommandTestCase):
         self.assertEqual((1, ''), (status, out))
         self.assertIn('does not listen on 0.0.0.0', err)
 
-    def test_directory_that_can_not_be_written(self):
+    def test_directory_that_cannot_be_written(self):
         """Operators read the error in one line."""
         self.use('sqlite:////nonexistent/usermessages.sqlite')
 

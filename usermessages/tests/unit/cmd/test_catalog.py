@@ -162,7 +162,7 @@ class CheckTest(CatalogTestCase):
 
 class UnusableTest(CatalogTestCase):
 
-    def test_catalog_that_can_not_be_made(self):
+    def test_catalog_that_cannot_be_made(self):
         """The output names the line with the duplicate ID."""
         self.write(("Event('000002'", "Event('000001'"))
 
@@ -319,7 +319,7 @@ class LockTest(CatalogTestCase):
         self.assertTrue(out.startswith('shelf.py:10: event FULL is 000007, '))
         self.assertEqual(before, self.path.read_bytes())
 
-    def test_lock_that_can_not_be_read(self):
+    def test_lock_that_cannot_be_read(self):
         """A damaged file is not replaced, since it has the IDs of all
         releases.
         """
@@ -331,7 +331,7 @@ class LockTest(CatalogTestCase):
         self.assertTrue(out.startswith('shelf.lock:2: the file is trunc'))
         self.assertEqual('prefix = "LIBRARY"\n', self.path.read_text())
 
-    def test_lock_that_can_not_be_written(self):
+    def test_lock_that_cannot_be_written(self):
         """Developers read the error in one line."""
         self.assertEqual(
             (1, 'no/such/lock:1: cannot be written (No such file or '

@@ -62,7 +62,7 @@ auth_type = password
 
 class CheckNoauthTest(ConfigChecksTestCase):
 
-    def test_trial_that_everybody_reaches(self):
+    def test_trial_that_all_machines_reach(self):
         """Operators read a warning about a service without authentication."""
         self.assertFound('Authentication', 'Set auth_strategy to keystone', """
 [api]
@@ -77,7 +77,7 @@ allow_noauth = true
 
 class CheckLinksTest(ConfigChecksTestCase):
 
-    def test_nobody_said_where_users_ask(self):
+    def test_public_endpoint_is_missing(self):
         """Links to the next page would lead nowhere with a proxy."""
         keystone = '[keystone_authtoken]\nauth_type = password\n'
 
@@ -130,7 +130,7 @@ max_pool_size = 50
 max_retries = -1
 """
 
-    def test_options_of_an_engine_that_nobody_makes(self):
+    def test_options_of_an_unused_engine(self):
         """The operator expects 50 connections."""
         self.assertFound(
             'Database engine options',
@@ -191,7 +191,7 @@ class CheckTimeoutsTest(ConfigChecksTestCase):
         self.assertFound('Database timeouts', words,
                          f'[user_messages]\nconnection = {url}\n{more}')
 
-    def test_driver_that_can_not_be_stopped(self):
+    def test_driver_that_cannot_be_stopped(self):
         """Each thread of a service waits for one server that hangs."""
         self.useFixture(fixtures.MockPatchObject(
             engine, 'wait_limits', return_value={}))

@@ -144,7 +144,7 @@ class ImportTest(ImportTestCase):
         }, json.loads(in_json[1]))
         self.assertEqual([], self.stored())
 
-    def test_what_can_not_be_told_apart_from_an_edit_is_refused(self):
+    def test_possible_edits_are_refused(self):
         """Operators read the place and the reason of each rejected line."""
         first, second = self.lost(), self.lost()
         lines = self.logged(
@@ -183,7 +183,7 @@ class ImportTest(ImportTestCase):
 class FilesTest(ImportTestCase):
     """Files of any content."""
 
-    def test_files_that_can_not_be_read_are_named(self):
+    def test_files_that_cannot_be_read_are_named(self):
         """Operators read which files are unreadable; others are imported."""
         message = self.lost()
         path = self.log_of(self.logged(message))
@@ -374,7 +374,7 @@ class FilesTest(ImportTestCase):
         """Without a file, the command would wait for a terminal."""
         self.assertEqual(2, self.run_import()[0])
 
-    def test_catalog_that_can_not_be_loaded_is_one_line(self):
+    def test_catalog_that_cannot_be_loaded_is_one_line(self):
         """Operators read one error, not one for each message."""
         self.useFixture(fixtures.EnvironmentVariable(
             'OS_USER_MESSAGES__CATALOG', 'nothing:CATALOG'))

@@ -62,7 +62,7 @@ class CallTest(base.TestCase):
             self.call(exception.ConfigurationError(
                 'x\x1b[2J\ny\udcff is missing.')))
 
-    def test_nobody_reads_errors(self):
+    def test_errors_without_standard_error(self):
         """Without standard error, errors do not go to another file."""
         def main(argv):
             raise exception.DatabaseError('X 1')

@@ -78,7 +78,7 @@ class VersionTest(ManageTestCase):
             (0, f'database: {HEAD}\nneeded:   {HEAD}\n', ''),
             self.run_command('db', 'version'))
 
-    def test_version_that_somebody_wrote_there(self):
+    def test_version_that_was_edited(self):
         """A version in the database never controls the terminal."""
         self.make_newer('\x1b[2J')
 
@@ -308,7 +308,7 @@ class ConfigurationTest(ManageTestCase):
                         'Connection refused, connecting to 127.0.0.1:1, '
                         'database messages, user alice)')
 
-    def test_file_that_can_not_be_opened(self):
+    def test_file_that_cannot_be_opened(self):
         """Operators read the path of a directory that does not exist."""
         self.use('sqlite:////nonexistent/usermessages.sqlite')
 

@@ -110,7 +110,7 @@ class PurgeTest(PurgeTestCase):
              'seconds\n', ''), outcome)
         self.assertEqual([live], self.stored())
 
-    def test_age_is_in_days_past_their_time(self):
+    def test_age_is_in_days_after_expiry(self):
         """Operators can keep expired messages for a week."""
         messages = self.expired(10)
 

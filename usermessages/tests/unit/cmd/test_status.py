@@ -212,7 +212,7 @@ class FailureTest(StatusTestCase):
 
         self.assertFailure('set [user_messages]connection')
 
-    def test_catalog_that_can_not_be_loaded(self):
+    def test_catalog_that_cannot_be_loaded(self):
         """The server would not start with it."""
         migration.sync_url(self.empty)
         name = self.file('[user_messages]\ncatalog = nonsense:CATALOG\n')
@@ -225,7 +225,7 @@ class FailureTest(StatusTestCase):
                          out.count('Result: Success'))
         self.assertEqual(1, out.count('Result: Failure'))
 
-    def test_policy_file_that_can_not_be_used(self):
+    def test_policy_file_that_cannot_be_used(self):
         """The server would not start with it either."""
         migration.sync_url(self.empty)
         policy_file = self.file('"message:get": [')

@@ -516,7 +516,7 @@ class MarkerTest(db_base.ConnectionTestCase):
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture)
 class AbandonedStatementTest:
 
-    def test_server_ends_what_nobody_waits_for(self):
+    def test_server_ends_abandoned_statements(self):
         """Searches of one user do not keep a server busy for minutes."""
         self.set(self.conf, user_messages__create_timeout=1)
         connection = self.connect(isolation_level='AUTOCOMMIT')
@@ -872,7 +872,7 @@ class MessageDestroyTest(db_base.ConnectionTestCase):
 @database.on_each
 class CheckTest(db_base.ConnectionTestCase):
 
-    def test_table_that_answers_is_well(self):
+    def test_available_table_is_healthy(self):
         """The health check depends on this query."""
         self.assertIsNone(self.db.check())
 

@@ -57,7 +57,7 @@ class CircuitBreakerTest(base.TestCase):
         self.assertFalse(self.acquire())
         self.assertFalse(self.breaker.is_open)
 
-    def test_lets_nobody_through_until_the_time_is_over(self):
+    def test_rejects_calls_until_the_reset_timeout(self):
         """Callers do not wait for a server that just refused a connection."""
         self.open()
 
@@ -91,7 +91,7 @@ class CircuitBreakerTest(base.TestCase):
 
         self.assertLess(self.clock.now, 1006)
 
-    def test_nobody_waits_longer_than_a_call_may_take(self):
+    def test_callers_wait_at_most_for_their_timeout(self):
         """Services continue after at most the timeout of a call."""
         self.half_open()
 

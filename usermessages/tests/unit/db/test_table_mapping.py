@@ -467,7 +467,7 @@ class UniqueTest(MappedTestCase):
         self.assertEqual(1, len(self.rows()))
         self.assertIn('Could not store the user message', self.log.output)
 
-    def test_message_that_can_not_come_back(self):
+    def test_message_that_cannot_be_recovered(self):
         """Operators do not read that the message already exists."""
         message = {**self.api.get(self.context(), self.taken),
                    'id': str(uuid.uuid4())}

@@ -664,7 +664,7 @@ class NoProjectTest(CreateTestCase):
                  'context names one.'], self.lines()[before:])
         self.assertEqual([], self.stored())
 
-    def test_unstorable_project_is_none(self):
+    def test_unstorable_project_is_rejected(self):
         """A truncated ID could be the ID of another project."""
         for project_id in ('p' * 256, 'a\0', '\ud800', 5, object(), b'abc',
                            ['abc'], ValueError(SECRET), True):
@@ -1039,7 +1039,7 @@ class CatalogTest(CreateTestCase):
 
         self.assertIs(SHELVES, message_api.API(self.conf).catalog)
 
-    def test_that_can_not_be_loaded_costs_the_message_only(self):
+    def test_that_cannot_be_loaded_costs_the_message_only(self):
         """A service does not fail because of its messages."""
         self.set(self.conf, user_messages__catalog='nothing:CATALOG')
         api = message_api.API(self.conf)
@@ -1094,7 +1094,7 @@ class DeadLetterTest(CreateTestCase):
             r'SQLITE_ERROR: no such table.* makes it\); recover it with '
             '"usermessages-manage message import": {"lost_user_message": ')
 
-    def test_error_that_nobody_expected(self):
+    def test_unexpected_error(self):
         """The engine of a service can raise any error."""
         def engine():
             raise RuntimeError(SECRET)
@@ -1197,7 +1197,7 @@ class RecoverTest(CreateTestCase):
 
         self.assertStored(id='047a363b-a67b-774b-8000-000000000000')
 
-    def test_message_past_its_time_is_left_out(self):
+    def test_expired_message_is_left_out(self):
         """Users could not read an expired message."""
         self.clock.advance_time_delta(datetime.timedelta(days=30))
 
@@ -1688,7 +1688,7 @@ print(made.conf.user_messages.connection)
 
         self.assertEqual('sqlite:///of_the_host', found)
 
-    def test_leaves_a_configuration_that_nobody_called_alone(self):
+    def test_leaves_an_unused_configuration_alone(self):
         """A program without oslo.config is not given one."""
         directory = self.directory(
             '[user_messages]\nconnection = sqlite:///of_a_file\n')
@@ -2002,7 +2002,7 @@ class DeleteTest(ReadTestCase):
 @database.on_each
 class CleanupExpiredMessagesTest(database.DatabaseTestCase):
 
-    def test_removes_what_is_past_its_time(self):
+    def test_removes_expired_messages(self):
         """The table does not grow indefinitely."""
         self.useFixture(utils_fixture.TimeFixture(NOON))
         second = datetime.timedelta(seconds=1)

@@ -328,7 +328,7 @@ class LookupTest(base.TestCase):
         """Users read the text of the catalog, not that of the caller."""
         self.assertEqual(PUT, make().action(('001', 'secret')))
 
-    def test_anything_else_is_none(self):
+    def test_anything_else_is_unknown(self):
         """Any value outside of the catalog is unknown."""
         found = make()
         for thing in (None, '', '000009', 2, b'000002', (), [], {}, object(),
@@ -656,7 +656,7 @@ class RetiredTest(base.TestCase):
                 f'{[*values.values()][0]} is not a module, class, mapping or '
                 'iterable.', str(error))
 
-    def test_what_new_messages_have_can_not_be_retired(self):
+    def test_entries_of_new_messages_cannot_be_retired(self):
         """The catalog itself would still record the entry."""
         for retired, values, why in (
                 (UNKNOWN, {}, 'The unknown error is retired, but new messages '

@@ -99,7 +99,7 @@ class ParseLineTest(base.TestCase):
             [FOUND, {**FOUND, 'project_id': 'p2'}],
             self.parse(f'[{RECORD}, {other}]'))
 
-    def test_what_is_in_a_message_is_none(self):
+    def test_values_that_look_like_messages_are_ignored(self):
         """A project ID that looks like a message is a project ID."""
         line = dead_letter.serialize({**MESSAGE, 'project_id': RECORD})
         for _layer in range(3):

@@ -108,7 +108,7 @@ class ReadTest(LockTestCase):
         self.assertEqual(LOCK.entries, id_registry.read(self.path).entries)
         self.assertEqual(WRITTEN, id_registry.read(self.path).content)
 
-    def test_no_file_is_none(self):
+    def test_without_a_file_there_is_no_registry(self):
         """A catalog is locked for the first time."""
         self.assertIsNone(id_registry.read(self.path))
 
@@ -166,7 +166,7 @@ class ReadTest(LockTestCase):
                 self.assertRefused(line, 'the file was edited by hand',
                                    WRITTEN.replace(old, new))
 
-    def test_file_that_can_not_be_read(self):
+    def test_file_that_cannot_be_read(self):
         """An unreadable file is not overwritten."""
         self.assertRefused(1, 'is not UTF-8', b'\xff' + WRITTEN.encode())
         self.path.unlink()

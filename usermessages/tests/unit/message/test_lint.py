@@ -123,7 +123,7 @@ class CheckTest(LintTestCase):
         self.assertEqual([], self.check(self.load(), path=path))
         self.assertFalse(self.path.exists())
 
-    def test_lock_that_can_not_be_read(self):
+    def test_lock_that_cannot_be_read(self):
         """Developers read one line, not one for each ID."""
         self.lock()
         self.path.write_text(self.path.read_text()[:200])
@@ -334,7 +334,7 @@ class IDsTest(LintTestCase):
         self.assertEqual([], self.check(self.changed(
             ('class Actions', 'NO_SPACE = FULL\n\n\nclass Actions'))))
 
-    def test_text_that_was_mended(self):
+    def test_text_that_was_corrected(self):
         """Developers can correct a text, since the ID stays the same."""
         self.assertEqual([], self.check(self.changed(
             ('The shelf is full.', 'The shelf is quite full.'))))
@@ -562,7 +562,7 @@ class TranslationsTest(LintTestCase):
             'the translations'], self.check())
         self.assertEqual(1, len(self.catalog.problems()))
 
-    def test_file_that_can_not_be_read(self):
+    def test_file_that_cannot_be_read(self):
         """Developers read a finding, not a traceback."""
         self.po.write_bytes(b'msgid "\xff"')
         self.mo.write_bytes(b'\xde\x12\x04\x95')

@@ -149,7 +149,7 @@ class DatabaseTimeBudgetTestCase(TimeBudgetTestCase,
 class OutageTest:
     """A connection that worked does not any more."""
 
-    def test_server_that_answers_slowly_costs_no_message(self):
+    def test_slow_server_costs_no_message(self):
         """An attempt that has started is not given up for being slow."""
         proxy = database.Proxy(self.url)
         self.addCleanup(proxy.stop)

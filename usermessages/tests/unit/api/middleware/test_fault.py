@@ -104,7 +104,7 @@ class FaultTest(base.TestCase):
                 self.assertEqual('private, no-store',
                                  response.headers['Cache-Control'])
 
-    def test_error_that_nobody_caught(self):
+    def test_uncaught_error(self):
         """Users and operators see an unexpected error without its text."""
         def fail(_environ, _start_response):
             raise ValueError('secret')

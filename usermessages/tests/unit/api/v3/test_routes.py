@@ -99,7 +99,7 @@ class MapperTest(base.TestCase):
 
 class RoutesTest(base.TestCase):
 
-    def test_nobody_makes_messages_over_http(self):
+    def test_messages_cannot_be_created_over_http(self):
         """Only services record messages, so the API has no POST."""
         self.assertEqual(
             {'GET', 'DELETE'},
