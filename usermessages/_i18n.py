@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Mark the texts that are translated.
+"""Mark texts for translation.
 
-``_('Message %s could not be found.')`` is translated where it stands, into
-the language of the service.  ``N_('No storage ...')`` only marks a text of a
-catalog for extraction: what is said to a user is translated when it is read,
-into the language of the reader, by :mod:`usermessages.message.translations`.
+``_('Message %s could not be found.')`` returns the translation into the
+language of the service.  ``N_('No storage ...')`` only marks a text of a
+catalog for extraction: :mod:`usermessages.message.translations` translates the
+text when a user reads the message, into the language of the user.
 """
 
 import pathlib
@@ -19,5 +19,5 @@ _ = oslo_i18n.TranslatorFactory(domain=DOMAIN).primary
 
 
 def N_(text: str) -> str:
-    """Mark a text for translation and leave it as it is."""
+    """Mark a text for translation, and return the text unchanged."""
     return text

@@ -2,11 +2,11 @@
 
 """Configuration of a process.
 
-A process that has called ``cfg.CONF`` is configured by it.  For any other,
-``usermessages.conf`` is looked for in the usual places of oslo.config
-(``~/.usermessages``, ``~``, ``/etc/usermessages``, ``/etc``), or in
-``OS_USERMESSAGES_CONFIG_DIR`` alone where that is set; and each option can be
-set in the environment, as in ``OS_USER_MESSAGES__CONNECTION``.
+A process that has called ``cfg.CONF`` uses ``cfg.CONF``.  Any other process
+reads ``usermessages.conf`` from the directories of oslo.config
+(``~/.usermessages``, ``~``, ``/etc/usermessages``, ``/etc``), or only from
+``OS_USERMESSAGES_CONFIG_DIR`` if this variable is set.  Environment variables
+such as ``OS_USER_MESSAGES__CONNECTION`` can set each option.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ _REASONS = {
     r'Unexpected boolean value': _('true or false is needed'),
     r'Should be (?:greater|less) than or equal to [0-9.e+-]+\b': None,
     r'Valid values are \[.*?\](?=, but found )': None,
-    # This text contains the value of an option that is not secret.
+    # The text contains the value of an option without secrets.
     rf'.* is not one of {", ".join(fields.LEVELS)}, with a number .*': None,
     r'Value should be NAME:VALUE pairs separated by ","': None,
     r'Duplicate key \w+': None,
@@ -165,20 +165,20 @@ def _place(error: cfg.ConfigSourceValueError, group: str, option: str) -> str:
     variable = f'OS_{group}__{option}'.upper()
     if variable in os.environ:
         return variable
-    found = re.search(r"detail=(['\"])(.*?)\1\)", str(error))
-    return found[2] if found else '?'
+    match = re.search(r"detail=(['\"])(.*?)\1\)", str(error))
+    return match[2] if match else '?'
 
 
 def _reason(error: cfg.ConfigSourceValueError) -> str:
     """Return the reason for an invalid value, after a colon, or nothing."""
-    refused = error.__context__
+    cause = error.__context__
     # The text for a URL contains objects of the parser.
-    if refused is not None and any(
-            isinstance(argument, Exception) for argument in refused.args):
+    if cause is not None and any(
+            isinstance(argument, Exception) for argument in cause.args):
         return _(': it has no https:// or http:// and host')
     for pattern, reason in _REASONS.items():
-        if found := re.match(pattern, str(refused)):
-            return f': {reason or found[0]}'
+        if match := re.match(pattern, str(cause)):
+            return f': {reason or match[0]}'
     return ''
 
 

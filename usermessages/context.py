@@ -53,11 +53,11 @@ class MessageAttributes:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], **kwargs: Any) -> Any:
-        """Return the context that ``to_dict`` was called on."""
-        made = super().from_dict(values, **kwargs)  # type: ignore[misc]
+        """Return a context with the attributes from ``to_dict``."""
+        restored = super().from_dict(values, **kwargs)  # type: ignore[misc]
         for name in _ATTRIBUTES:
-            setattr(made, name, values.get(name))
-        return made
+            setattr(restored, name, values.get(name))
+        return restored
 
 
 class RequestContext(MessageAttributes, context.RequestContext):

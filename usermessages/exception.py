@@ -3,8 +3,8 @@
 """Exceptions raised by usermessages.
 
 ``MessageNotFound('6c43...')`` reads "Message 6c43... could not be found.".
-The texts are fit for an API user; which HTTP status each class has stands in
-``usermessages/api/wsgi.py``.
+The texts are suitable for users of the API.  ``usermessages/api/wsgi.py``
+defines the HTTP status of each class.
 """
 
 from collections.abc import Callable, Mapping
@@ -122,7 +122,7 @@ class InvalidMessage(UserMessagesError):
     """``recover()``, or ``create()`` in strict mode, rejected values."""
 
     def __init__(self, rejected: Mapping[str, str]):
-        """Make one of each field, and of the reason where there is one."""
+        """Store the names of the fields, and a text with the reasons."""
         self.fields = list(rejected)
         super().__init__(_('Invalid user message: %s.')
                          % self.reasons(rejected))
@@ -225,9 +225,10 @@ def isolated_exception_context(
         function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Hide the exception that a caller is handling from a function.
 
-    Python makes that exception the context of each exception in the function,
-    and oslo.log appends its text to each line.  A context manager cannot hide
-    the exception, because Python restores it when ``__enter__`` returns.
+    Python sets the handled exception as the context of each exception in the
+    function, and oslo.log appends the text to each line.  A context manager
+    cannot hide the exception, because Python restores the exception when
+    ``__enter__`` returns.
 
     Exceptions of the function have neither a cause nor a context.
     """

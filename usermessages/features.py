@@ -3,9 +3,9 @@
 """Features of the API, and the microversions that add them.
 
 ``user-messages 1.1`` adds ``TIME_FILTERS``.  ``HISTORY`` has all versions of
-each service type that add a feature; the service, the client plugin and the
-OpenAPI description read them from here.  This module imports nothing, so that
-the client plugin can use it.
+each service type that add a feature, for the service, the client plugin and
+the OpenAPI description.  The module has no imports from the package, so that
+the client plugin can use the module.
 """
 
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ Version = tuple[int, int]
 
 
 class Feature(enum.Enum):
-    """Something that a microversion adds."""
+    """A feature that a microversion adds."""
 
     MESSAGES = 'list, show and delete'
     PAGINATION = 'limit, marker, offset, sort, links and filters'
-    RESOURCE_FILTERS = 'unknown filters are refused'
-    LIKE_FILTERS = 'filters that contain a value'
-    PROJECT_ID = 'messages name their project'
+    RESOURCE_FILTERS = 'rejection of unknown filters'
+    LIKE_FILTERS = 'filters for a part of a value'
+    PROJECT_ID = 'the project ID of messages'
     TIME_FILTERS = 'created_since and created_before'
-    REMEDIES = 'what the user can do, and a link to help'
-    GLOBAL_REQUEST_ID = 'the request ID that other services pass on'
-    PARAMETERS = 'the values in the text of a message'
-    MESSAGE_GROUPS = 'the numbers of messages that say the same'
+    REMEDIES = 'remedies and help links'
+    GLOBAL_REQUEST_ID = 'the global request ID of messages'
+    PARAMETERS = 'the values of the parameters in a text'
+    MESSAGE_GROUPS = 'message groups with the number of messages'
 
 
 USER_MESSAGES = 'user-messages'
@@ -43,7 +43,7 @@ HISTORY: Mapping[str, Mapping[Version, frozenset[Feature]]] = {
                            Feature.MESSAGE_GROUPS}),
         (1, 4): frozenset({Feature.PARAMETERS}),
     },
-    # The versions at which Cinder got the same.
+    # The versions of Cinder that added the features.
     VOLUME: {
         (3, 3): frozenset({Feature.MESSAGES}),
         (3, 5): frozenset({Feature.PAGINATION}),

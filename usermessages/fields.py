@@ -2,15 +2,15 @@
 
 """Filters and sort keys of messages.
 
-``FIELDS`` is the only place that says which columns users can filter and sort
-by, how query parameters name them, and which feature adds each filter and
-sort key.  The API, the statements, the options, the OpenAPI description and
-the client plugin derive from it.  ``Field('event_id', equal=Feature.X)`` makes
+``FIELDS`` defines the columns that users can filter and sort by, the names of
+the query parameters, and the feature that adds each filter and sort key.  The
+API, the statements, the options, the OpenAPI description and the client plugin
+use ``FIELDS``.  ``Field('event_id', equal=Feature.X)`` makes
 ``?event_id=000002`` a filter of the versions with that feature, but neither a
 filter ``event_id~`` nor a sort key.
 
-This module imports nothing but ``features``, so that the client plugin can use
-it.
+This module imports only ``features``, so that the client plugin can use the
+module.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,8 @@ class Match(enum.Enum):
 
     EQUAL = 'the column has the value'
     LIKE = 'the column contains the value'
-    SINCE = 'the column has the time or a later one'
-    BEFORE = 'the column has the time or an earlier one'
+    SINCE = 'the column has the time or a later time'
+    BEFORE = 'the column has the time or an earlier time'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Field:
     :param like: the feature that adds the filter ``column~``
     :param since: the features that add filters with the earliest time
     :param before: the features that add filters with the latest time
-    :param sort_keys: the features that add sort keys, by the names of these
+    :param sort_keys: the features that add sort keys, by name
     :param is_upper_case: values are stored, and compared, in upper case
     """
 
@@ -116,14 +116,14 @@ FIELDS = (
 LEVELS = ('ERROR', 'WARNING', 'INFO')
 
 # By the names of query parameters.
-FILTERS = {name: found for field in FIELDS for name, found in field.filters()}
+FILTERS = {name: item for field in FIELDS for name, item in field.filters()}
 SORT_KEYS = {name: SortKey(field.column, feature) for field in FIELDS
              for name, feature in field.sort_keys.items()}
 
-# The columns that have such a filter.
+# The columns with a filter for equal values, or for a part of the value.
 EQUAL_FILTERS = tuple(field.column for field in FIELDS if field.equal)
 LIKE_FILTERS = tuple(field.column for field in FIELDS if field.like)
 # The names of the filters with a time.
-TIME_FILTERS = tuple(name for name, found in FILTERS.items() if found.is_time)
+TIME_FILTERS = tuple(name for name, item in FILTERS.items() if item.is_time)
 UPPER_CASE = frozenset(field.column for field in FIELDS
                        if field.is_upper_case)

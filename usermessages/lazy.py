@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Compute an attribute at its first use, safe against a fork in the middle.
+"""Compute an attribute at the first use, without deadlocks after a fork.
 
-``@lazy.cached_property`` is used as ``functools.cached_property`` is.  A fork
-copies one thread only, and a lock that another thread holds in that moment is
-locked in the child indefinitely: of Python 3.11 the lock that
-``functools.cached_property`` has for a whole class, and of every Python the
-lock of a module that is being imported.  So a fork waits until an attribute
-that is being computed is there.
+``@lazy.cached_property`` replaces ``functools.cached_property``.  A fork
+copies one thread only, and a lock held by another thread at the fork stays
+locked in the child indefinitely: the lock of ``functools.cached_property`` for
+the whole class in Python 3.11, and the import lock of a module in all versions
+of Python.  Therefore, a fork waits until no attribute is being computed.
 """
 
 from collections.abc import Callable
@@ -25,7 +24,7 @@ os.register_at_fork(before=no_fork.acquire,
 
 
 class cached_property(Generic[_T]):  # noqa: N801
-    """An attribute that is computed once; several threads see one value."""
+    """An attribute that is computed once; all threads see the same value."""
 
     def __init__(self, compute: Callable[[Any], _T]):
         self._compute = compute

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Every configuration option of this package.
+"""Configuration options of this package.
 
 ``[user_messages]`` is for all users of the library, ``[api]`` for the
-endpoint.  A service can use another group for the former.  Nothing is
-registered until :func:`register_opts` or :func:`register_api_opts` is called
-with the configuration to use.
+endpoint.  A service can use another group instead of ``[user_messages]``.
+Only :func:`register_opts` and :func:`register_api_opts` register options, in
+the configuration that the caller passes.
 """
 
 import copy
@@ -29,14 +29,14 @@ class SecondsByLevel(cfg.types.Dict):
         super().__init__(type_name='seconds by level')
 
     def __call__(self, value: Any) -> dict[str, int]:
-        found: dict[str, int] = {}
+        values: dict[str, int] = {}
         for level, seconds in super().__call__(value).items():
             try:
-                # An empty value is None to cfg.types.Integer.
+                # cfg.types.Integer converts an empty value to None.
                 number = cfg.types.Integer(1, MAXIMUM_TTL_SECONDS)(seconds)
                 if level not in fields.LEVELS or number is None:
                     raise ValueError(level)
-                found[level] = int(number)
+                values[level] = int(number)
             except ValueError as error:
                 raise ValueError(
                     _('%(level)s:%(seconds)s is not one of %(levels)s, with a '
@@ -44,7 +44,7 @@ class SecondsByLevel(cfg.types.Dict):
                     % {'level': level, 'seconds': seconds,
                        'levels': ', '.join(fields.LEVELS),
                        'maximum': MAXIMUM_TTL_SECONDS}) from error
-        return found
+        return values
 
 
 LIBRARY_GROUP = cfg.OptGroup(
@@ -264,7 +264,7 @@ def place(name: str, group: str = GROUP) -> tuple[str, str | None]:
 
 
 class _Default:
-    """The options of the library where they are in ``DEFAULT``."""
+    """The options of the library in the group ``DEFAULT``."""
 
     def __init__(self, conf: cfg.ConfigOpts):
         self._conf = conf
@@ -281,14 +281,13 @@ def _renamed(option: cfg.Opt) -> cfg.Opt:
 
 def _register(conf: cfg.ConfigOpts, group: cfg.OptGroup,
               options: list[cfg.Opt]) -> None:
-    # Registered itself, a group would share with every other configuration
-    # of the process what one of them overrides: oslo.config copies it without
-    # the dict of its options.
+    # A copy, because oslo.config copies a group, but not the dict of options
+    # in the group: all configurations of the process would share overrides.
     conf.register_group(cfg.OptGroup(group.name, group.title, group.help))
     conf.register_opts(options, group.name)
 
 
 def _database_opts() -> list[cfg.Opt]:
-    """Return the one option of oslo.db that is read, the fallback URL."""
+    """Return the option of oslo.db with the fallback URL."""
     return [opt for opt in db_options.database_opts
             if opt.name == 'connection']

@@ -3,7 +3,7 @@
 """Policy enforcement.
 
 ``operator_policy(conf).authorize(context, 'get')`` raises ``Forbidden``
-unless the rule ``message:get`` lets the user of the context do that in the
+unless the rule ``message:get`` allows the operation for the user and the
 project of the context.
 """
 
@@ -28,8 +28,8 @@ from usermessages.policies import messages as rules
 
 LOG = logging.getLogger(__name__)
 
-# Checking the files at each request would take as long as a query.
-_LOOK_SECONDS = 1
+# Checking the files for each request would take as long as a query.
+_CHECK_SECONDS = 1
 # The attributes in rules, apart from the roles.
 _CREDENTIALS = ('user_id', 'user_domain_id', 'project_id',
                 'project_domain_id', 'domain_id', 'system_scope')
@@ -92,7 +92,7 @@ def operator_policy(conf: cfg.ConfigOpts,
     :param prefix: the prefix of the names of the rules for messages
     :raises ConfigurationError: a policy file cannot be used
     """
-    return Policy(_RulesInForce(
+    return Policy(_ReloadingEnforcer(
         conf, policies.list_rules() if defaults is None else defaults,
     ).authorize, prefix)
 
@@ -103,33 +103,34 @@ def get_enforcer() -> policy.Enforcer:
                      policies.list_rules())
 
 
-class _RulesInForce:
-    """The rules that decide now, replaced in one step when a file changes.
+class _ReloadingEnforcer:
+    """The current rules, replaced atomically when a file changes.
 
-    An enforcer of oslo.policy reloads in place: it drops all rules, parses
-    file by file and fills in the defaults at last.  A thread that asks in
-    between is answered by the rule ``default`` or by none.  So an enforcer is
-    loaded aside here, reads nothing from then on, and is replaced whole.
+    An enforcer of oslo.policy reloads in place: the enforcer removes all
+    rules, parses each file, and adds the defaults last.  In the meantime, the
+    rule ``default`` or no rule applies in other threads.  Therefore, this
+    class loads a new enforcer, which does not reload, and replaces the old
+    enforcer.
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
                  defaults: Sequence[policy.RuleDefault]):
         self._conf = conf
         self._defaults = defaults
-        # By process: a lock that is held at a fork stays locked in the child.
+        # By process ID: a lock held at a fork stays locked in the child.
         self._locks: dict[int, threading.Lock] = {}
         # The constructor registers the options for the policy files.
         policy.Enforcer(conf)
-        self._loaded = self._seen = _stamps(conf)
+        self._loaded_stamps = self._last_stamps = _stamps(conf)
         self._enforcer = _load(conf, defaults)
         self._warn_of_missing_file()
-        self._next_look = time.monotonic() + _LOOK_SECONDS
+        self._next_check = time.monotonic() + _CHECK_SECONDS
 
     def _warn_of_missing_file(self) -> None:
         """Log a warning if a configured policy file does not exist."""
         name = self._conf.oslo_policy.policy_file
-        where = self._conf.get_location('policy_file', 'oslo_policy')
-        if (where is not None and where.location.is_user_controlled
+        location = self._conf.get_location('policy_file', 'oslo_policy')
+        if (location is not None and location.location.is_user_controlled
                 and self._conf.find_file(name) is None):
             LOG.warning('[oslo_policy]policy_file is %s, and there is no such '
                         'file: without it the defaults are in force.', name)
@@ -137,43 +138,43 @@ class _RulesInForce:
     def authorize(self, context: Any, rule: str,
                   target: Mapping[str, str]) -> bool:
         """Tell whether a rule allows a user to act on a target."""
-        if time.monotonic() >= self._next_look:
+        if time.monotonic() >= self._next_check:
             lock = self._locks.setdefault(os.getpid(), threading.Lock())
             # While one thread reloads, other threads use the old rules.
             if lock.acquire(blocking=False):
                 try:
-                    self._look()
-                    self._next_look = time.monotonic() + _LOOK_SECONDS
+                    self._reload_if_changed()
+                    self._next_check = time.monotonic() + _CHECK_SECONDS
                 finally:
                     lock.release()
         return bool(self._enforcer.authorize(
             rule, target, _credentials(context)))
 
-    def _look(self) -> None:
+    def _reload_if_changed(self) -> None:
         """Replace the rules if the files have changed."""
-        found = _stamps(self._conf)
+        stamps = _stamps(self._conf)
         # A file may be incomplete while it is written, so the files must be
         # unchanged between two checks.
-        is_settled, self._seen = found == self._seen, found
-        if found == self._loaded or not is_settled:
+        is_unchanged, self._last_stamps = stamps == self._last_stamps, stamps
+        if stamps == self._loaded_stamps or not is_unchanged:
             return
-        gone = self._loaded.keys() - found.keys()
+        removed = self._loaded_stamps.keys() - stamps.keys()
         try:
             self._enforcer = _load(self._conf, self._defaults)
         except exception.ConfigurationError as error:
-            # A text of ours, for operators.
+            # The text is from this package, and for operators.
             LOG.error('%s  The rules that were read before stay in force.',
                       error)
             return
         finally:
-            # Not earlier: a child of a previous fork must load the rules.
-            self._loaded = found
-        for path in sorted(gone):
+            # After the load: a child forked in the meantime must load.
+            self._loaded_stamps = stamps
+        for path in sorted(removed):
             LOG.warning('The policy file %s has disappeared; what it '
                         'overrode is as the other files and the defaults '
                         'have it.', path)
         LOG.info('The policy files have changed and are in force: %s',
-                 ', '.join(found) or 'none, so that the defaults are')
+                 ', '.join(stamps) or 'none, so that the defaults are')
 
 
 def _enforcer(conf: cfg.ConfigOpts,
@@ -221,23 +222,23 @@ def _files(conf: cfg.ConfigOpts) -> list[str]:
 
     :raises OSError: a policy directory cannot be listed
     """
-    found = [conf.find_file(conf.oslo_policy.policy_file)]
+    paths = [conf.find_file(conf.oslo_policy.policy_file)]
     for name in conf.oslo_policy.policy_dirs:
         directory = conf.find_file(name)
         if directory:
-            found += [os.path.join(directory, name)
+            paths += [os.path.join(directory, name)
                       for name in sorted(os.listdir(directory))
                       if not name.startswith('.')]
-    return [path for path in found if path and not os.path.isdir(path)]
+    return [path for path in paths if path and not os.path.isdir(path)]
 
 
 def _stamps(conf: cfg.ConfigOpts) -> dict[str, Any]:
-    """Return the modification stamps of the policy files by path."""
+    """Return the time, size and inode of the policy files by path."""
     stamps: dict[str, Any] = {}
     try:
         for path in _files(conf):
-            found = os.stat(path)
-            stamps[path] = found.st_mtime_ns, found.st_size, found.st_ino
+            status = os.stat(path)
+            stamps[path] = status.st_mtime_ns, status.st_size, status.st_ino
     except OSError as error:
         stamps[error.filename] = None
     return stamps
@@ -251,8 +252,8 @@ def _check_file(path: str) -> None:
     try:
         # With the encoding that oslo.policy uses.
         with open(path) as file:
-            found = policy.parse_file_contents(file.read())
-        reason = _violation(found)
+            content = policy.parse_file_contents(file.read())
+        reason = _violation(content)
     except UnicodeDecodeError as error:
         reason = _('it is not encoded in %s') % error.encoding.upper()
     except OSError as error:
@@ -268,11 +269,11 @@ def _check_file(path: str) -> None:
             % {'path': path, 'reason': reason})
 
 
-def _violation(found: Any) -> str | None:
+def _violation(content: Any) -> str | None:
     """Return the violation in the rules of a policy file, or None."""
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         return _('it does not consist of rules and their checks')
-    for name, check in found.items():
+    for name, check in content.items():
         if not isinstance(check, (str, list)):
             # oslo.policy treats a missing check like an empty check, which
             # allows all users.
@@ -291,10 +292,11 @@ def _violation(found: Any) -> str | None:
     return None
 
 
-def _credentials(found: Any) -> Any:
-    """Return a context as oslo.policy takes it."""
-    if isinstance(found, (context.RequestContext, MutableMapping)):
-        return found
+def _credentials(token_context: Any) -> Any:
+    """Return a context in a form that oslo.policy accepts."""
+    if isinstance(token_context, (context.RequestContext, MutableMapping)):
+        return token_context
     # The context of a service can be any object with these attributes.
-    return {'roles': list(getattr(found, 'roles', None) or ()),
-            **{name: getattr(found, name, None) for name in _CREDENTIALS}}
+    return {'roles': list(getattr(token_context, 'roles', None) or ()),
+            **{name: getattr(token_context, name, None)
+               for name in _CREDENTIALS}}

@@ -7,9 +7,9 @@ prints the texts and the remedies of a catalog::
 
     .. user-messages:: coffee.messages:CATALOG
 
-Each event ID is an anchor, such as ``#000002``; that of a composed event leads
-to its detail.  A help link is the URL of the page, ``#`` and the event ID.
-This is the only module that needs Sphinx.
+Each event ID is an anchor, such as ``#000002``; the anchor of a composed event
+leads to the detail.  A help link consists of the URL of the page, ``#`` and
+the event ID.  Only this module requires Sphinx.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,26 +59,26 @@ class UserMessages(docutils.SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the nodes for the catalog.
 
-        An error names the line of the page and a solution.
+        The text of an error contains the line of the page and a solution.
         """
         catalog = self._catalog()
         since = self._since(catalog)
 
-        def facts(said: Event | Action | Detail, kind: str,
+        def facts(value: Event | Action | Detail, kind: str,
                   level: str = '') -> list[str]:
             """Return the level, the first release and the retirement."""
-            release = since.get((kind, _id(said)))
+            release = since.get((kind, _id(value)))
             return [fact for fact in (
                 level, f'since {release}' if release else '',
-                'retired' if catalog.is_retired(said) else '') if fact]
+                'retired' if catalog.is_retired(value) else '') if fact]
 
-        found: list[nodes.Element] = [_definitions(
+        elements: list[nodes.Element] = [_definitions(
             self._entry(event, [str(event)],
                         facts(event, 'event', event.level))
             for event in _by_id(catalog.events.values()))]
         if catalog.actions:
             anchors_of = _anchors(catalog)
-            found += [
+            elements += [
                 _heading('Composed messages', 2),
                 _explanation(catalog),
                 _heading('Actions', 3),
@@ -93,13 +93,13 @@ class UserMessages(docutils.SphinxDirective):
                     for detail, anchors in anchors_of.items()),
                 _heading('Event IDs of composed messages', 3),
                 _index(catalog, anchors_of)]
-        for element in found:
+        for element in elements:
             # Quotes and dashes remain unchanged.
             element['support_smartquotes'] = False
             for node in element.findall(nodes.Element):
                 # Sphinx requires the source of each node.
                 self.set_source_info(node)
-        return list(found)
+        return list(elements)
 
     def _catalog(self) -> message_catalog.Catalog:
         """Return the catalog."""
@@ -122,20 +122,20 @@ class UserMessages(docutils.SphinxDirective):
         name, path = self.env.relfn2path(self.options['lock'])
         self.env.note_dependency(name)
         try:
-            found = id_registry.read(pathlib.Path(path))
+            registry = id_registry.read(pathlib.Path(path))
         except exception.LockError as error:
             raise self.error(str(error)) from error
-        if found is None:
+        if registry is None:
             raise self.error(
                 f'The lock file {path} does not exist; create it with '
                 '"usermessages-catalog lock", or correct its path, which is '
                 'relative to this page.')
-        if found.prefix != catalog.prefix:
+        if registry.prefix != catalog.prefix:
             raise self.error(
-                f'The lock file {path} has the prefix {found.prefix}, but the '
-                f'catalog {catalog.prefix}; name the lock file of the '
+                f'The lock file {path} has the prefix {registry.prefix}, but '
+                f'the catalog {catalog.prefix}; name the lock file of the '
                 'catalog.')
-        return {key: entry.since for key, entry in found.entries.items()}
+        return {key: entry.since for key, entry in registry.entries.items()}
 
     def _item(self, action: Action, facts: list[str]) -> nodes.list_item:
         """Return the list item of an action."""
@@ -144,7 +144,7 @@ class UserMessages(docutils.SphinxDirective):
             nodes.Text(' '.join(
                 ['', action.text, *[f'({fact})' for fact in facts]]))))
 
-    def _entry(self, said: Event | Detail, anchors: Sequence[str],
+    def _entry(self, value: Event | Detail, anchors: Sequence[str],
                facts: list[str]) -> nodes.definition_list_item:
         """Return the entry of an event or a detail.
 
@@ -157,32 +157,32 @@ class UserMessages(docutils.SphinxDirective):
                     f'The page has the anchor #{anchor} already. Print each '
                     'catalog once, and each on a page of its own.')
             self.state.document.ids[anchor] = term
-        shown = nodes.literal('', _id(said))
-        term += nodes.reference('', '', shown, internal=True,
-                                refid=anchors[0]) if anchors else shown
-        definition = nodes.definition('', nodes.paragraph('', said.text))
-        if said.parameters:
-            definition += _parameters(said)
-        if said.remedy is not None:
-            what, hint = _USER_ACTIONS[said.remedy.user_action]
+        literal = nodes.literal('', _id(value))
+        term += nodes.reference('', '', literal, internal=True,
+                                refid=anchors[0]) if anchors else literal
+        definition = nodes.definition('', nodes.paragraph('', value.text))
+        if value.parameters:
+            definition += _parameters(value)
+        if value.remedy is not None:
+            title, hint = _USER_ACTIONS[value.remedy.user_action]
             definition += nodes.paragraph(
-                '', '', nodes.strong('', what), nodes.Text(' ('),
-                nodes.literal('', said.remedy.user_action),
-                nodes.Text(f'): {said.remedy.hint or hint}'))
+                '', '', nodes.strong('', title), nodes.Text(' ('),
+                nodes.literal('', value.remedy.user_action),
+                nodes.Text(f'): {value.remedy.hint or hint}'))
         return nodes.definition_list_item(
             '', term, *[nodes.classifier('', fact) for fact in facts],
             definition)
 
 
-def _parameters(said: Event | Detail) -> nodes.bullet_list:
+def _parameters(value: Event | Detail) -> nodes.bullet_list:
     """Return the parameters of a text, and the text without values."""
     items = [nodes.paragraph(
         '', '', nodes.literal('', name),
         nodes.Text(f': {parameter.description}'))
-        for name, parameter in (said.parameters or {}).items()]
+        for name, parameter in (value.parameters or {}).items()]
     items.append(nodes.paragraph(
         '', '', nodes.Text('Without values: '),
-        nodes.emphasis('', said.general)))
+        nodes.emphasis('', value.general)))
     return nodes.bullet_list(
         '', *[nodes.list_item('', item) for item in items], bullet='*')
 
@@ -190,25 +190,25 @@ def _parameters(said: Event | Detail) -> nodes.bullet_list:
 def _anchors(catalog: message_catalog.Catalog) -> dict[Detail, list[str]]:
     """Return the IDs of the composed events of each detail.
 
-    An ID that two details share belongs to the first, and the ID of an event
-    to the event.
+    If two details share an ID, the first detail has the anchor.  The anchor of
+    an event ID belongs to the event.
     """
-    taken = set(catalog.events)
-    found: dict[Detail, list[str]] = {}
+    used = set(catalog.events)
+    anchors: dict[Detail, list[str]] = {}
     for detail in _by_id(catalog.details.values()):
         composed = {
             catalog.compose(resource_type, action, detail): None
             for resource_type in ('', *sorted(catalog.resource_types))
             for action in _by_id(catalog.actions.values())}
-        found[detail] = [key for key in composed if key not in taken]
-        taken.update(composed)
-    return found
+        anchors[detail] = [key for key in composed if key not in used]
+        used.update(composed)
+    return anchors
 
 
 def _index(catalog: message_catalog.Catalog,
            anchors_of: Mapping[Detail, Sequence[str]]) -> nodes.bullet_list:
     """Return the list of composed event IDs with their texts."""
-    taken: set[str] = set()
+    used: set[str] = set()
     items = []
     for action in _by_id(catalog.actions.values()):
         for detail, anchors in anchors_of.items():
@@ -216,8 +216,8 @@ def _index(catalog: message_catalog.Catalog,
                 event_id for event_id in dict.fromkeys(
                     catalog.compose(resource_type, action, detail)
                     for resource_type in ('', *sorted(catalog.resource_types)))
-                if event_id in anchors and event_id not in taken]
-            taken.update(event_ids)
+                if event_id in anchors and event_id not in used]
+            used.update(event_ids)
             entry = nodes.paragraph()
             for event_id in event_ids:
                 entry += [nodes.reference(
@@ -248,8 +248,8 @@ def _by_id(values: Iterable[Any]) -> list[Any]:
     return sorted(values, key=_id)
 
 
-def _id(said: Event | Action | Detail) -> str:
-    return str(said) if isinstance(said, Event) else said.id
+def _id(value: Event | Action | Detail) -> str:
+    return str(value) if isinstance(value, Event) else value.id
 
 
 def _heading(text: str, level: int) -> nodes.rubric:

@@ -21,7 +21,7 @@ def printable(text: str, encoding: str | None = None) -> str:
     Control characters become escape sequences of Python, such as ``\\n``.
 
     :param encoding: the encoding of the terminal, whose missing characters
-        become escape sequences, too; None for an encoding with all characters
+        also become escape sequences; None for an encoding with all characters
     """
     if not text.isprintable():
         text = ''.join(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Every policy rule of this package."""
+"""All policy rules of this package."""
 
 from oslo_policy import policy
 
@@ -27,12 +27,12 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
     :param deprecated: a function that returns the previous rule of the service
         for the name of a rule, except for the new rules for all projects
 
-    Without one of the checks, the rules ``user_messages_...`` replace the
-    check and are in the list, too.
+    If a check is missing, the rules ``user_messages_...`` replace the check
+    and are part of the list.
     """
-    given = (reader, member, admin)
+    checks = (reader, member, admin)
     return [
-        *([] if all(given) else base.RULES),
+        *([] if all(checks) else base.RULES),
         *messages.rules(prefix, reader or base.PROJECT_READER,
                         member or base.PROJECT_MEMBER, admin or base.ADMIN,
                         deprecated)]

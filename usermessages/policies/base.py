@@ -4,7 +4,7 @@
 
 Users with ``role:reader`` in a project can read messages, and users with
 ``role:member`` can also delete messages; administrators can do both.  Each
-rule starts with the check for most users, since each check costs time.
+rule starts with the check that most users pass, since checks take time.
 """
 
 from oslo_policy import policy

@@ -35,7 +35,7 @@ _DELETE: list[Any] = [
 
 def rules(prefix: str, reader: str, member: str, admin: str,
           deprecated: Deprecated | None = None) -> list[policy.RuleDefault]:
-    """Return the rules about operations, made of these checks."""
+    """Return the rules for all operations, with the given checks."""
     return [
         policy.DocumentedRuleDefault(
             f'{prefix}:{name}', check, description, operations,
