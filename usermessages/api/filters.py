@@ -37,24 +37,26 @@ def filters(parameters: Mapping[str, str], microversion: Microversion,
     """Return the filters in query parameters, for the database.
 
     :param allowed: the filters that the operator allows
-    :param allowed_like: the filters that the operator allows as ``name~=part``
+    :param allowed_like: the filters that the operator allows in the form
+        ``name~=part``
     :returns: None if no message can match: in early versions, an unknown
         parameter is a filter
     :raises Invalid: a parameter is unknown, not allowed or malformed; the text
         names the parameter
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in parameters.items():
         if name in pagination.PARAMETERS or name in SCOPES:
             continue
-        known = fields.FILTERS.get(name)
+        query_filter = fields.FILTERS.get(name)
         if Feature.RESOURCE_FILTERS in microversion:
-            known = _offered(name, microversion, allowed, allowed_like)
-        elif known is None or known.feature not in microversion:
+            query_filter = _allowed_filter(
+                name, microversion, allowed, allowed_like)
+        elif query_filter is None or query_filter.feature not in microversion:
             return None
-        found[name] = _time(name, value) if known.is_time else value
-    _refuse_reversed(found)
-    return found
+        values[name] = _time(name, value) if query_filter.is_time else value
+    _check_period(values)
+    return values
 
 
 def is_true(name: str, value: str) -> bool:
@@ -70,18 +72,18 @@ def is_true(name: str, value: str) -> bool:
         _('The parameter %s is neither true nor false.') % name)
 
 
-def _offered(name: str, microversion: Microversion,
-             allowed: Collection[str],
-             allowed_like: Collection[str]) -> fields.Filter:
-    """Return a filter that users of the version may use.
+def _allowed_filter(name: str, microversion: Microversion,
+                    allowed: Collection[str],
+                    allowed_like: Collection[str]) -> fields.Filter:
+    """Return a filter that the version and the operator allow.
 
-    :raises Invalid: the filter does not exist
+    :raises Invalid: the filter does not exist or is not allowed
     """
-    found = fields.FILTERS.get(name)
-    if found is None or not (
-            found.is_time
-            or found.column in (
-                allowed if found.match is fields.Match.EQUAL
+    query_filter = fields.FILTERS.get(name)
+    if query_filter is None or not (
+            query_filter.is_time
+            or query_filter.column in (
+                allowed if query_filter.match is fields.Match.EQUAL
                 else allowed_like)):
         raise exception.Invalid(
             _('The parameter %(name)r is not a filter here; use one of '
@@ -89,19 +91,19 @@ def _offered(name: str, microversion: Microversion,
             % {'name': name, 'known': ', '.join(sorted(
                 column for column in allowed
                 if fields.FILTERS[column].feature in microversion))})
-    if found.feature not in microversion:
+    if query_filter.feature not in microversion:
         raise exception.Invalid(
             _('The parameter %(name)r takes version %(version)s of '
               '%(service_type)s, which the header %(header)s asks for.')
             % {'name': name, 'version': microversions.as_text(
-                microversions.USER_MESSAGES.since(found.feature)),
+                microversions.USER_MESSAGES.since(query_filter.feature)),
                'service_type': microversions.USER_MESSAGES.service_type,
                'header': microversions.HEADER})
-    return found
+    return query_filter
 
 
-def _refuse_reversed(found: Mapping[str, Any]) -> None:
-    since, before = found.get('created_since'), found.get('created_before')
+def _check_period(values: Mapping[str, Any]) -> None:
+    since, before = values.get('created_since'), values.get('created_before')
     if since is not None and before is not None and since > before:
         raise exception.Invalid(
             _('created_since is later than created_before.'))
@@ -114,19 +116,19 @@ def _time(name: str, text: str) -> datetime.datetime:
         if match is None:
             raise ValueError(text)
         offset = (match[3] or 'Z').upper().replace(' ', '+')
-        # Python accepts no digits after the microseconds.
-        clock, _point, fraction = match[2].partition('.')
-        minutes, seconds = clock[:-2], int(clock[-2:])
-        moment = datetime.datetime.fromisoformat(
+        # Python rejects digits after the microseconds.
+        time_of_day, _point, fraction = match[2].partition('.')
+        minutes, seconds = time_of_day[:-2], int(time_of_day[-2:])
+        timestamp = datetime.datetime.fromisoformat(
             f'{match[1]}T{minutes}{min(seconds, 59):02}'
             f'.{fraction[:6].ljust(6, "0")}{offset.replace("Z", "+00:00")}')
-        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+        timestamp = timestamp.astimezone(datetime.UTC).replace(tzinfo=None)
         if seconds < 60:
-            return moment
-        if seconds > 60 or moment.time() < _LAST_SECOND:
+            return timestamp
+        if seconds > 60 or timestamp.time() < _LAST_SECOND:
             raise ValueError(text)
-        # Python has no leap second, which ends a day of UTC.
-        return moment + datetime.timedelta(seconds=1)
+        # Python has no leap seconds, which are at the end of a day in UTC.
+        return timestamp + datetime.timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise exception.Invalid(
             _('The parameter %s is not a time such as '

@@ -3,10 +3,11 @@
 """Microversions of requests.
 
 A request with ``OpenStack-API-Version: volume 3.5`` has the features
-``MESSAGES`` and ``PAGINATION``.  Exactly one service type decides:
-``user-messages`` if the header contains it, else the compatibility service
-type if the header contains that, else ``user-messages`` at its minimum.
-``features.HISTORY`` lists the features that each version added.
+``MESSAGES`` and ``PAGINATION``.  If the header contains ``user-messages``, the
+version of ``user-messages`` applies; otherwise, the version of the
+compatibility service type.  Without either version, the minimum of
+``user-messages`` applies.  ``features.HISTORY`` has the features that each
+version added.
 """
 
 from collections.abc import Mapping
@@ -87,13 +88,12 @@ def compat_versions(service_type: str | None,
                     maximum: str) -> ServiceVersions | None:
     """Return the versions of the compatibility service type.
 
-    :param maximum: the highest microversion of the service that is replaced
-
+    :param maximum: the highest microversion of the replaced service
     :raises ConfigurationError: the maximum is below the minimum
     """
     if service_type is None:
         return None
-    versions = dataclasses.replace(VOLUME, maximum=_parsed(maximum))
+    versions = dataclasses.replace(VOLUME, maximum=_parse(maximum))
     if versions.maximum < versions.minimum:
         raise exception.ConfigurationError(
             _('[api]compat_max_microversion is %(maximum)s, below the minimum '
@@ -115,10 +115,10 @@ def decide(header: str | None,
         return USER_MESSAGES.at(USER_MESSAGES.minimum)
     parts = [part.strip().split() for part in header.split(',')]
     for versions in filter(None, (USER_MESSAGES, compat)):
-        asked = {tuple(part[1:]) for part in parts
-                 if part and part[0].lower() == versions.service_type}
-        if asked:
-            return versions.at(_agreed(versions, asked))
+        requested = {tuple(part[1:]) for part in parts
+                     if part and part[0].lower() == versions.service_type}
+        if requested:
+            return versions.at(_requested_version(versions, requested))
     if any(len(part) < 2 for part in parts):
         raise exception.Invalid(
             _('The header %s names a service and a version, as in '
@@ -131,23 +131,23 @@ def as_text(version: Version) -> str:
     return f'{version[0]}.{version[1]}'
 
 
-def _agreed(versions: ServiceVersions,
-            asked: set[tuple[str, ...]]) -> Version:
-    if len(asked) > 1:
+def _requested_version(versions: ServiceVersions,
+                       requested: set[tuple[str, ...]]) -> Version:
+    if len(requested) > 1:
         raise exception.Invalid(
             _('The header %(header)s asks for two versions of %(service)s.')
             % {'header': HEADER, 'service': versions.service_type})
-    words = asked.pop()
+    words = requested.pop()
     if len(words) != 1:
         raise exception.Invalid(
             _('The header %(header)s has no single version for %(service)s.')
             % {'header': HEADER, 'service': versions.service_type})
     if words[0].lower() == LATEST:
         return versions.maximum
-    return _parsed(words[0])
+    return _parse(words[0])
 
 
-def _parsed(text: str) -> Version:
+def _parse(text: str) -> Version:
     match = _VERSION.fullmatch(text)
     if match is None:
         raise exception.Invalid(

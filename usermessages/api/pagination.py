@@ -56,9 +56,9 @@ def next_link(url: str, parameters: Sequence[tuple[str, str]],
     """Return the link to the page after the last message of a page."""
     # The marker replaces the offset.  The link has an offset of 0, since
     # openstacksdk adds parameters of the first request that the link lacks.
-    kept = [(name, '0' if name == 'offset' else value)
-            for name, value in parameters if name != 'marker']
-    query = parse.urlencode([*kept, ('marker', last_id)])
+    pairs = [(name, '0' if name == 'offset' else value)
+             for name, value in parameters if name != 'marker']
+    query = parse.urlencode([*pairs, ('marker', last_id)])
     return {'rel': 'next', 'href': f'{url}?{query}'}
 
 
@@ -90,20 +90,20 @@ def _sort(parameters: Mapping[str, str], microversion: Microversion,
     if len(pairs) > _MAXIMUM_SORT_KEYS:
         raise exception.Invalid(
             _('A list is sorted by %d keys at most.') % _MAXIMUM_SORT_KEYS)
-    known = {name: sort_key.column
-             for name, sort_key in fields.SORT_KEYS.items()
-             if sort_key.feature in microversion}
+    columns = {name: sort_key.column
+               for name, sort_key in fields.SORT_KEYS.items()
+               if sort_key.feature in microversion}
     keys, directions = [], []
     for key, colon, direction in pairs:
         key, direction = key.strip(), direction.strip()
-        if key not in known:
+        if key not in columns:
             raise exception.Invalid(
                 _('%(key)r is not a sort key; use one of %(known)s.')
-                % {'key': key, 'known': ', '.join(known)})
+                % {'key': key, 'known': ', '.join(columns)})
         if colon and direction not in ('asc', 'desc'):
             raise exception.Invalid(
                 _('%r is not a sort direction; use asc or desc.')
                 % direction)
-        keys.append(known[key])
+        keys.append(columns[key])
         directions.append(direction or 'desc')
     return tuple(keys), tuple(directions)

@@ -63,13 +63,13 @@ ACCEPT_LANGUAGE = 'Accept-Language'
 _LONGEST_ACCEPT_LANGUAGE = 1000
 # Half of the buffer of uWSGI, which contains the URL twice.
 _MAXIMUM_URL_BYTES = 16384
-# Each message of a list contains the host twice, so the length is that of DNS.
+# The maximum length of a host in DNS; each message contains the host twice.
 _HOST = re.compile(
     r'([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?')
 
 
 class Request(webob.Request):
-    """A request of a client, behind the middleware.
+    """A request of a client, after the middleware.
 
     A consuming service with middleware of its own sets ``context`` and
     ``microversion``.
@@ -86,7 +86,7 @@ class Request(webob.Request):
 
     @property
     def path_prefix(self) -> str:
-        """The part of the URL in front of the project or ``messages``."""
+        """The part of the URL before the project or ``messages``."""
         return self._match.get('path_prefix', '')
 
     @property
@@ -116,20 +116,20 @@ class Request(webob.Request):
 
         :param offered: the available languages by their tags of BCP 47
         """
-        wanted = translations.ENGLISH
+        selected = translations.ENGLISH
         # RFC 9110, section 5.5.
         header = self.headers.get(ACCEPT_LANGUAGE, '').strip(' \t')
         if header and len(header) <= _LONGEST_ACCEPT_LANGUAGE:
             accepted = acceptparse.create_accept_language_header(header)
-            # A reader of one Chinese script may not read the other.
+            # A reader of one Chinese script may not read the other script.
             scripts = {translations.chinese_script(tag)
                        for tag, _quality in accepted.parsed or ()} - {None}
-            wanted = accepted.lookup(
+            selected = accepted.lookup(
                 [tag for tag in offered if tag != 'zh' or not scripts
                  or translations.chinese_script(offered[tag]) in scripts],
                 default=translations.ENGLISH)
-        self.environ[LANGUAGE] = offered[wanted]
-        return offered[wanted]
+        self.environ[LANGUAGE] = offered[selected]
+        return offered[selected]
 
     @property
     def url_project_id(self) -> str | None:
@@ -142,7 +142,7 @@ class Request(webob.Request):
         return self.environ.get(ROUTING_ARGS, ((), {}))[1]
 
     def base_url(self, public_endpoint: str | None) -> str:
-        """Return the base URL of all links, without a slash at its end.
+        """Return the base URL of all links, without a final slash.
 
         :raises Invalid: the Host header, or a header of a proxy, is malformed
         """
@@ -176,7 +176,7 @@ class Request(webob.Request):
         """
         if 'uwsgi.version' not in self.environ:
             return
-        # For longer URLs, uWSGI drops this variable, too.
+        # For longer URLs, uWSGI also drops this variable.
         url = self.environ.get('REQUEST_URI')
         if url is None or len(url) > _MAXIMUM_URL_BYTES:
             raise exception.Invalid(_('The URL is longer than %d bytes.')
@@ -238,12 +238,12 @@ def http_error(error: Exception) -> webob.exc.HTTPException:
     if response.status_int >= 500:
         log_failure(error)
     (fault,) = response.json.values()
-    made = webob.exc.status_map[response.status_int](
+    http_exception = webob.exc.status_map[response.status_int](
         explanation=fault['message'])
     for name in ('Allow', 'Retry-After'):
         if name in response.headers:
-            made.headers[name] = response.headers[name]
-    return made
+            http_exception.headers[name] = response.headers[name]
+    return http_exception
 
 
 def fault_response(status: int, message: str) -> webob.Response:
@@ -279,7 +279,7 @@ def log_failure(error: Exception) -> None:
     """
     reason = getattr(error, 'reason', None)
     if isinstance(error, exception.ConfigurationError):
-        # A text of ours, for operators.
+        # The text is from this package, and for operators.
         reason = str(error)
     elif isinstance(error, ImportError):
         reason = f'no module {error.name}'

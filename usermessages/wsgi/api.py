@@ -2,8 +2,8 @@
 
 """WSGI application for uWSGI, gunicorn and mod_wsgi.
 
-``gunicorn usermessages.wsgi.api:application``.  The command line belongs to
-the server, so the configuration comes from files and the environment.
+For example ``gunicorn usermessages.wsgi.api:application``.  The configuration
+is in files and the environment, since the server parses the command line.
 """
 
 import sys
@@ -16,6 +16,6 @@ try:
     application = deploy.application(deploy.configure())
 except exception.UserMessagesError as error:
     print(f'usermessages: {terminal.printable(str(error))}', file=sys.stderr)
-    # The status with which uWSGI and gunicorn report that the application
-    # cannot be loaded, and exit.  With others, they start the next worker.
+    # For this status, uWSGI and gunicorn report that the application cannot be
+    # loaded, and exit.  For another status, both start another worker.
     sys.exit(22 if 'uwsgi' in sys.modules else 4)

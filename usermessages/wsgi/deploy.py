@@ -3,7 +3,7 @@
 """Create the WSGI application.
 
 ``application(configure())`` loads the pipeline of ``api-paste.ini``, and
-passes one configuration to all of its filters.
+passes one configuration to all filters.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,13 +37,12 @@ def configure(args: Sequence[str] = (), prog: str | None = None,
     """Return the configuration of a server or command, and set up its log.
 
     :param cli_opts: additional options of the command line
-
-    :raises ConfigurationError: a file is missing, unreadable or wrong
+    :raises ConfigurationError: a file is missing, unreadable or invalid
     """
     def register(conf: cfg.ConfigOpts) -> None:
         opts.register_api_opts(conf)
         log.register_options(conf)
-        # It logs each read of the version of the table.
+        # alembic logs each read of the version of the table.
         conf.set_default('default_log_levels', [
             *log.get_default_log_levels(), 'alembic=WARNING'])
         conf.register_cli_opts(cli_opts)
@@ -62,12 +61,12 @@ def application(conf: cfg.ConfigOpts) -> Callable[..., Any]:
     """Return the WSGI application.
 
     :raises ConfigurationError: an option or the paste file is invalid
-    :raises WrongDatabaseVersion: the table is older, or missing
+    :raises WrongDatabaseVersion: the table is missing or older
     """
     _check_database(conf)
     oslo.set_cors_defaults()
     api = message_api.API(conf)
-    # Load the catalog now, so that an error ends the start.
+    # Load the catalog now, so that the start fails if the catalog is invalid.
     LOG.debug('Serving the %d events of %s', len(api.catalog.events),
               conf.user_messages.catalog)
     check_pipeline(conf)
@@ -82,7 +81,7 @@ def application(conf: cfg.ConfigOpts) -> Callable[..., Any]:
             _('Cannot load the paste file %(path)s: %(error)s')
             % {'path': path, 'error': ' '.join(str(error).split())},
         ) from error
-    # The middleware would read some of its options at the first request.
+    # The middleware would read some options at the first request.
     config.check(conf)
     return pipeline
 
@@ -91,7 +90,7 @@ def check_pipeline(conf: cfg.ConfigOpts) -> None:
     """Check that tokens are validated before the context is created.
 
     :raises ConfigurationError: the filters of the paste file are in another
-        order, or it cannot be used
+        order, or the file cannot be used
     """
     path = _paste_file(conf)
     try:
@@ -104,16 +103,16 @@ def check_pipeline(conf: cfg.ConfigOpts) -> None:
             % {'path': path, 'error': ' '.join(str(error).split())},
         ) from error
     # Only a pipeline has filters; a composite is not checked.
-    filters = [found.object
-               for found in getattr(loaded, 'filter_contexts', ())]
+    filters = [middleware.object
+               for middleware in getattr(loaded, 'filter_contexts', ())]
     if (conf.api.auth_strategy == 'noauth'
             or auth.context_factory not in filters):
         return
-    in_front = filters[:filters.index(auth.context_factory)]
-    # A filter of the operator may validate tokens in its own way.
-    if auth.authtoken_factory not in in_front and all(
-            found.__module__.startswith('usermessages.')
-            for found in in_front):
+    preceding = filters[:filters.index(auth.context_factory)]
+    # A filter of the operator may validate tokens in another way.
+    if auth.authtoken_factory not in preceding and all(
+            middleware.__module__.startswith('usermessages.')
+            for middleware in preceding):
         raise exception.ConfigurationError(
             _('In the pipeline of the paste file %s, no filter '
               'before "context" validates tokens.  Add "authtoken" before '
@@ -129,16 +128,16 @@ def _check_database(conf: cfg.ConfigOpts) -> None:
         LOG.warning('Database unavailable (%s); requests fail with status 503 '
                     'until it is available.', error.reason)
     except exception.DatabaseError as error:
-        # For example a changed password.  The server must not end if it starts
-        # a worker meanwhile.
+        # For example a changed password.  A running server must be able to
+        # start a worker in the meantime.
         LOG.error('Database not usable (%s); requests fail until this is '
                   'corrected.', error.reason)
 
 
 def _paste_file(conf: cfg.ConfigOpts) -> str:
     name = conf.api.paste_config
-    found = conf.find_file(name)
-    if found is None and name != os.path.basename(_PACKAGED):
+    path = conf.find_file(name)
+    if path is None and name != os.path.basename(_PACKAGED):
         raise exception.ConfigurationError(
             _('[api]paste_config is %r, but the file does not exist.') % name)
-    return os.path.abspath(found or _PACKAGED)
+    return os.path.abspath(path or _PACKAGED)

@@ -3,9 +3,10 @@
 """Authentication and request context middleware.
 
 With ``auth_strategy = keystone``, the filter ``authtoken`` is the filter of
-keystonemiddleware, and ``context`` creates a ``RequestContext`` from its
-headers.  With ``noauth``, ``authtoken`` does nothing, and ``context`` trusts
-the request: ``X-Auth-Token: user:project``, or the project in the URL.
+keystonemiddleware, and ``context`` creates a ``RequestContext`` from the
+headers of keystonemiddleware.  With ``noauth``, ``authtoken`` does nothing, and
+``context`` trusts the request: ``X-Auth-Token: user:project``, or the project
+in the URL.
 """
 
 from collections.abc import Callable, Iterable
@@ -176,10 +177,10 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
               'run "pip install %(package)s".')
             % {'group': _GROUP, 'package': package})
 
-    def make(application: Application) -> Application:
+    def create_filter(application: Application) -> Application:
         try:
             with config.naming_options(conf):
-                # All URLs behind this filter require a token.
+                # All URLs after this filter require a token.
                 return keystone.AuthProtocol(
                     application, {'oslo_config_config': conf,
                                   'delay_auth_decision': False})
@@ -189,7 +190,7 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
                 _('[%(group)s] cannot be used: %(error)s')
                 % {'group': _GROUP, 'error': error}) from error
 
-    return make
+    return create_filter
 
 
 def context_factory(global_conf: dict[str, Any], **_local_conf: str,

@@ -28,7 +28,7 @@ class Fault:
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # The log would name the user of an earlier request in this thread.
+        # The log would contain the user of an earlier request in this thread.
         context.RequestContext(request_id='-')
         _strip_headers(environ)
         failure = None
@@ -39,7 +39,7 @@ class Fault:
         if failure is not None:
             wsgi.log_failure(failure)
             response = wsgi.error_response(failure)
-        response = _in_shape(response, environ['REQUEST_METHOD'])
+        response = _as_fault(response, environ['REQUEST_METHOD'])
         if _REQUEST_ID not in response.headers:
             response.headers[_REQUEST_ID] = environ.get(
                 'openstack.request_id') or context.generate_request_id()
@@ -50,8 +50,8 @@ class Fault:
 def _strip_headers(environ: dict[str, Any]) -> None:
     """Remove blanks and tabs around the values of headers.
 
-    They are not part of a value (RFC 9110, section 5.5), but some servers
-    pass them on.
+    Some servers pass on the blanks and tabs, which are not part of a value
+    (RFC 9110, section 5.5).
     """
     for name, value in environ.items():
         if (name.startswith('HTTP_') and value
@@ -59,23 +59,23 @@ def _strip_headers(environ: dict[str, Any]) -> None:
             environ[name] = value.strip(' \t')
 
 
-def _in_shape(response: webob.Response, method: str) -> webob.Response:
-    """Return an error as a fault, except for 401, the error of Keystone."""
+def _as_fault(response: webob.Response, method: str) -> webob.Response:
+    """Return an error as a fault, except for 401 from Keystone."""
     if (response.status_int < 400 or response.status_int == 401
             or _is_fault(response, method)):
         return response
-    words = {
+    texts = {
         400: _('The request is malformed.'),
         413: _('The body of the request is too large.'),
         503: _('The service is temporarily unavailable; try again later.'),
     }
-    shaped = wsgi.fault_response(
+    fault = wsgi.fault_response(
         response.status_int,
-        words.get(response.status_int, response.status.partition(' ')[2]))
+        texts.get(response.status_int, response.status.partition(' ')[2]))
     for name, value in response.headers.items():
         if name.lower() not in ('content-type', 'content-length'):
-            shaped.headers.setdefault(name, value)
-    return shaped
+            fault.headers.setdefault(name, value)
+    return fault
 
 
 def _is_fault(response: webob.Response, method: str) -> bool:

@@ -3,7 +3,7 @@
 """Health check for load balancers.
 
 ``GET /healthcheck`` returns 200 or 503, without a token and without detail.
-All requests together query the database once in two seconds at most.
+Each process queries the database at most once in two seconds.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from usermessages import exception
 from usermessages.message import api as message_api
 
 PATH = '/healthcheck'
-_KEPT_SECONDS = 2
+_CACHE_SECONDS = 2
 
 
 class Healthcheck:
@@ -30,36 +30,37 @@ class Healthcheck:
                  api: message_api.API):
         self._application = application
         self._api = api
-        # By process: a lock that is held at a fork stays locked in the child.
+        # By process ID: a lock held at a fork stays locked in the child.
         self._locks: dict[int, threading.Lock] = {}
-        self._asked_at: float | None = None
+        self._checked_at: float | None = None
         self._is_healthy = False
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get('PATH_INFO') != PATH:
             return self._application(environ, start_response)
-        return self._answer(environ['REQUEST_METHOD'])(
+        return self._respond(environ['REQUEST_METHOD'])(
             environ, start_response)
 
-    def _answer(self, method: str) -> webob.Response:
+    def _respond(self, method: str) -> webob.Response:
         if method not in ('GET', 'HEAD'):
             return wsgi.error_response(
                 exception.MethodNotAllowed(method, ('GET', 'HEAD')))
-        if self._ask():
+        if self._check():
             return wsgi.json_response({'status': 'OK'})
         return wsgi.fault_response(
             503, _('The service is temporarily unavailable; try again '
                    'later.'))
 
-    def _ask(self) -> bool:
+    def _check(self) -> bool:
         lock = self._locks.setdefault(os.getpid(), threading.Lock())
         # During a query, other requests get the previous result.
-        if not lock.acquire(blocking=self._asked_at is None):
+        if not lock.acquire(blocking=self._checked_at is None):
             return self._is_healthy
         try:
             now = time.monotonic()
-            if self._asked_at is None or now > self._asked_at + _KEPT_SECONDS:
+            if (self._checked_at is None
+                    or now > self._checked_at + _CACHE_SECONDS):
                 failure = None
                 try:
                     self._api.db.check()
@@ -69,7 +70,7 @@ class Healthcheck:
                     wsgi.log_failure(failure)
                 self._is_healthy = failure is None
                 # The query may have taken some time.
-                self._asked_at = time.monotonic()
+                self._checked_at = time.monotonic()
             return self._is_healthy
         finally:
             lock.release()

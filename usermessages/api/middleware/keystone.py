@@ -36,7 +36,7 @@ class AuthProtocol(auth_token.AuthProtocol):
             return super().fetch_token(token, **kwargs)
         except (exceptions.KeystoneMiddlewareException,
                 webob.exc.HTTPException):
-            # The token is bad, or Keystone is known to be unavailable.
+            # The token is invalid, or keystonemiddleware reports an outage.
             raise
         except Exception as error:
             # A proxy in front of Keystone can return any response.
@@ -55,19 +55,19 @@ class AuthProtocol(auth_token.AuthProtocol):
 def missing_package(conf: cfg.ConfigOpts) -> str | None:
     """Return a missing package of the configured token cache, or None.
 
-    keystonemiddleware does not require the packages, and imports them at the
-    first request.
+    keystonemiddleware does not require the packages, but imports the packages
+    at the first request.
     """
     options = conf[GROUP]
     if not options.memcached_servers:
         return None
-    needed = [('memcache', 'python-memcached')]
+    packages = [('memcache', 'python-memcached')]
     # Older releases lack the option.
     if 'memcache_sasl_enabled' in options and options.memcache_sasl_enabled:
-        needed = [('bmemcached', 'python-binary-memcached')]
+        packages = [('bmemcached', 'python-binary-memcached')]
     if options.memcache_use_advanced_pool:
-        needed.append(('oslo_cache', 'oslo.cache'))
-    return next((package for module, package in needed
+        packages.append(('oslo_cache', 'oslo.cache'))
+    return next((package for module, package in packages
                  if importlib.util.find_spec(module) is None), None)
 
 

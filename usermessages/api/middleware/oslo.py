@@ -2,8 +2,8 @@
 
 """Filters of oslo.middleware with the configuration of the service.
 
-The factories of oslo.middleware read ``cfg.CONF``, which this process does not
-use.
+The factories of oslo.middleware read ``cfg.CONF``, but this process does not
+use ``cfg.CONF``.
 """
 
 from collections.abc import Callable
@@ -41,15 +41,15 @@ def _factory_of(middleware: Callable[..., Any]) -> Factory:
 
 def _request_id(application: Callable[..., Any],
                 conf: cfg.ConfigOpts) -> Callable[..., Any]:
-    def answer(environ: dict[str, Any],
-               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def filtered(environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
         # Log lines have the request ID before the user is known.
         context.RequestContext(
             request_id=environ[request_id.ENV_REQUEST_ID],
             global_request_id=environ.get(request_id.GLOBAL_REQ_ID))
         return application(environ, start_response)
 
-    return request_id.RequestId(answer, conf)
+    return request_id.RequestId(filtered, conf)
 
 
 def set_cors_defaults() -> None:
@@ -62,17 +62,17 @@ def _cors(application: Callable[..., Any],
           conf: cfg.ConfigOpts) -> Callable[..., Any]:
     handle = cors.CORS(application, conf)
 
-    def answer(environ: dict[str, Any],
-               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def filtered(environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
         # The filter also returns 200 for OPTIONS requests that are not
         # preflight requests; other requests concern browsers only.
-        sign = ('HTTP_ACCESS_CONTROL_REQUEST_METHOD'
-                if environ['REQUEST_METHOD'] == 'OPTIONS' else 'HTTP_ORIGIN')
-        if sign not in environ:
+        header = ('HTTP_ACCESS_CONTROL_REQUEST_METHOD'
+                  if environ['REQUEST_METHOD'] == 'OPTIONS' else 'HTTP_ORIGIN')
+        if header not in environ:
             return application(environ, start_response)
         return handle(environ, start_response)
 
-    return answer
+    return filtered
 
 
 def _http_proxy_to_wsgi(application: Callable[..., Any],
@@ -81,31 +81,32 @@ def _http_proxy_to_wsgi(application: Callable[..., Any],
     if not conf.oslo_middleware.enable_proxy_headers_parsing:
         return _without_proxy(application)
 
-    def answer(environ: dict[str, Any],
-               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def filtered(environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
         _simplify_proxy_headers(environ)
         return handle(environ, start_response)
 
-    return answer
+    return filtered
 
 
 def _without_proxy(application: Callable[..., Any]) -> Callable[..., Any]:
-    def answer(environ: dict[str, Any],
-               start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # uWSGI uses this header of any client as the scheme.
+    def filtered(environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # uWSGI sets the scheme to this header, also without a proxy.
         if (_X_FORWARDED_PROTO in environ and 'uwsgi.version' in environ):
             is_https = environ.get('HTTPS', '').lower() in ('on', '1')
             environ['wsgi.url_scheme'] = environ.get(
                 'UWSGI_SCHEME', 'https' if is_https else 'http')
         return application(environ, start_response)
 
-    return answer
+    return filtered
 
 
 def _simplify_proxy_headers(environ: dict[str, Any]) -> None:
-    """Reduce the headers of proxies to the values for oslo.middleware.
+    """Reduce the headers of proxies to the first values.
 
-    The first of several values is from the proxy that the client used.
+    The first of several values is from the proxy that received the request of
+    the client.
     """
     for name in _X_FORWARDED:
         if name in environ:
@@ -123,33 +124,33 @@ def _first_forwarded(header: str) -> str:
 
     Source: RFC 7239, section 4.
     """
-    found = []
+    pairs = []
     position = 0
     while match := _FORWARDED_PAIR.match(header, position):
         position = match.end()
         name, value = match[1].lower(), match[2].strip(' \t')
         if value[:1] == '"':
-            # Hosts, addresses and schemes contain no separators.
+            # Host names, addresses and schemes contain no separators.
             value = re.sub(r'\\(.)', r'\1', value[1:-1])
             value = re.sub('[,;]', ' ', value)
-        found.append(f'{name}={value.lower() if name == "proto" else value}')
+        pairs.append(f'{name}={value.lower() if name == "proto" else value}')
         if match[3] != ';':
             break
-    return ';'.join(found)
+    return ';'.join(pairs)
 
 
 def _sizelimit(application: Callable[..., Any],
                conf: cfg.ConfigOpts) -> Callable[..., Any]:
     handle = sizelimit.RequestBodySizeLimiter(application, conf)
 
-    def answer(environ: dict[str, Any],
-               start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def filtered(environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
         # The filter reads the body of each request.
         has_body = (environ.get('CONTENT_LENGTH') not in (None, '', '0')
                     or 'HTTP_TRANSFER_ENCODING' in environ)
         return (handle if has_body else application)(environ, start_response)
 
-    return answer
+    return filtered
 
 
 cors_factory = _factory_of(_cors)

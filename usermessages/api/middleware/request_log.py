@@ -4,9 +4,9 @@
 
 ``"GET /v3/c0ffee/messages" status: 200 len: 4121 time: 0.003``, with the
 request ID of the response and the user and project of the token.  The line
-omits the query, since filters contain values.  The filter is the first of the
-pipeline, so the line describes the final response.  Health checks are logged
-at level DEBUG.
+omits the query, since filters contain values.  The middleware is the first in
+the pipeline, so the line describes the final response.  The level of health
+checks is DEBUG.
 
 Source: ``placement/requestlog.py``.
 """
@@ -45,13 +45,14 @@ class RequestLog:
 
         def log_and_start(status: str, headers: list[tuple[str, str]],
                           *exc_info: Any) -> Any:
-            sent = {name.lower(): value for name, value in headers}
+            response_headers = {name.lower(): value for name, value in headers}
             LOG.log(
                 level, '"%s %s" status: %s len: %s time: %.3f',
                 _quote(environ.get('REQUEST_METHOD', '')), _quote(path),
-                status.partition(' ')[0], sent.get('content-length', '-'),
+                status.partition(' ')[0],
+                response_headers.get('content-length', '-'),
                 time.monotonic() - started,
-                extra={'context': _context(environ, sent)})
+                extra={'context': _context(environ, response_headers)})
             return start_response(status, headers, *exc_info)
 
         return self._application(environ, log_and_start)
@@ -63,13 +64,15 @@ def _quote(text: str) -> str:
                        errors='replace')
 
 
-def _context(environ: dict[str, Any], sent: dict[str, str]) -> Any:
+def _context(environ: dict[str, Any], response_headers: dict[str, str]) -> Any:
     """Return the context with the request ID of the response."""
-    found = environ.get(wsgi.CONTEXT)
+    request_context = environ.get(wsgi.CONTEXT)
     # A request without a context failed early; the context of the thread can
     # belong to another request.
-    return found if found is not None else context.RequestContext(
-        request_id=sent.get('x-openstack-request-id'),
+    if request_context is not None:
+        return request_context
+    return context.RequestContext(
+        request_id=response_headers.get('x-openstack-request-id'),
         global_request_id=environ.get('openstack.global_request_id'),
         overwrite=False)
 

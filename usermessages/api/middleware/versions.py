@@ -37,9 +37,9 @@ class Versions:
         if status is None:
             return self._application(environ, start_response)
         request = wsgi.Request(environ)
-        return self._answer(request, status)(environ, start_response)
+        return self._respond(request, status)(environ, start_response)
 
-    def _answer(self, request: wsgi.Request, status: int) -> webob.Response:
+    def _respond(self, request: wsgi.Request, status: int) -> webob.Response:
         try:
             if request.method not in ('GET', 'HEAD'):
                 raise exception.MethodNotAllowed(

@@ -2,9 +2,9 @@
 
 """Factories for paste files.
 
-``api-paste.ini`` of the service names ``app_factory``; the paste file of a
-consuming service names ``filter_factory``, with settings in the section of the
-filter.
+``api-paste.ini`` of the server refers to ``app_factory``.  The paste file of a
+consuming service refers to ``filter_factory``, with settings in the section of
+the filter.
 """
 
 from collections.abc import Callable, Iterable
@@ -99,8 +99,8 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
         messages.MessagesController(
             api, policy.operator_policy(conf), _settings(settings)),
         context_key=context_key)
-    found = routes.mapper(application, path_prefix, project_id_regex)
-    return lambda otherwise: routes.Router(found, otherwise)
+    mapper = routes.mapper(application, path_prefix, project_id_regex)
+    return lambda otherwise: routes.Router(mapper, otherwise)
 
 
 def _not_found(environ: dict[str, Any],
@@ -116,7 +116,7 @@ def _not_found(environ: dict[str, Any],
 
 
 def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
-    """Fail at the start instead of at the first request.
+    """Check the database and the catalog before the first request.
 
     :raises ConfigurationError: the database or the catalog is missing
     """
@@ -129,12 +129,12 @@ def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
     api.catalog  # noqa: B018
 
 
-def _settings(given: dict[str, str]) -> messages.Settings:
+def _settings(local_conf: dict[str, str]) -> messages.Settings:
     """Return the settings in a paste file.
 
     :raises ConfigurationError: a setting is unknown or invalid
     """
-    values: dict[str, Any] = dict(given)
+    values: dict[str, Any] = dict(local_conf)
     known = [field.name for field in dataclasses.fields(messages.Settings)]
     for name in values:
         if name not in known:

@@ -2,8 +2,8 @@
 
 """Controller that lists, counts, shows and deletes messages.
 
-Each method checks its policy rule for the project of the token, and reads
-beyond that project only where the rule ``...:all_projects`` allows it.
+Each method checks its policy rule for the project of the token.  The scope
+includes other projects only if the rule ``...:all_projects`` allows them.
 """
 
 from collections.abc import Callable, Collection
@@ -33,7 +33,7 @@ _T = TypeVar('_T')
 
 # The default period of message groups.
 _GROUPS_PERIOD = datetime.timedelta(days=1)
-# The size of a list in versions without pagination.
+# The maximum size of a list in versions without pagination.
 _UNPAGED_LIMIT = 10000
 
 
@@ -119,11 +119,11 @@ class MessagesController:
                     _('The parameter %s is for lists of messages; message '
                       'groups have no pages and one order.') % name)
         scope = self._scope(request, parameters)
-        wanted = self._filters(request, parameters) or {}
-        wanted.setdefault('created_since', _groups_since(
-            wanted.get('created_before')))
+        filter_values = self._filters(request, parameters) or {}
+        filter_values.setdefault('created_since', _groups_since(
+            filter_values.get('created_before')))
         groups, is_truncated = self._api.get_groups(
-            request.context, wanted, **scope)
+            request.context, filter_values, **scope)
         return self._view(request, project_id).index_groups(
             groups, is_truncated)
 
@@ -132,7 +132,7 @@ class MessagesController:
         """Show one message.
 
         :raises Forbidden: the policy does not allow the request
-        :raises MessageNotFound: the user can see no such message
+        :raises MessageNotFound: the message does not exist or is not in scope
         """
         message = self._get_in_scope_or_all_projects(
             request, rules.GET, message_id, self._api.get)
@@ -143,7 +143,7 @@ class MessagesController:
         """Delete one message.
 
         :raises Forbidden: the policy does not allow the request
-        :raises MessageNotFound: the user can delete no such message
+        :raises MessageNotFound: the message does not exist or is not in scope
         """
         self._get_in_scope_or_all_projects(
             request, rules.DELETE, message_id, self._api.delete)
@@ -161,9 +161,9 @@ class MessagesController:
         page = pagination.page(parameters, self._settings.max_limit,
                                request.microversion)
         scope = self._scope(request, parameters)
-        wanted = self._filters(request, parameters)
-        messages = [] if wanted is None else self._api.get_all(
-            request.context, wanted, page.marker,
+        filter_values = self._filters(request, parameters)
+        messages = [] if filter_values is None else self._api.get_all(
+            request.context, filter_values, page.marker,
             # One more message shows whether a next page exists.
             page.limit + 1 if page.limit else 0,
             page.offset, page.sort_keys, page.sort_dirs, **scope)
@@ -188,39 +188,39 @@ class MessagesController:
         project_id = parameters.get('project_id')
         if project_id == '':
             raise exception.Invalid(_('The parameter project_id is empty.'))
-        everywhere = filters.is_true(
+        all_projects = filters.is_true(
             'all_tenants', parameters.get('all_tenants', 'false'))
-        if project_id in (None, context.project_id) and not everywhere:
+        if project_id in (None, context.project_id) and not all_projects:
             return {}
-        widened = self._policy.allows(
+        is_allowed = self._policy.allows(
             context, rules.GET_ALL + rules.ALL_PROJECTS)
         if project_id is not None:
-            if project_id != context.project_id and not widened:
+            if project_id != context.project_id and not is_allowed:
                 raise exception.Forbidden(
                     _('Only the messages of your own project can be '
                       'listed.'))
             return {'project_id': project_id}
         # cinderclient sends all_tenants for all users.
-        return {'all_projects': widened}
+        return {'all_projects': is_allowed}
 
     def _get_in_scope_or_all_projects(
             self, request: wsgi.Request, rule: str, message_id: str,
-            work: Callable[..., _T]) -> _T:
-        """Call a method for the project, else for all projects if allowed."""
+            method: Callable[..., _T]) -> _T:
+        """Call a method for the project or, if allowed, for all projects."""
         try:
             self._policy.authorize(request.context, rule)
         except exception.Forbidden:
-            # Users get 403 only for a message that they can see.
+            # Users receive 403 only for a message that they can read.
             if self._policy.allows(request.context, rules.GET):
                 self._api.get(request.context, message_id)
             raise
         try:
-            return work(request.context, message_id)
+            return method(request.context, message_id)
         except exception.MessageNotFound:
             if not self._policy.allows(request.context,
                                        rule + rules.ALL_PROJECTS):
                 raise
-        return work(request.context, message_id, all_projects=True)
+        return method(request.context, message_id, all_projects=True)
 
     def _base_url(self, request: wsgi.Request) -> str:
         return request.base_url(self._settings.public_endpoint)
@@ -237,7 +237,7 @@ class MessagesController:
 
 def _groups_since(created_before: datetime.datetime | None,
                   ) -> datetime.datetime:
-    """Return a day ago, or the day before a latest time that is earlier."""
+    """Return the time a day ago, or a day before an older latest time."""
     since = timeutils.utcnow() - _GROUPS_PERIOD
     if created_before is None or created_before >= since:
         return since

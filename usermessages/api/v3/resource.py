@@ -50,17 +50,17 @@ class Messages:
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get(self._context_key) is not None:
-            return self._answer(environ, start_response)
+            return self._respond(environ, start_response)
         previous = context.get_current()
         try:
-            return self._answer(environ, start_response)
+            return self._respond(environ, start_response)
         finally:
             # The next log lines of this thread belong to other requests.
             (previous or context.RequestContext(request_id='-')
              ).update_store()
 
-    def _answer(self, environ: dict[str, Any],
-                start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _respond(self, environ: dict[str, Any],
+                 start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = wsgi.Request(environ)
         microversion, failure = None, None
         try:
@@ -86,9 +86,9 @@ class Messages:
         return response(environ, start_response)
 
     def _context(self, environ: dict[str, Any]) -> Any:
-        found = environ.get(self._context_key)
+        request_context = environ.get(self._context_key)
         return (auth.context_of_token(environ, self._context_key)
-                if found is None else found)
+                if request_context is None else request_context)
 
 
 def microversion_from_header(
@@ -118,8 +118,9 @@ def _action(request: wsgi.Request) -> tuple[str, dict[str, Any]]:
     if method not in methods:
         raise exception.MethodNotAllowed(
             request.method, tuple(sorted([*methods, 'HEAD'])))
-    own = request.context.project_id
+    token_project_id = request.context.project_id
     # The policy rejects a token without a project.
-    if own and arguments['project_id'] not in (None, own):
+    if token_project_id and arguments['project_id'] not in (
+            None, token_project_id):
         raise exception.MalformedURL()
     return methods[method], arguments

@@ -98,7 +98,7 @@ def mapper(application: WSGIApplication, path_prefix: str,
 
     :raises ConfigurationError: the regular expression is invalid
     """
-    found = routes.Mapper(explicit=True, controller_scan=None)
-    add_routes(found, application, path_prefix, project_id_regex)
-    found.create_regs([])
-    return found
+    routes_mapper = routes.Mapper(explicit=True, controller_scan=None)
+    add_routes(routes_mapper, application, path_prefix, project_id_regex)
+    routes_mapper.create_regs([])
+    return routes_mapper

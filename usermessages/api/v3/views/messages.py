@@ -2,10 +2,10 @@
 
 """JSON of messages.
 
-A message has ten keys for the service type ``volume``, as clients of Cinder
-accept no others; versions of ``user-messages`` add ``project_id``, the remedy,
-the global request ID and the parameters.  The catalog provides the text when
-the message is read, in the language of the reader.
+A message has ten keys for the service type ``volume``, since clients of Cinder
+reject other keys; versions of ``user-messages`` add ``project_id``, the
+remedy, the global request ID and the parameters.  The catalog provides the
+text when a user reads the message, in the language of the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ _VERSION = re.compile(r'/v[0-9]+(\.[0-9]+)?$')
 class View:
     """The messages of one request.
 
-    :param base_url: base URL of all links, without a slash at its end.  The
-        links ``bookmark`` omit a version at its end
+    :param base_url: base URL of all links, without a final slash.  The links
+        ``bookmark`` omit a final version
     :param url_project_id: the project in the URL of the request, or None; the
         links contain the same project
     :param language: the language of the texts, a language of the catalog
@@ -71,7 +71,7 @@ class View:
                 'truncated': is_truncated}
 
     def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
-        shown = {
+        body = {
             'event_id': group['event_id'],
             # The messages of a group have different parameters.
             'user_message': self._catalog.text(
@@ -86,15 +86,15 @@ class View:
             'links': [{'rel': 'latest',
                        'href': self._self_prefix + group['latest_id']}]}
         if group['resource_type']:
-            shown['resource_type'] = group['resource_type']
-        self._add_remedy(shown, group)
-        return shown
+            body['resource_type'] = group['resource_type']
+        self._add_remedy(body, group)
+        return body
 
     def _message(self, message: Mapping[str, Any]) -> dict[str, Any]:
         text, values = self._catalog.render(
             message['event_id'], message['action_id'], message['detail_id'],
             self._language, message['parameters'])
-        shown = {
+        body = {
             'id': message['id'],
             'event_id': message['event_id'],
             'user_message': text,
@@ -108,33 +108,33 @@ class View:
                  'href': self._bookmark_prefix + message['id']}],
         }
         if message['resource_type']:
-            shown['resource_type'] = message['resource_type']
+            body['resource_type'] = message['resource_type']
         if message['resource_uuid']:
-            shown['resource_uuid'] = message['resource_uuid']
+            body['resource_uuid'] = message['resource_uuid']
         if self._shows_project:
-            shown['project_id'] = message['project_id']
+            body['project_id'] = message['project_id']
         if self._shows_global_request_id:
-            shown['global_request_id'] = message['global_request_id']
+            body['global_request_id'] = message['global_request_id']
         if self._shows_parameters and values:
-            shown['parameters'] = values
+            body['parameters'] = values
         if self._shows_remedy:
-            self._add_remedy(shown, message)
-        return shown
+            self._add_remedy(body, message)
+        return body
 
-    def _add_remedy(self, shown: dict[str, Any],
+    def _add_remedy(self, body: dict[str, Any],
                     message: Mapping[str, Any]) -> None:
         event_id, action_id, detail_id = (
             message['event_id'], message['action_id'], message['detail_id'])
         remedy = self._catalog.remedy(event_id, action_id, detail_id,
                                       self._language)
         if remedy is not None:
-            shown['user_action'] = remedy.user_action
+            body['user_action'] = remedy.user_action
             if remedy.hint:
-                shown['hint'] = remedy.hint
+                body['hint'] = remedy.hint
         # IDs of a catalog need no encoding; other IDs can be any text.
         if self._help_url and self._catalog.defines(
                 event_id, message['resource_type'], action_id, detail_id):
-            shown['links'].append(
+            body['links'].append(
                 {'rel': 'help', 'href': self._help_url + event_id})
 
 
@@ -143,5 +143,5 @@ def _level(row: Mapping[str, Any]) -> str:
     return level if level in message_levels.ALL else message_levels.ERROR
 
 
-def _time(moment: datetime.datetime) -> str:
-    return moment.isoformat(timespec='microseconds') + '+00:00'
+def _time(timestamp: datetime.datetime) -> str:
+    return timestamp.isoformat(timespec='microseconds') + '+00:00'
