@@ -5,8 +5,8 @@
 ``Connection(conf).message_get(project_id, message_id)`` returns a dict with
 the columns of ``models.MESSAGES``; times are naive, in UTC.  Methods that read
 or delete messages take the project as their first argument, without a default:
-an ID, or ``ALL_PROJECTS`` if a policy rule allowed it.  Expired messages are
-not found.
+an ID, or ``ALL_PROJECTS`` if a policy rule allows all projects.  The methods
+exclude expired messages.
 
 The module has more than 300 lines, because ``Connection`` has all operations
 on messages, and the docstrings are the reference.
@@ -41,7 +41,7 @@ _COLUMNS = tuple(column.name for column in models.MESSAGES.columns)
 
 
 class AllProjects(enum.Enum):
-    """The scope of users whom a policy rule allows all projects."""
+    """The scope of a user if a policy rule allows all projects."""
 
     ALL_PROJECTS = 'all projects'
 
@@ -53,14 +53,15 @@ Scope = str | AllProjects
 class Connection:
     """The messages of one database.
 
-    :param conf: names the database and the timeout of a call
-    :param engine: returns the SQLAlchemy engine of a service, whose settings
-        then limit the time of a call; by default one is made at the first use
-    :param group: of the configuration, with the options of the library
-    :param table_mapping: of an existing table of the service
-
-    ``rows`` is what queries select from, with the columns of
-    ``models.MESSAGES``, and ``executor`` runs them.
+    :param conf: the configuration with the database and the timeout of a call
+    :param engine: a function that returns the SQLAlchemy engine of a service,
+        whose settings limit each attempt; by default, the first use creates an
+        engine
+    :param group: the configuration group with the options of the library
+    :param table_mapping: the mapping of an existing table of the service
+    :ivar rows: the table or subquery of all queries, with the columns of
+        ``models.MESSAGES``
+    :ivar executor: the executor of the queries
     """
 
     def __init__(self, conf: cfg.ConfigOpts,
@@ -81,10 +82,10 @@ class Connection:
             self._options, lambda: connection_url(conf, group), engine)
 
     def message_create(self, values: Mapping[str, Any]) -> None:
-        """Store a message, behind the circuit breaker.
+        """Store a message, with the circuit breaker.
 
-        :raises DatabaseUnavailable: it could not be stored in time
-        :raises DatabaseError: it cannot be stored
+        :raises DatabaseUnavailable: the database did not respond in time
+        :raises DatabaseError: the database rejected the message
         """
         self._store(values, self.executor.run_unless_unavailable)
 
@@ -93,8 +94,8 @@ class Connection:
 
         An existing row stays unchanged.
 
-        :raises DatabaseUnavailable: it could not be stored in time
-        :raises DatabaseError: it cannot be stored
+        :raises DatabaseUnavailable: the database did not respond in time
+        :raises DatabaseError: the database rejected the message
         """
         return self._store(values, self.executor.run, may_exist=True)
 
@@ -102,24 +103,24 @@ class Connection:
             [Callable[[sqlalchemy.Connection], None]], None],
             may_exist: bool = False) -> bool:
         stored = self.table_mapping.stored(values)
-        tries = 0
+        attempts = 0
 
         def insert(connection: sqlalchemy.Connection) -> None:
-            nonlocal tries
-            tries += 1
+            nonlocal attempts
+            attempts += 1
             connection.execute(self._insert, stored)
 
         try:
             run(insert)
         except exception.DatabaseError as error:
-            # An earlier try may have succeeded without a response, and a
-            # recovered message may exist.  Only the row proves it: an existing
-            # table can have other UNIQUE constraints.
+            # An earlier attempt may have succeeded without a response, and a
+            # recovered message may exist.  The row is the only evidence, since
+            # an existing table can have other UNIQUE constraints.
             if not (error_classes.is_duplicate(error.__cause__)
-                    and (tries > 1 or may_exist)
+                    and (attempts > 1 or may_exist)
                     and self._has_row(values['id'])):
                 raise
-            return tries > 1
+            return attempts > 1
         return True
 
     def _has_row(self, message_id: str) -> bool:
@@ -135,13 +136,13 @@ class Connection:
         :raises MessageNotFound: the project has no such message
         :raises DatabaseUnavailable: the database did not respond in time
         """
-        found = None
+        message = None
         with contextlib.suppress(exception.UnencodableText):
-            found = self.executor.run(lambda connection: self._find(
+            message = self.executor.run(lambda connection: self._find(
                 connection, project_id, message_id))
-        if found is None:
+        if message is None:
             raise exception.MessageNotFound(message_id)
-        return found
+        return message
 
     def message_get_all(self, project_id: Scope,
                         filters: Mapping[str, Any] | None = None,
@@ -150,12 +151,12 @@ class Connection:
                         sort_keys: Sequence[str] | None = None,
                         sort_dirs: Sequence[str] | None = None,
                         ) -> list[dict[str, Any]]:
-        """Return messages, the newest first unless told otherwise.
+        """Return messages, by default the newest first.
 
         :param filters: ``{'event_id': '000002'}`` for equal values,
             ``{'event_id~': '00'}`` for values that contain the text, and
             ``created_since`` and ``created_before`` with naive times in UTC,
-            both inclusive; an unknown name matches nothing
+            both inclusive; an unknown name matches no message
         :param marker: the ID after which the list starts.  In the default
             order, the message of an ID of version 7 need not exist
         :param limit: maximum number of messages; by default all
@@ -164,8 +165,8 @@ class Connection:
             ``created_at`` and ``id`` follow in the direction of the first
         :param sort_dirs: ``asc`` or ``desc`` for each key, by default desc
         :raises Invalid: a sort key or direction is unknown
-        :raises SearchTooLarge: more than ``selects.SEARCH_ROWS`` messages
-            would have to be read for these filters, offset or sort keys
+        :raises SearchTooLarge: the filters, the offset or the sort keys
+            require a search of more than ``selects.SEARCH_ROWS`` messages
         :raises MessageNotFound: the marker does not exist
         :raises DatabaseUnavailable: the database did not respond in time
         """
@@ -180,22 +181,22 @@ class Connection:
                     raise exception.MessageNotFound(marker)
                 values.update({selects.at_marker(key): value
                                for key, value in position.items()})
-            matching = self._matching(project_id, filters or {})
-            if matching is None or limit == 0:
+            filter_values = self._filter_values(project_id, filters or {})
+            if filter_values is None or limit == 0:
                 return []
             shape = self._bounded_shape(
-                connection, project_id, matching, values, order,
+                connection, project_id, filter_values, values, order,
                 marker is not None)
-            found = self._dicts(connection.execute(
+            messages = self._dicts(connection.execute(
                 self._selects.statement(shape), values), project_id)
-            if shape.is_bounded and (limit is None or len(found) < limit):
+            if shape.is_bounded and (limit is None or len(messages) < limit):
                 # Messages beyond the bound may match.
                 raise exception.SearchTooLarge(selects.SEARCH_ROWS)
-            return found
+            return messages
 
         with contextlib.suppress(exception.UnencodableText):
             return self.executor.run(select)
-        # A text that the database cannot hold is in no message.
+        # No message contains a text that the database cannot store.
         return []
 
     def message_get_groups(self, project_id: Scope,
@@ -204,8 +205,8 @@ class Connection:
         """Count the newest messages by event, level and type of resource.
 
         :param filters: see :meth:`message_get_all`
-        :returns: the groups, the largest first, and whether there are more
-            than the ``selects.GROUPED_ROWS`` messages that were counted.  A
+        :returns: the groups, the largest first, and whether more messages
+            match than the ``selects.GROUPED_ROWS`` counted messages.  A
             group has the ``selects.GROUP_KEYS``, ``action_id``, ``detail_id``,
             ``count``, the number of ``resources``, ``first_at`` and
             ``last_at`` as naive times in UTC, and ``latest_id``
@@ -213,12 +214,12 @@ class Connection:
         :raises DatabaseUnavailable: the database did not respond in time
         """
         def select(connection: sqlalchemy.Connection) -> list[dict[str, Any]]:
-            matching = self._matching(project_id, filters or {})
-            if matching is None:
+            filter_values = self._filter_values(project_id, filters or {})
+            if filter_values is None:
                 return []
             values: dict[str, Any] = {'limit': selects.GROUPED_ROWS}
             shape = self._bounded_shape(
-                connection, project_id, matching, values,
+                connection, project_id, filter_values, values,
                 selects.DEFAULT_ORDER)
             found = [dict(row) for row in connection.execute(
                 self._selects.groups(shape), values).mappings()]
@@ -228,7 +229,7 @@ class Connection:
             return found
 
         groups: list[dict[str, Any]] = []
-        # A text that the database cannot hold is in no message.
+        # No message contains a text that the database cannot store.
         with contextlib.suppress(exception.UnencodableText):
             groups = self.executor.run(select)
         is_truncated = False
@@ -238,7 +239,7 @@ class Connection:
                     project_id, filters, limit=1,
                     offset=selects.GROUPED_ROWS))
             except exception.SearchTooLarge:
-                # No more than that is known of a project this large.
+                # The search cannot show whether more messages match.
                 is_truncated = True
         return groups, is_truncated
 
@@ -248,28 +249,28 @@ class Connection:
         :raises MessageNotFound: the project has no such message
         :raises DatabaseUnavailable: the database did not respond in time
         """
-        removed = answer_lost = False
+        removed = response_lost = False
 
         def delete(connection: sqlalchemy.Connection) -> None:
-            nonlocal removed, answer_lost
+            nonlocal removed, response_lost
             try:
-                # Stays true if the response to the COMMIT of a service's
-                # engine is lost.
+                # Stays true if the response to the COMMIT on the engine of a
+                # service is lost.
                 removed |= connection.execute(self.table_mapping.delete(
                     message_id, timeutils.utcnow(),
                     None if project_id is ALL_PROJECTS else project_id,
                     self.ttl_seconds)).rowcount > 0
             except executor.DATABASE_ERRORS as error:
-                answer_lost |= error_classes.is_disconnect(error)
+                response_lost |= error_classes.is_disconnect(error)
                 raise
 
-        if self._can_be(project_id, message_id):
+        if self._can_exist(project_id, message_id):
             with contextlib.suppress(exception.UnencodableText):
                 self.executor.run(delete)
         if removed:
             return
-        if answer_lost:
-            # The message may have existed.
+        if response_lost:
+            # The first attempt may have deleted the message.
             LOG.warning('Message %s is not there, and may have been removed '
                         'by a request whose answer from the database was '
                         'lost.', message_id)
@@ -287,8 +288,7 @@ class Connection:
     def has_unicode(self) -> bool:
         """Tell whether the database and the connection support all of Unicode.
 
-        :raises DatabaseUnavailable: the database did not respond before the
-            deadline
+        :raises DatabaseUnavailable: the database did not respond in time
         """
         def compare(connection: sqlalchemy.Connection) -> bool:
             text = sqlalchemy.literal('\N{GRINNING FACE}')
@@ -300,11 +300,12 @@ class Connection:
         return False
 
     def close(self) -> None:
-        """Close the connections that this object made."""
+        """Close the connections that this object created."""
         self.executor.close()
 
     def _bounded_shape(self, connection: sqlalchemy.Connection, scope: Scope,
-                       matching: Mapping[str, Any], values: dict[str, Any],
+                       filter_values: Mapping[str, Any],
+                       values: dict[str, Any],
                        order: selects.Order, has_marker: bool = False,
                        ) -> selects.QueryShape:
         """Return the shape of a query, and add to its values.
@@ -314,45 +315,46 @@ class Connection:
         offset = values.get('offset') or 0
         shape = selects.QueryShape(
             connection.dialect.name, scope is ALL_PROJECTS,
-            tuple((name, value == '') for name, value in matching.items()),
+            tuple((name, value == '')
+                  for name, value in filter_values.items()),
             order, has_marker, values['limit'] is not None, bool(offset))
-        values.update({**self._visible(scope), **matching})
+        values.update({**self._scope_values(scope), **filter_values})
         for name, bound in selects.BOUNDS.items():
-            if name in matching:
-                values[bound.id_parameter] = bound.id_at(matching[name])
+            if name in filter_values:
+                values[bound.id_parameter] = bound.id_at(filter_values[name])
         if self._selects.is_search(shape, offset):
             end = connection.execute(
                 self._selects.search_end(shape), values).scalar()
             if end is not None:
-                if (not self._selects.is_walk(shape)
+                if (not self._selects.has_index_order(shape)
                         or offset > selects.SEARCH_ROWS):
                     raise exception.SearchTooLarge(selects.SEARCH_ROWS)
                 values['search_end'] = end
                 return dataclasses.replace(shape, is_bounded=True)
         return shape
 
-    def _visible(self, scope: Scope) -> dict[str, Any]:
+    def _scope_values(self, scope: Scope) -> dict[str, Any]:
         """Return the values of the parameters for the scope."""
         values = {'now': timeutils.utcnow()}
         return (values if scope is ALL_PROJECTS
                 else {**values, 'project_id': scope})
 
-    def _can_be(self, scope: Scope, message_id: str) -> bool:
-        """Tell whether such a message can exist."""
+    def _can_exist(self, scope: Scope, message_id: str) -> bool:
+        """Tell whether a message with the ID can exist in the scope."""
         return ids.is_id(message_id) and (
             scope is ALL_PROJECTS
             or models.can_hold(self.rows.c.project_id, scope))
 
     def _find(self, connection: sqlalchemy.Connection, scope: Scope,
               message_id: str) -> dict[str, Any] | None:
-        if not self._can_be(scope, message_id):
+        if not self._can_exist(scope, message_id):
             return None
         statement = self._selects.statement(selects.QueryShape(
             connection.dialect.name, scope is ALL_PROJECTS,
             (('id', False),)))
-        found = self._dicts(connection.execute(
-            statement, {**self._visible(scope), 'id': message_id}), scope)
-        return found[0] if found else None
+        messages = self._dicts(connection.execute(
+            statement, {**self._scope_values(scope), 'id': message_id}), scope)
+        return messages[0] if messages else None
 
     def _position(self, connection: sqlalchemy.Connection, scope: Scope,
                   order: selects.Order, marker: str) -> dict[str, Any] | None:
@@ -364,30 +366,31 @@ class Connection:
                     'id': marker}
         if self.table_mapping.has_time_ordered_ids:
             return self._find(connection, scope, marker)
-        if not self._can_be(scope, marker):
+        if not self._can_exist(scope, marker):
             return None
-        # In the default table only the default order continues after a
-        # deleted message; here it would not, as the IDs have no time.
-        found = self._dicts(connection.execute(
+        # In a mapped table, IDs contain no time, so the list continues after a
+        # deleted message only if the table still has the row.
+        messages = self._dicts(connection.execute(
             self._selects.at_marker(scope is ALL_PROJECTS),
-            {**self._visible(scope), 'id': marker}), scope)
-        return found[0] if found else None
+            {**self._scope_values(scope), 'id': marker}), scope)
+        return messages[0] if messages else None
 
-    def _matching(self, scope: Scope,
-                  filters: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the values of the filters, None if nothing can match."""
+    def _filter_values(self, scope: Scope,
+                       filters: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the values of the filters, or None if nothing can match."""
         if (scope is not ALL_PROJECTS
                 and not models.can_hold(self.rows.c.project_id, scope)):
             return None
         values: dict[str, Any] = {}
         for name, value in filters.items():
-            known = fields.FILTERS.get(name)
-            if known is None:
+            query_filter = fields.FILTERS.get(name)
+            if query_filter is None:
                 return None
-            if not known.is_time:
-                if not models.can_hold(self.rows.c[known.column], value):
+            if not query_filter.is_time:
+                if not models.can_hold(
+                        self.rows.c[query_filter.column], value):
                     return None
-                if known.column in fields.UPPER_CASE:
+                if query_filter.column in fields.UPPER_CASE:
                     value = value.upper()
             values[name] = value
         return values
@@ -395,11 +398,11 @@ class Connection:
     def _dicts(self, rows: Iterable[Sequence[Any]],
                scope: Scope) -> list[dict[str, Any]]:
         messages = [dict(zip(_COLUMNS, row)) for row in rows]
-        # A third barrier between projects, without a collation.
+        # Compare the projects again, independent of collations.
         messages = [message for message in messages
                     if scope is ALL_PROJECTS
                     or message['project_id'] == scope]
-        # Only an existing table of a service can have such times.
+        # Only a mapped table can contain unreadable times.
         if (self.table_mapping is not db_table_mapping.DEFAULT_TABLE
                 and not self._has_warned and any(
                     message['created_at'] == db_table_mapping.UNREADABLE
@@ -416,9 +419,9 @@ def _count(groups: Iterable[Mapping[str, Any]]) -> int:
 
 
 def connection_url(conf: cfg.ConfigOpts, group: str = opts.GROUP) -> str:
-    """Return the URL of the database that the configuration names.
+    """Return the URL of the database in the configuration.
 
-    :raises ConfigurationError: it names none
+    :raises ConfigurationError: the URL is not set
     """
     name, _group = opts.place('connection', group)
     connection = (

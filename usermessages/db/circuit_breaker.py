@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Stop trying to reach a database that is unavailable.
+"""Circuit breaker for a database that is unavailable.
 
-After all attempts of a call have failed, ``open(reason, 5)`` makes the calls
-of the next five seconds fail immediately.  Then one call probes the database
-and the others wait for it: its success closes the circuit breaker.
+After all attempts of a call have failed, ``open(reason, 5)`` opens the circuit
+breaker: calls of the next five seconds fail immediately.  Then one call probes
+the database, and other calls wait for the result.  If the probe succeeds, the
+circuit breaker closes.
 """
 
 import contextlib
@@ -29,10 +30,10 @@ class _Outage:
 
 
 class CircuitBreaker:
-    """Open while a database is known to be unavailable.
+    """The state of the circuit breaker: closed, open or half-open.
 
-    There is no lock, which a fork or a thread that is killed would leave
-    locked: each change is one assignment.  A child that was forked inherits
+    The class has no lock, because a lock would stay locked after a fork or in
+    a killed thread: each change is one assignment.  A forked child inherits
     the state, but not the probe.
     """
 

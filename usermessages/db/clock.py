@@ -13,8 +13,8 @@ from usermessages.db import api
 from usermessages.db import sql_functions
 from usermessages import exception
 
-# With a larger difference, the machine and the database disagree on the
-# messages that have expired.
+# With a larger difference, different messages have expired for the machine and
+# for the database.
 MAXIMUM_SKEW = datetime.timedelta(hours=1)
 
 
@@ -39,9 +39,9 @@ def check(connection: api.Connection) -> None:
     :raises WrongClock: the clocks differ by more than an hour
     :raises DatabaseUnavailable: the database did not respond in time
     """
-    found = skew(connection)
-    if abs(found) > MAXIMUM_SKEW:
-        raise exception.WrongClock(without_fraction(found))
+    difference = skew(connection)
+    if abs(difference) > MAXIMUM_SKEW:
+        raise exception.WrongClock(without_fraction(difference))
 
 
 def without_fraction(difference: datetime.timedelta) -> str:

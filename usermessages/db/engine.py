@@ -2,8 +2,8 @@
 
 """Create the engine of the library.
 
-A failing thread of a service may hold the last connection of a pool, and
-locks, so the library has a small pool of its own.  The exception filters of
+A failing thread of a service may hold locks and the last connection of a pool,
+so the library has a small pool of its own.  The exception filters of
 oslo.db classify errors; the other features of an engine of oslo.db would cost
 a third of the CPU of a call.
 
@@ -45,7 +45,7 @@ _DRIVERS = {'mysql': 'mysql+pymysql', 'mariadb': 'mysql+pymysql',
 
 _PLUGIN = 'usermessages'
 
-# The names differ, and MariaDB and MySQL ignore the comment for the other.
+# MariaDB and MySQL have different names, each in a comment for one database.
 _STATEMENT_LIMIT = ('SET SESSION /*M! max_statement_time={seconds} */'
                     '/*!50708 max_execution_time={milliseconds} */')
 
@@ -86,7 +86,7 @@ def make_url(connection: str) -> sqlalchemy.URL:
         # The filters of oslo.db use this name.
         url = url.set(drivername=f'mysql+{dialect.driver}')
     if url.get_backend_name() == 'mysql' and 'charset' not in url.query:
-        # The default of some drivers is not the whole of Unicode.
+        # The default of some drivers does not include all of Unicode.
         url = url.update_query_dict({'charset': 'utf8mb4'})
     if backend == 'postgresql' and 'client_encoding' not in url.query:
         # With the encoding SQL_ASCII of a database, texts would be bytes.
@@ -125,7 +125,7 @@ def make_engine(connection: str, timeout_seconds: float,
                        pool_timeout=_POOL_SECONDS, pool_recycle=3600,
                        pool_use_lifo=True)
     if driver == 'pymysql':
-        # As an argument, autocommit requires no statement.
+        # The argument autocommit, unlike the option, requires no statement.
         options['connect_args'] = {'autocommit': True,
                                    'conv': _pymysql_conversions()}
     elif driver == 'psycopg':
@@ -140,8 +140,8 @@ def make_engine(connection: str, timeout_seconds: float,
     sqlalchemy.event.listen(engine, 'handle_error', _before_oslo_db)
     sqlalchemy.event.listen(engine, 'handle_error', exc_filters.handler,
                             retval=True)
-    if driver in _TEXT_OF_IDS:
-        sqlalchemy.event.listen(engine, 'connect', _TEXT_OF_IDS[driver])
+    if driver in _READ_IDS_AS_TEXT:
+        sqlalchemy.event.listen(engine, 'connect', _READ_IDS_AS_TEXT[driver])
     return engine
 
 
@@ -157,7 +157,10 @@ def make_migration_engine(connection: str) -> sqlalchemy.Engine:
 def _checked(url: sqlalchemy.URL,
              create_engine: Callable[[sqlalchemy.URL], sqlalchemy.Engine],
              ) -> sqlalchemy.Engine:
-    """Verify that the driver accepts a URL, before the first connect."""
+    """Return an engine with a URL that the driver accepts.
+
+    :raises ConfigurationError: the driver does not accept the URL
+    """
     try:
         engine = create_engine(url)
     except sqlalchemy.exc.NoSuchModuleError as error:
@@ -165,10 +168,10 @@ def _checked(url: sqlalchemy.URL,
             _('[user_messages]connection names a plugin of SQLAlchemy that is '
               'not installed.')) from error
     except (ValueError, TypeError) as error:
-        raise _not_taken(url) from error
+        raise _parameter_error(url) from error
     # Plugins remove their parameters.
-    if not _is_taken(engine.url):
-        raise _not_taken(engine.url)
+    if not _accepts_parameters(engine.url):
+        raise _parameter_error(engine.url)
     return engine
 
 
@@ -204,17 +207,17 @@ def supports_timeouts(url: sqlalchemy.URL) -> bool:
 def overridden_timeouts(url: sqlalchemy.URL,
                         timeout_seconds: float) -> list[str]:
     """Return the parameters of a URL with longer timeouts."""
-    ours = wait_limits(url, timeout_seconds)
-    found = []
+    limits = wait_limits(url, timeout_seconds)
+    names = []
     for name, values in url.normalized_query.items():
-        value, limit = ' '.join(values), ours.get(name)
+        value, limit = ' '.join(values), limits.get(name)
         if name == 'options' and limit is not None:
-            # The parameter replaces all options.
-            said = re.findall(r'statement_timeout\s*=\s*(\S*)', value)
+            # The parameter replaces all options of the library.
+            timeouts = re.findall(r'statement_timeout\s*=\s*(\S*)', value)
             # The default unit is milliseconds.
-            is_longer = not said or not all(
+            is_longer = not timeouts or not all(
                 text.isdecimal() and 0 < int(text) <= int(
-                    ours['tcp_user_timeout']) for text in said)
+                    limits['tcp_user_timeout']) for text in timeouts)
         elif name == 'init_command' and limit is not None:
             is_longer = not re.search(
                 'max_(statement|execution)_time', value, re.IGNORECASE)
@@ -224,8 +227,8 @@ def overridden_timeouts(url: sqlalchemy.URL,
         else:
             continue
         if is_longer:
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def _before_oslo_db(
@@ -254,32 +257,32 @@ def _pymysql_conversions() -> dict[Any, Any]:
         try:
             return datetime.datetime.fromisoformat(text)
         except ValueError:
-            # MariaDB allows times such as 0000-00.
+            # MariaDB allows times such as 0000-00-00.
             return converters.convert_datetime(text)
 
     return {**converters.conversions, FIELD_TYPE.DATETIME: timestamp,
             FIELD_TYPE.TIMESTAMP: timestamp}
 
 
-def _psycopg2_reads_ids_as_text(connection: Any, _record: Any) -> None:
+def _read_ids_as_text_psycopg2(connection: Any, _record: Any) -> None:
     from psycopg2 import extensions
     extensions.register_type(
         extensions.new_type((_UUID_OID,), 'ID', lambda text, _: text),
         connection)
 
 
-def _psycopg_reads_ids_as_text(connection: Any, _record: Any) -> None:
+def _read_ids_as_text_psycopg(connection: Any, _record: Any) -> None:
     from psycopg.types import string
     connection.adapters.register_loader(_UUID_OID, string.TextLoader)
 
 
 # By default, drivers return UUID objects, whose conversion to text takes a
 # tenth of the CPU of a list.
-_TEXT_OF_IDS = {'psycopg2': _psycopg2_reads_ids_as_text,
-                'psycopg': _psycopg_reads_ids_as_text}
+_READ_IDS_AS_TEXT = {'psycopg2': _read_ids_as_text_psycopg2,
+                     'psycopg': _read_ids_as_text_psycopg}
 
 
-def _is_taken(url: sqlalchemy.URL) -> bool:
+def _accepts_parameters(url: sqlalchemy.URL) -> bool:
     """Tell whether the driver accepts the parameters of a URL."""
     dialect: Any = url.get_dialect()
     driver = dialect.import_dbapi()
@@ -295,13 +298,13 @@ def _is_taken(url: sqlalchemy.URL) -> bool:
     return True
 
 
-def _not_taken(url: sqlalchemy.URL) -> exception.ConfigurationError:
+def _parameter_error(url: sqlalchemy.URL) -> exception.ConfigurationError:
     # The text of the error contains a value, and an unknown name can be a part
     # of a password.
-    known: Any = ['timeout'] if url.get_backend_name() == 'sqlite' else (
+    parameters: Any = ['timeout'] if url.get_backend_name() == 'sqlite' else (
         inspect.signature(url.get_dialect().import_dbapi().connect).parameters)
-    names = [name for name, value in url.query.items() if name in known
-             and not _is_taken(url.set(query={name: value}))]
+    names = [name for name, value in url.query.items() if name in parameters
+             and not _accepts_parameters(url.set(query={name: value}))]
     return exception.ConfigurationError(
         _('[user_messages]connection has a parameter that the driver '
           '%(driver)s does not take%(names)s.')

@@ -2,11 +2,12 @@
 
 """Classify the errors of a database.
 
-A deadlock (1213, SQLSTATE 40P01) is transient, a missing table is not.  The
-exception classes of oslo.db apply first; the tables below contain codes that
-the filters of oslo.db do not classify.  Except for errors of libpq without a
-code, the text of an error is neither examined, since texts differ between
-versions, nor passed on, since a text can contain a value.
+For example, a deadlock (1213, SQLSTATE 40P01) is a transient error, and a
+missing table is not.  The exception classes of oslo.db apply first; the tables
+below contain codes that the filters of oslo.db do not classify.  Except for
+errors of libpq without a code, the module does not read the text of an error,
+since texts differ between versions, and does not pass the text on, since a
+text can contain a value.
 """
 
 import errno
@@ -17,7 +18,7 @@ import socket
 import oslo_db.exception
 import sqlalchemy.exc
 
-# The classes of SQLSTATE: connection, rollback, resources, operator's doing.
+# The classes of SQLSTATE: connection, rollback, resources, intervention.
 _TRANSIENT_SQLSTATE_CLASSES = ('08', '40', '53', '57')
 
 # The connection cannot write: the node left the cluster, shuts down, or is a
@@ -34,7 +35,7 @@ _TRANSIENT = _UNUSABLE | frozenset((
     1180,                   # lost at commit
     1317, 1969, 3024,       # interrupted, or longer than the server allows
     1927,                   # the connection was killed
-    2005, 2055,             # no connection, or no more
+    2005, 2055,             # cannot connect, or disconnect
 ))
 
 # Also classified by oslo.db; the engine of a service may lack its filters.
@@ -56,7 +57,7 @@ _UNREACHABLE = frozenset((
     errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
     errno.ENETDOWN, errno.ENETUNREACH, errno.ENOENT))
 
-# libpq gives no code where it could not connect.
+# Texts of libpq for failed connects, which have no code.
 _LIBPQ_UNREACHABLE = re.compile('|'.join((
     *(re.escape(os.strerror(code)) for code in sorted(_UNREACHABLE)),
     r'host name .* to address', r'resolve host', r'closed the connection',
@@ -83,13 +84,13 @@ _HINTS: dict[int | str, str] = {
 }
 
 
-# The table, column, index or version is there, its definition is changing, or
-# certification failed.
+# The table, column, index or version exists, another statement changes the
+# definition, or certification failed.
 _LOST_MIGRATIONS = frozenset((1050, 1060, 1061, 1062, 1684, 1213))
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell whether the same statement may succeed a moment later."""
+    """Tell whether a retry of the statement may succeed."""
     if is_disconnect(error) or isinstance(error, (
             oslo_db.exception.DBDeadlock, sqlalchemy.exc.TimeoutError,
             sqlalchemy.exc.DisconnectionError)):
@@ -97,16 +98,16 @@ def is_transient(error: BaseException) -> bool:
     original = _original(error)
     code = _code(original)
     if code is None:
-        return _is_of_libpq(original) and not _LIBPQ_REFUSED.search(
+        return _is_from_libpq(original) and not _LIBPQ_REFUSED.search(
             str(original))
     return (code in _TRANSIENT or code in _TRANSIENT_TO_OSLO_DB
             or isinstance(code, str) and code.startswith(
-                _TRANSIENT_SQLITE_ERRORS if _is_of(original, 'sqlite3')
+                _TRANSIENT_SQLITE_ERRORS if _is_from(original, 'sqlite3')
                 else _TRANSIENT_SQLSTATE_CLASSES))
 
 
 def is_disconnect(error: BaseException) -> bool:
-    """Tell whether the connection was lost before the response came."""
+    """Tell whether the connection was lost before the response."""
     return (isinstance(error, oslo_db.exception.DBConnectionError)
             or getattr(error, 'connection_invalidated', False))
 
@@ -120,9 +121,9 @@ def is_unusable(error: BaseException) -> bool:
     code = _code(original)
     if code is None:
         # The previous statement was interrupted.
-        return _is_of_libpq(original) or (
+        return _is_from_libpq(original) or (
             type(original).__name__ == 'InternalError'
-            and _is_of(original, 'pymysql'))
+            and _is_from(original, 'pymysql'))
     return code in _UNUSABLE or code == 1927
 
 
@@ -138,19 +139,19 @@ def is_outage(error: BaseException) -> bool:
     code = _code(original)
     if code in _UNUSABLE:
         return True
-    if _is_of(original, 'MySQLdb'):
+    if _is_from(original, 'MySQLdb'):
         # The text contains the error number of the system; a timeout has the
         # text of a closed connection.
         found = re.search(r'\((\d+)', str(original.args[-1]))
         return code == 2006 or (
             found is not None and int(found[1]) in _UNREACHABLE)
-    if _is_of(original, 'pymysql'):
+    if _is_from(original, 'pymysql'):
         cause = original.__context__
         if isinstance(cause, OSError):
             return (cause.errno in _UNREACHABLE
                     or isinstance(cause, socket.gaierror))
         return code in (2006, 2013)
-    return code is None and _is_of_libpq(original) and bool(
+    return code is None and _is_from_libpq(original) and bool(
         _LIBPQ_UNREACHABLE.search(str(original)))
 
 
@@ -170,14 +171,14 @@ def is_lost_migration(error: BaseException) -> bool:
 
 
 def is_unencodable(error: BaseException) -> bool:
-    """Tell whether a text has a character that the database cannot hold."""
+    """Tell whether a text has a character that the database cannot store."""
     return (isinstance(error, (
         UnicodeEncodeError, oslo_db.exception.DBInvalidUnicodeParameter))
         or _code(_original(error)) in _UNENCODABLE)
 
 
 def reason(error: BaseException) -> str:
-    """Name an error by its class and code: ``OperationalError 1213``.
+    """Return the class and the code of an error: ``OperationalError 1213``.
 
     For some codes, a hint for operators follows.
     """
@@ -191,37 +192,37 @@ def reason(error: BaseException) -> str:
 
 
 def connect_reason(error: BaseException, url: sqlalchemy.URL) -> str:
-    """Name an error of a connect, and the database.
+    """Return the class and the code of a failed connect, and the database.
 
     ``OperationalError 2003, connecting to 127.0.0.1:3306, database messages,
     user alice``.  The text of libpq names roles, databases and addresses, and
     contains no values of messages.
     """
     original = _original(error)
-    said = reason(error)
+    text = reason(error)
     if isinstance(error, sqlalchemy.exc.TimeoutError):
-        return said
-    if _is_of_libpq(original) and _code(original) is None:
+        return text
+    if _is_from_libpq(original) and _code(original) is None:
         line = str(original).partition('\n')[0]
-        said += f': {line.rpartition(" failed: ")[2].strip()}'
+        text += f': {line.rpartition(" failed: ")[2].strip()}'
         if 'startup parameter' in line:
-            said += (', so have PgBouncer pass over it: '
+            text += (', so have PgBouncer pass over it: '
                      'ignore_startup_parameters = options')
     elif isinstance(original, RuntimeError):
         # PyMySQL: "'cryptography' package is required for ...".
         package = re.match(r"'([\w.-]+)' package is required", str(original))
         if package:
-            said += (f': the login needs the package {package[1]}; "pip '
+            text += (f': the login needs the package {package[1]}; "pip '
                      f'install {package[1]}" may help')
     if url.get_backend_name() == 'sqlite':
-        return f'{said}, opening {url.database}'
+        return f'{text}, opening {url.database}'
     place = [f'{url.host or "localhost"}:{url.port}' if url.port
              else url.host or 'localhost']
     if url.database:
         place.append(f'database {url.database}')
     if url.username:
         place.append(f'user {url.username}')
-    return f'{said}, connecting to {", ".join(place)}'
+    return f'{text}, connecting to {", ".join(place)}'
 
 
 def _original(error: BaseException) -> BaseException:
@@ -237,7 +238,7 @@ def _original(error: BaseException) -> BaseException:
 
 def _code(original: BaseException) -> int | str | None:
     """Return the error number, SQLSTATE or error name."""
-    if _is_of(original, 'pymysql', 'MySQLdb'):
+    if _is_from(original, 'pymysql', 'MySQLdb'):
         number = original.args[0] if original.args else None
         return number if isinstance(number, int) and number else None
     # The attribute is pgcode in psycopg2 and sqlstate in psycopg.
@@ -246,13 +247,13 @@ def _code(original: BaseException) -> int | str | None:
             or getattr(original, 'sqlite_errorname', None))
 
 
-def _is_of(original: BaseException, *modules: str) -> bool:
+def _is_from(original: BaseException, *modules: str) -> bool:
     return type(original).__module__.partition('.')[0] in modules
 
 
-def _is_of_libpq(original: BaseException) -> bool:
+def _is_from_libpq(original: BaseException) -> bool:
     """Tell whether libpq could not connect or lost the connection."""
-    return (_is_of(original, 'psycopg2', 'psycopg')
+    return (_is_from(original, 'psycopg2', 'psycopg')
             and type(original).__name__ in ('OperationalError',
                                             'InterfaceError',
                                             'ConnectionTimeout'))

@@ -2,10 +2,10 @@
 
 """Run statements within a deadline, with retries.
 
-With ``create_timeout = 10``, ``run(work)`` starts its last attempt after six
-seconds; a wait for the server, be it for a connection or for a response, may
-take four.  An attempt that has started is not given up because this process
-was slow.
+With ``create_timeout = 10``, ``run(work)`` starts the last attempt after at
+most six seconds; a wait for the server, for a connection or for a response,
+takes at most four seconds.  A slow process does not interrupt an attempt that
+has started.
 """
 
 from collections.abc import Callable
@@ -32,12 +32,12 @@ _Work = Callable[[sqlalchemy.Connection], _T]
 
 _FIRST_BACKOFF_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 1
-# Errors that leave no unread response on the connection: the errors of a
-# statement or of the work, and a text that was not sent.
+# Errors that leave no unread response on the connection: errors of a statement
+# or of the work, and a text that the driver cannot encode.
 _HARMLESS = (*DATABASE_ERRORS, exception.UserMessagesError, UnicodeEncodeError)
-# Errors of a connect: a package, a file or an encoding is missing.
-_MISTAKES_OF_DRIVERS = (AttributeError, ImportError, LookupError, RuntimeError,
-                        TypeError, ValueError)
+# Errors of drivers if a package, a file or an encoding is missing.
+_DRIVER_ERRORS = (AttributeError, ImportError, LookupError, RuntimeError,
+                  TypeError, ValueError)
 
 
 class _AttemptFailed(Exception):
@@ -65,7 +65,7 @@ class Executor:
         self.circuit_breaker = circuit_breaker.CircuitBreaker()
         self._options = options
         self._url = url
-        self._given_engine = engine
+        self._service_engine = engine
         # By the ID of the process, since connections do not survive a fork.
         self._engines: dict[int, sqlalchemy.Engine] = {}
         self._has_lost_slots = self._is_poisoned = False
@@ -74,14 +74,14 @@ class Executor:
     def run(self, work: _Work[_T]) -> _T:
         """Run work in a transaction of its own.
 
-        :raises DatabaseUnavailable: the work did not succeed in time
-        :raises DatabaseError: a retry would fail, too
-        :raises UnencodableText: the database has no such character
+        :raises DatabaseUnavailable: the work did not succeed by the deadline
+        :raises DatabaseError: a retry would also fail
+        :raises UnencodableText: the database cannot store a character
         """
         return self._run(work, self._options.create_timeout)
 
     def run_unless_unavailable(self, work: _Work[_T]) -> _T:
-        """Run work like :meth:`run`, behind the circuit breaker.
+        """Run work like :meth:`run`, with the circuit breaker.
 
         The circuit breaker opens if all attempts of a call showed that the
         database is unavailable, and no other call succeeded.
@@ -101,7 +101,7 @@ class Executor:
                 breaker.open(error.reason, reset_timeout)
             raise
         finally:
-            # The error of this call may not affect other calls.
+            # An error of this call alone does not affect other calls.
             if is_probe and not is_outage:
                 breaker.close()
         self._successes += 1
@@ -110,7 +110,7 @@ class Executor:
         return result
 
     def close(self) -> None:
-        """Close the connections that this object made."""
+        """Close the connections that this object created."""
         self._dispose_inherited_engines()
         engine = self._engines.pop(os.getpid(), None)
         if engine is not None:
@@ -118,8 +118,8 @@ class Executor:
 
     def engine(self) -> sqlalchemy.Engine:
         """Return the engine to use in this process."""
-        if self._given_engine is not None:
-            return self._given_engine()
+        if self._service_engine is not None:
+            return self._service_engine()
         process = os.getpid()
         engine = self._engines.get(process)
         if engine is None:
@@ -138,8 +138,8 @@ class Executor:
         return engine
 
     def _run(self, work: _Work[_T], timeout: float) -> _T:
-        # The first call of a process imports the driver, outside of the time
-        # that the database has.
+        # The first call of a process imports the driver, which does not count
+        # toward the deadline.
         self.engine()
         started = time.monotonic()
         latest_start = started + _retry_seconds(timeout)
@@ -152,16 +152,16 @@ class Executor:
             except _AttemptFailed as failure:
                 attempts += 1
                 is_outage &= error_classes.is_outage(failure.error)
-                # Transactions that deadlocked must not retry at the same time.
+                # Transactions in a deadlock must not retry at the same time.
                 seconds = backoff * random.uniform(0.5, 1)  # noqa: S311
                 if isinstance(failure.error, sqlalchemy.exc.TimeoutError):
-                    # Other threads have the connections; their delay is not
-                    # evidence of an outage.
+                    # Other threads use all connections, which does not prove
+                    # an outage.
                     seconds, latest_start = 0, started + timeout
                     if self._has_lost_slots:
                         self._renew_pool(engine)
                 if time.monotonic() + seconds > latest_start:
-                    # A single error may concern a single node.
+                    # One error may concern only one node.
                     failure.unavailable.is_outage = is_outage and attempts > 1
                     raise failure.unavailable from failure.error
             if seconds:
@@ -172,7 +172,7 @@ class Executor:
         """Connect, and run the work.
 
         :raises _AttemptFailed: a retry may succeed
-        :raises DatabaseError: a retry would fail, too
+        :raises DatabaseError: a retry would also fail
         """
         connection = None
         try:
@@ -187,8 +187,8 @@ class Executor:
                 raise _AttemptFailed(translated, error) from error
             raise translated from error
         except BaseException as error:
-            # The pool may have lost count of its connections.  The stack may
-            # be exhausted, so no call precedes this assignment.
+            # The count of connections in the pool may be wrong.  No call
+            # precedes this assignment, since the stack may be exhausted.
             self._has_lost_slots = True
             if connection is not None or not is_of_driver(error):
                 raise
@@ -201,7 +201,7 @@ class Executor:
             result = work(connection)
             # On the engine of the library, each statement is a transaction; a
             # COMMIT would be another statement whose response can be lost.
-            if self._given_engine is not None:
+            if self._service_engine is not None:
                 connection.commit()
             return result
         except _HARMLESS as error:
@@ -219,8 +219,8 @@ class Executor:
     def _renew_pool(self, engine: sqlalchemy.Engine) -> None:
         """Dispose of the connections of the pool, and reset its count."""
         self._has_lost_slots = self._is_poisoned = False
-        # A SQLite database in memory is its connection.
-        if self._given_engine is None and engine.name != 'sqlite':
+        # A SQLite database in memory exists only in its connection.
+        if self._service_engine is None and engine.name != 'sqlite':
             engine.dispose()
 
     def _dispose_inherited_engines(self) -> None:
@@ -234,7 +234,7 @@ class Executor:
 
 def is_of_driver(error: BaseException) -> bool:
     """Tell whether a driver can raise this error when it connects."""
-    return (isinstance(error, (*DATABASE_ERRORS, *_MISTAKES_OF_DRIVERS))
+    return (isinstance(error, (*DATABASE_ERRORS, *_DRIVER_ERRORS))
             and not isinstance(error, RecursionError))
 
 

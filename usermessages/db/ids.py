@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the IDs of messages, and read the time from them.
+"""Create message IDs, and return the time in an ID.
 
-An ID is a UUID of version 7 with the microseconds in it, as in
-``019aaff5-4d5e-7abc-9c1d-6f2b8a3e4d5c``.  Made from the same clock reading as
-``created_at``, it sorts as that does, so an ID is a position in time even
-where its message is gone.  Source: RFC 9562, section 6.2, method 3.
+An ID is a UUID of version 7 that contains the microseconds, for example
+``019aaff5-4d5e-7abc-9c1d-6f2b8a3e4d5c``.  An ID contains the same time as
+``created_at``, so IDs sort by the time of creation, and an ID is a valid
+marker after the deletion of the message.  Source: RFC 9562, section 6.2,
+method 3.
 """
 
 import datetime
@@ -38,29 +39,29 @@ def last_id(timestamp: datetime.datetime) -> str:
 
 
 def canonical(value: Any) -> Any:
-    """Return a UUID, also one behind ``req-``, in lower case.
+    """Return a UUID, with or without the prefix ``req-``, in lower case.
 
-    Anything else is returned as it is.  Source: RFC 9562, section 4.
+    Other values are returned unchanged.  Source: RFC 9562, section 4.
     """
     return (value.lower() if isinstance(value, str)
             and _ANY_UUID.fullmatch(value) else value)
 
 
 def has_timestamp(text: object, timestamp: datetime.datetime) -> bool:
-    """Tell whether an ID has that time, to the microsecond."""
+    """Tell whether an ID contains a time, to the microsecond."""
     return isinstance(text, str) and is_id(text) and (
         first_id(timestamp) <= text <= last_id(timestamp))
 
 
 def is_id(text: object) -> bool:
-    """Tell whether that is written as the ID of a message is."""
+    """Tell whether a value has the format of a message ID."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def timestamp_of(message_id: str) -> datetime.datetime | None:
-    """Return the naive time in UTC of an ID, or None if it has none.
+    """Return the naive time in UTC of an ID, or None without a time.
 
-    A time after the end of the calendar is returned as that end.
+    For a time after the maximum of ``datetime``, return the maximum.
     """
     if not is_id(message_id) or message_id[14] != '7':
         return None

@@ -36,10 +36,10 @@ _T = TypeVar('_T')
 
 VERSION_TABLE = 'user_messages_alembic_version'
 _LOCK_SECONDS = 60
-_LOOK_SECONDS = 10
+_CHECK_SECONDS = 10
 _RACE_SECONDS = 0.5
 _STILL_RUNNING = _('another migration has been running for a minute')
-# Any number that no other application uses in the same database.
+# A number that no other application uses in the same database.
 _POSTGRESQL_LOCK = 0x757365726d736773
 
 
@@ -64,10 +64,9 @@ def sync(connection: sqlalchemy.Connection) -> None:
     the package causes a warning, see :func:`check`.  Parallel calls wait for
     each other.
 
-    :raises DatabaseUnavailable: another process was working for more than a
-        minute
+    :raises DatabaseUnavailable: another migration takes more than a minute
     """
-    with _alone(connection):
+    with _migration_lock(connection):
         warning = newer_warning(current(connection))
         if warning is None:
             _upgrade(connection)
@@ -84,15 +83,15 @@ def _upgrade(connection: sqlalchemy.Connection) -> None:
             alembic.command.upgrade(config, 'head')
             return
         except (*executor.DATABASE_ERRORS, alembic.util.CommandError) as error:
-            # Each node of a cluster has a lock of its own, so another node may
-            # have migrated, and alembic does not find the previous version.
+            # Each node of a cluster has its own lock, so another node may have
+            # migrated, and alembic does not find the previous version.
             if (connection.dialect.name not in ('mysql', 'mariadb')
                     or time.monotonic() > latest
                     or not (isinstance(error, alembic.util.CommandError)
                             or error_classes.is_lost_migration(error))):
                 raise
-        # A new transaction sees the work of the other node; this transaction
-        # may have added an older version.
+        # A new transaction sees the migration of the other node; this
+        # transaction may have added an older version.
         connection.exec_driver_sql(
             f'DELETE older FROM {VERSION_TABLE} AS older'
             f' JOIN {VERSION_TABLE} AS newer'
@@ -112,7 +111,7 @@ def sync_url(url: str) -> None:
 
 
 def current(connection: sqlalchemy.Connection) -> str | None:
-    """Return the version of a table, None without a table.
+    """Return the version of the table, or None without a table.
 
     :raises WrongDatabaseVersion: the table has several versions or an empty
         version
@@ -130,29 +129,29 @@ def current(connection: sqlalchemy.Connection) -> str | None:
 
 
 def current_at(url: str) -> str | None:
-    """Return the version of the database at a URL, as :func:`current`.
+    """Return the version of the table at a URL, see :func:`current`.
 
     :raises ConfigurationError: the URL or its driver cannot be used
     :raises DatabaseUnavailable: the database is unavailable
     :raises DatabaseError: the database rejected a statement
     """
-    # A service that starts looks too, and must not wait for a frozen server.
+    # The start of a service must not wait for an unresponsive database.
     return _with_connection(
-        db_engine.make_engine(url, _LOOK_SECONDS, 1), current)
+        db_engine.make_engine(url, _CHECK_SECONDS, 1), current)
 
 
 def head() -> str:
-    """Return the version that this package works with."""
+    """Return the version that this package requires."""
     revision = _scripts().get_current_head()
     assert revision is not None
     return revision
 
 
 def check(version: str | None) -> None:
-    """Refuse a database of a version that is older than this package.
+    """Reject a table that is older than this package requires.
 
-    A newer database is a warning.  Migrations only add to the table, so that
-    services can be upgraded, and downgraded, one after the other.
+    A newer table causes a warning.  Migrations only add to the table, so that
+    operators can upgrade, and downgrade, services one after the other.
 
     :raises WrongDatabaseVersion: the table is missing or older
     """
@@ -172,7 +171,7 @@ def check(version: str | None) -> None:
 
 
 def newer_warning(version: str | None) -> str | None:
-    """Return the warning about a newer database, None for any other."""
+    """Return a warning for a newer table, or None."""
     if version is None:
         return None
     try:
@@ -214,8 +213,8 @@ def _with_connection(engine: sqlalchemy.Engine,
 
 
 @contextlib.contextmanager
-def _alone(connection: sqlalchemy.Connection) -> Iterator[None]:
-    """Hold the lock of migrations, in whatever way the database has one."""
+def _migration_lock(connection: sqlalchemy.Connection) -> Iterator[None]:
+    """Hold the lock for migrations of the database."""
     dialect = connection.dialect.name
     if dialect == 'postgresql':
         _lock_postgresql(connection)
@@ -230,7 +229,7 @@ def _alone(connection: sqlalchemy.Connection) -> Iterator[None]:
             raise exception.DatabaseUnavailable(_STILL_RUNNING)
         try:
             yield
-            # The next holder of the lock must see the version.
+            # The next migration must see the version.
             connection.exec_driver_sql('COMMIT')
         finally:
             connection.execute(sqlalchemy.select(

@@ -2,8 +2,8 @@
 
 """Remove expired messages.
 
-``cleanup_expired_messages(connection, ALL_PROJECTS)`` removes them in small
-transactions, so that no other writer waits for a purge.
+``cleanup_expired_messages(connection, ALL_PROJECTS)`` removes messages in
+small transactions, so that other writers do not wait for a purge.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ from usermessages.db import api
 from usermessages.db import clock
 from usermessages.db import selects
 
-# Short transactions, which other writers do not notice.
+# Short transactions, so that other writers do not wait.
 BATCH_ROWS = 200
 # A writer that waits for a SQLite file retries every 100 ms.  With shorter
-# breaks the purge would have locked the file each time.
+# breaks, the purge could lock the file at each retry.
 _SQLITE_BREAK_SECONDS = 0.15
 
 
@@ -41,9 +41,9 @@ def cleanup_expired_messages(
         max_rows: int | None = None) -> Iterator[Batch]:
     """Remove expired messages, one batch per transaction.
 
-    The caller can stop the iteration at any time; the batches so far are
-    removed, and another call continues.  A break as long as the batch follows
-    each batch.
+    The caller can stop the iteration at any time; the completed batches are
+    removed, and another call continues.  After each batch, the purge pauses
+    for the duration of the batch.
 
     :param older_than: minimum time since the messages expired
     :param batch_size: maximum number of messages per transaction
@@ -54,7 +54,7 @@ def cleanup_expired_messages(
     :raises DatabaseError: the table does not exist
     """
     column = connection.table_mapping.column
-    # The order of an index; without one, PostgreSQL reads the whole table.
+    # The order of an index; otherwise, PostgreSQL reads the whole table.
     order = ((column('expires_at'),) if project_id is api.ALL_PROJECTS
              else (column('created_at'), column('id')))
     query = sqlalchemy.select(column('id')).where(
@@ -90,7 +90,7 @@ def cleanup_expired_messages(
 def count_expired_messages(
         connection: api.Connection, project_id: api.Scope, *,
         older_than: datetime.timedelta = datetime.timedelta()) -> int:
-    """Return how many messages a purge would remove.
+    """Return the number of messages that a purge would remove.
 
     The parameters and errors are those of :func:`cleanup_expired_messages`.
     """

@@ -3,9 +3,10 @@
 """Build the statements that read messages.
 
 ``Selects(table_mapping, ttl_seconds).statement(shape)`` is the statement for
-all queries of a shape: the names of the filters, the order, the kind of page.
-The values are its parameters.  ``fields.FIELDS`` has the filters and sort
-keys; this module decides which index a query reads.
+all queries of a shape, which consists of the names of the filters, the order
+and the kind of page.  The values are parameters of the statement.
+``fields.FIELDS`` has the filters and sort keys; this module determines the
+index that a query reads.
 
 The module has more than 300 lines, because the statements share conditions,
 orders and bounds.
@@ -38,7 +39,7 @@ _FILTERS = {**fields.FILTERS, 'id': fields.Filter(
 _SORT_KEYS = tuple(field.column for field in fields.FIELDS if field.sort_keys)
 DEFAULT_ORDER = (('created_at', 'desc'), ('id', 'desc'))
 
-# Columns with an index over all projects.  To sort a project by the column,
+# Columns with an index for all projects.  To sort the messages of a project,
 # databases would read the index, and perhaps the whole table.
 _INDEXED_KEYS = ('expires_at', 'request_id', 'resource_uuid')
 
@@ -61,8 +62,8 @@ _NUMBER = sqlalchemy.Integer()
 class Bound:
     """An inclusive bound of the time of creation.
 
-    ``id_at`` returns the same bound of time-ordered IDs, and ``id_parameter``
-    is the name of the parameter for it.
+    ``id_at`` returns the same bound for time-ordered IDs, and ``id_parameter``
+    is the name of the parameter for the ID.
     """
 
     compare: Callable[[Any, Any], Any]
@@ -118,7 +119,7 @@ class Selects:
     def at_marker(self, all_projects: bool) -> sqlalchemy.Select[Any]:
         """Return the statement that finds the row at a marker.
 
-        The message can be deleted, if the table still has the row.
+        The message can be soft deleted.
         """
         rows, parameter = self._rows_with_deleted, sqlalchemy.bindparam
         select = sqlalchemy.select(rows).where(rows.c.id == parameter('id'))
@@ -133,11 +134,11 @@ class Selects:
         """
         return (self._table_mapping.has_time_ordered_ids
                 and not _is_narrow(shape)
-                and (offset > SEARCH_ROWS or not self.is_walk(shape)
+                and (offset > SEARCH_ROWS or not self.has_index_order(shape)
                      or any(name not in BOUNDS
                             for name, _is_empty in shape.filters)))
 
-    def is_walk(self, shape: QueryShape) -> bool:
+    def has_index_order(self, shape: QueryShape) -> bool:
         """Tell whether the order of a shape is the order of an index."""
         keys = ('id',) if shape.all_projects else ('created_at', 'id')
         order = self._indexed_order(shape)
@@ -149,29 +150,31 @@ class Selects:
         """Return the statement that finds the end of a bounded search.
 
         The result is empty if the search is within the bound.  The statement
-        reads an index only, and takes a tenth of the time of such a search.
+        reads only an index, and takes a tenth of the time of the search.
         """
         filters = tuple(item for item in shape.filters if item[0] in BOUNDS)
         shape = (dataclasses.replace(shape, filters=filters)
-                 if self.is_walk(shape) else QueryShape(
+                 if self.has_index_order(shape) else QueryShape(
                      shape.dialect, shape.all_projects, filters,
                      DEFAULT_ORDER))
-        conditions, columns = self._walk(shape)
-        return self._hinted(sqlalchemy.select(columns[0][0]), shape).where(
-            *conditions).order_by(*_ordered(columns)).limit(1).offset(
-                SEARCH_ROWS)
+        conditions, columns = self._conditions_and_order(shape)
+        select = self._with_index_hint(
+            sqlalchemy.select(columns[0][0]), shape)
+        return select.where(*conditions).order_by(*_ordered(columns)).limit(
+            1).offset(SEARCH_ROWS)
 
     def _statement(self, shape: QueryShape) -> sqlalchemy.Select[Any]:
         """Return the statement for all queries of a shape."""
         parameter = sqlalchemy.bindparam
-        conditions, columns = self._walk(shape)
+        conditions, columns = self._conditions_and_order(shape)
         conditions.append(self.rows.c.expires_at > parameter('now'))
         if shape.is_bounded:
             column, direction = columns[0]
             compare = operator.ge if direction == 'desc' else operator.le
             conditions.append(compare(column, parameter('search_end')))
-        select = self._hinted(sqlalchemy.select(self.rows), shape).where(
-            *conditions).order_by(*_ordered(columns))
+        select = self._with_index_hint(
+            sqlalchemy.select(self.rows), shape).where(
+                *conditions).order_by(*_ordered(columns))
         if shape.has_limit:
             select = select.limit(parameter('limit', type_=_NUMBER))
         if shape.has_offset:
@@ -189,27 +192,28 @@ class Selects:
             rows.id, rows.created_at, rows.resource_uuid, rows.action_id,
             rows.detail_id, *(rows[key] for key in GROUP_KEYS))
         if not shape.all_projects:
-            # The projects of counted messages are not compared in Python.
+            # Python cannot compare the projects of counted messages.
             select = select.where(sql_functions.Bytes(
                 rows.project_id) == sqlalchemy.bindparam('project_id'))
-        found = select.subquery('newest').c
-        latest_id: Any = found.id
+        columns = select.subquery('newest').c
+        latest_id: Any = columns.id
         if not self._table_mapping.has_time_ordered_ids:
             ranked = sqlalchemy.select(
-                *found, function.first_value(found.id).over(
-                    partition_by=[found[key] for key in GROUP_KEYS],
-                    order_by=[found.created_at.desc(), found.id.desc()])
+                *columns, function.first_value(columns.id).over(
+                    partition_by=[columns[key] for key in GROUP_KEYS],
+                    order_by=[columns.created_at.desc(), columns.id.desc()])
                 .label('latest_id')).subquery('ranked')
-            found, latest_id = ranked.c, ranked.c.latest_id
-        keys = [found[key] for key in GROUP_KEYS]
-        count, last_at = function.count(), function.max(found.created_at)
+            columns, latest_id = ranked.c, ranked.c.latest_id
+        keys = [columns[key] for key in GROUP_KEYS]
+        count, last_at = function.count(), function.max(columns.created_at)
         return sqlalchemy.select(
-            *keys, function.max(found.action_id).label('action_id'),
-            function.max(found.detail_id).label('detail_id'),
+            *keys, function.max(columns.action_id).label('action_id'),
+            function.max(columns.detail_id).label('detail_id'),
             count.label('count'),
             function.count(sqlalchemy.distinct(
-                function.nullif(found.resource_uuid, ''))).label('resources'),
-            function.min(found.created_at).label('first_at'),
+                function.nullif(columns.resource_uuid, ''))).label(
+                    'resources'),
+            function.min(columns.created_at).label('first_at'),
             last_at.label('last_at'),
             # PostgreSQL has no maximum of UUIDs.
             function.max(sqlalchemy.cast(
@@ -217,22 +221,22 @@ class Selects:
                     'latest_id'),
         ).group_by(*keys).order_by(count.desc(), last_at.desc(), *keys)
 
-    def _hinted(self, select: sqlalchemy.Select[Any],
-                shape: QueryShape) -> sqlalchemy.Select[Any]:
-        """Make MariaDB start at the marker.
+    def _with_index_hint(self, select: sqlalchemy.Select[Any],
+                         shape: QueryShape) -> sqlalchemy.Select[Any]:
+        """Add a hint for MariaDB to start at the marker.
 
         In a project with a large part of the table, MariaDB would start with
         the newest message and skip the messages before the marker or bound.
         """
         if (shape.dialect in ('mysql', 'mariadb') and not shape.all_projects
-                and self.is_walk(shape) and not _is_narrow(shape)):
+                and self.has_index_order(shape) and not _is_narrow(shape)):
             return select.with_hint(
                 self.rows, f'FORCE INDEX ({models.PROJECT_INDEX})')
         return select
 
-    def _walk(self, shape: QueryShape,
-              ) -> tuple[list[sqlalchemy.ColumnElement[bool]],
-                         list[tuple[_Column, str]]]:
+    def _conditions_and_order(self, shape: QueryShape,
+                              ) -> tuple[list[sqlalchemy.ColumnElement[bool]],
+                                         list[tuple[_Column, str]]]:
         """Return the conditions and the order of a shape."""
         parameter = sqlalchemy.bindparam
         conditions: list[sqlalchemy.ColumnElement[bool]] = []
@@ -250,11 +254,11 @@ class Selects:
         return conditions, columns
 
     def _indexed_order(self, shape: QueryShape) -> Order:
-        """Return the order of a shape, if possible that of an index."""
+        """Return the order of a shape, if possible the order of an index."""
         order = shape.order
-        # An ID starts with the time of its message, so the primary key has the
-        # default order of all projects, which has no index on purpose, and
-        # the index of a project has the order of IDs.
+        # An ID starts with the time of its message.  Therefore, the primary
+        # key has the default order of all projects, which needs no other
+        # index, and the index of a project has the order of IDs.
         if order and self._table_mapping.has_time_ordered_ids:
             if shape.all_projects and order == (
                     ('created_at', order[0][1]), ('id', order[0][1])):
@@ -274,18 +278,18 @@ class Selects:
                    ) -> list[sqlalchemy.ColumnElement[bool]]:
         """Return the conditions of a filter."""
         value: Any = sqlalchemy.bindparam(name)
-        known = _FILTERS[name]
-        if known.is_time:
+        query_filter = _FILTERS[name]
+        if query_filter.is_time:
             bound = BOUNDS[name]
             conditions = [bound.compare(self.rows.c.created_at, value)]
             if shape.all_projects and self._table_mapping.has_time_ordered_ids:
                 conditions.append(bound.compare(
                     self.rows.c.id, sqlalchemy.bindparam(bound.id_parameter)))
             return conditions
-        # Most messages of all projects may have no resource.
-        column = (self._scoped_column(known.column, shape) if is_empty
-                  else self.rows.c[known.column])
-        if known.match is fields.Match.EQUAL:
+        # Most messages can have an empty value, such as no resource.
+        column = (self._scoped_column(query_filter.column, shape) if is_empty
+                  else self.rows.c[query_filter.column])
+        if query_filter.match is fields.Match.EQUAL:
             return [column == value]
         return [self._table_mapping.contains(column, value, shape.dialect)]
 
@@ -334,16 +338,16 @@ def _after_marker(columns: Sequence[tuple[_Column, str]],
                   position: Sequence[Any]) -> sqlalchemy.ColumnElement[bool]:
     """Return the condition for the rows after the marker.
 
-    For two keys, ``a <= x AND (a < x OR b < y)``.  With this form, MariaDB,
-    PostgreSQL and SQLite use the bound in the index.
+    For two keys, ``a <= x AND (a < x OR b < y)``.  In this form, MariaDB,
+    PostgreSQL and SQLite apply the bound to the index.
     """
     (column, direction), value = columns[0], position[0]
-    beyond = column < value if direction == 'desc' else column > value
+    after = column < value if direction == 'desc' else column > value
     if len(columns) == 1:
-        return beyond
-    within = column <= value if direction == 'desc' else column >= value
-    return sqlalchemy.and_(within, sqlalchemy.or_(
-        beyond, _after_marker(columns[1:], position[1:])))
+        return after
+    not_before = column <= value if direction == 'desc' else column >= value
+    return sqlalchemy.and_(not_before, sqlalchemy.or_(
+        after, _after_marker(columns[1:], position[1:])))
 
 
 def unindexed(column: _Column) -> _Column:

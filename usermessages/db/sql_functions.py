@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""SQL functions that the supported databases write differently.
+"""SQL functions with a different syntax in each database.
 
 ``Later(column, 30)`` is a time 30 seconds after the time in the column, with
 SQLite, MariaDB, MySQL and PostgreSQL.
@@ -20,7 +20,7 @@ from usermessages.db import models
 def utc_now(dialect: str) -> sqlalchemy.ColumnElement[Any] | None:
     """Return the current time of a server, naive and in UTC.
 
-    :returns: None for SQLite, which has no clock of its own
+    :returns: None for SQLite, which has no server clock
     """
     function = sqlalchemy.func
     if dialect == 'postgresql':
@@ -34,7 +34,7 @@ def utc_now(dialect: str) -> sqlalchemy.ColumnElement[Any] | None:
 
 def is_readable(column: sqlalchemy.ColumnElement[Any],
                 ) -> sqlalchemy.ColumnElement[bool]:
-    """Return the condition that Python can read a time.
+    """Return the condition for times that Python can read.
 
     MariaDB can store 2026-02-00, and PostgreSQL "infinity".
     """
@@ -43,7 +43,7 @@ def is_readable(column: sqlalchemy.ColumnElement[Any],
 
 
 class Bytes(functions.GenericFunction[str]):
-    """Text that compares byte by byte, in spite of its collation."""
+    """Text with a comparison byte by byte, independent of the collation."""
 
     type = types.String()
     inherit_cache = True
@@ -115,6 +115,6 @@ def _later_on_postgresql(element: Any, compile_: Any, **options: Any) -> str:
 def _later_on_sqlite(element: Any, compile_: Any, **options: Any) -> str:
     timestamp, seconds = (compile_.process(clause, **options)
                           for clause in element.clauses)
-    # As SQLAlchemy writes times there, so that they compare as text.
+    # The format of SQLAlchemy, since SQLite compares times as text.
     return (f"(strftime('%Y-%m-%d %H:%M:%f', {timestamp}, {seconds}"
             " || ' seconds') || '000')")

@@ -34,12 +34,12 @@ def count_by(connection: api.Connection, project_id: api.Scope, name: str, *,
              limit: int, above: int = 0) -> Counts:
     """Count the messages by the values of a column.
 
-    The query reads all messages of the scope, and for ``project_id`` only an
+    The query reads all messages of the scope; for ``project_id``, only the
     index.
 
-    :param name: of a column with text
+    :param name: the name of a column with text
     :param limit: maximum number of values in ``largest``
-    :param above: leave out values with this many messages or fewer
+    :param above: exclude values with this number of messages or fewer
     :raises DatabaseUnavailable: the database did not respond in time
     :raises DatabaseError: the table does not exist
     """
@@ -62,8 +62,8 @@ def count_by_age(connection: api.Connection, project_id: api.Scope,
     """Count the messages by age.
 
     :param ages: limits of the age groups, the youngest first
-    :returns: the number of messages of each group, and at last of the
-        messages older than all limits
+    :returns: the number of messages of each group, and last the number
+        of messages older than all limits
     :raises DatabaseUnavailable: the database did not respond in time
     :raises DatabaseError: the table does not exist
     """

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The tables in which messages can be stored.
+"""Table mappings: the tables with messages.
 
 ``DEFAULT_TABLE`` is the table of the library.  With ``TableMapping(table)``
 the library uses an existing table of a service.  The queries are the same,
-because ``rows()`` selects the columns of ``models.MESSAGES`` from either.
+because ``rows()`` selects the columns of ``models.MESSAGES`` from each table.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,8 +24,8 @@ from usermessages import exception
 _Column = sqlalchemy.ColumnElement[Any]
 _Condition = sqlalchemy.ColumnElement[bool]
 
-# Columns that an existing table may lack.  Their values are not stored, and
-# are read as empty text.
+# Columns that an existing table may lack.  The library does not store the
+# values, and reads empty text.
 OPTIONAL = frozenset(('global_request_id', 'parameters'))
 # Replaces a time of an existing table that Python cannot read.
 UNREADABLE = datetime.datetime.min
@@ -48,12 +48,13 @@ class TableMapping:
     :param table: the table.  NULL is empty text, and in ``expires_at`` the
         end of the retention time of the message.  The table may lack the
         columns of ``OPTIONAL``
-    :param names: the names of its columns, where they differ from the names
-        in ``models.MESSAGES``
-    :param live_values: plain values of columns that a row has unless it is
-        soft deleted
-    :param soft_delete_values: returns the values that soft delete a row, for
-        a naive time in UTC; by default the row is removed
+    :param names: the names of the columns that differ from the names in
+        ``models.MESSAGES``
+    :param live_values: plain values of the columns of a row that is not soft
+        deleted
+    :param soft_delete_values: a function that returns the values that soft
+        delete a row, for a naive time in UTC; by default, the library removes
+        the row
     :raises ConfigurationError: a column is missing, or two names are equal
     """
 
@@ -138,9 +139,9 @@ class TableMapping:
         return _equals_exactly(column, project_id)
 
     def is_in_project(self, column: _Column, project_id: str) -> _Condition:
-        """Return the same for statements without a check of their results.
+        """Return the condition for statements without a check of the results.
 
-        The condition holds even if the collation of the table was changed.
+        The condition is independent of the collation of the table.
         """
         if not models.can_hold(column, project_id):
             return sqlalchemy.false()
@@ -160,7 +161,7 @@ class TableMapping:
 
         The condition compares columns with values, so that an index is used.
 
-        :param expires_at: that column, or an expression for it
+        :param expires_at: the column, or an expression for the column
         :param ttl_seconds: retention time of messages without ``expires_at``
         """
         created_before = timestamp - datetime.timedelta(seconds=ttl_seconds)
@@ -171,19 +172,19 @@ class TableMapping:
     def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the values of the row for a message."""
         stored: dict[str, Any] = dict(self.live_values)
-        for name, theirs in self._names().items():
+        for name, column_name in self._names().items():
             value = values[name]
             if isinstance(value, datetime.datetime):
                 value = self.timestamp(value)
-            elif value == '' and self.table.c[theirs].nullable:
+            elif value == '' and self.table.c[column_name].nullable:
                 value = None
-            stored[theirs] = value
+            stored[column_name] = value
         return stored
 
     def timestamp(self, timestamp: datetime.datetime) -> datetime.datetime:
         """Return a time as the table stores it.
 
-        Some databases store whole seconds only, and some of them round up.
+        Some databases store whole seconds only, and some databases round up.
         """
         return timestamp.replace(microsecond=0)
 
@@ -230,9 +231,9 @@ class TableMapping:
         """Return the names in the table by the names in ``MESSAGES``."""
         names = {name: self.names.get(name, name)
                  for name in models.MESSAGES.columns.keys()}
-        return {name: theirs for name, theirs in names.items()
+        return {name: column_name for name, column_name in names.items()
                 if name not in OPTIONAL or name in self.names
-                or theirs in self.table.c}
+                or column_name in self.table.c}
 
     def _is_live(self) -> list[_Condition]:
         return [self.table.c[name] == value
@@ -243,7 +244,7 @@ class DefaultTable(TableMapping):
     """The table of the library, whose columns need no conversion."""
 
     def __reduce__(self) -> Any:
-        # Another process has the same table, not a copy.
+        # Another process uses its own default table, not a copy.
         return 'DEFAULT_TABLE'
 
     @property
@@ -267,7 +268,7 @@ class DefaultTable(TableMapping):
         return expires_at <= timestamp
 
     def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        # The defaults of the table cost less than the values.
+        # Defaults of the table are faster than empty values.
         stored = dict(values)
         for name in OPTIONAL:
             if not stored[name]:

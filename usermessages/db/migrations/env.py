@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Run the migrations on the connection that migration.py hands over."""
+"""Run the migrations on the connection that ``migration.py`` passes."""
 
 from typing import Any
 

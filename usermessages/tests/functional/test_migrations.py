@@ -695,7 +695,8 @@ class ClusterTest:
     def test_other_node_may_be_faster(self):
         """Operators can run the migrations on two nodes at the same time."""
         self.useFixture(fixtures.MockPatchObject(
-            migration, '_alone', lambda _connection: contextlib.nullcontext()))
+            migration, '_migration_lock',
+            lambda _connection: contextlib.nullcontext()))
         self.useFixture(fixtures.MockPatchObject(
             migration, '_RACE_SECONDS', 0))
         for statement, expected in (

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make the table of user messages."""
+"""Create the table of user messages."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -17,14 +17,14 @@ def upgrade() -> None:
     # MariaDB and MySQL keep the table of an interrupted migration.
     bind = op.get_bind()
     database = sa.inspect(bind)
-    made = set()
+    existing = set()
     if database.has_table('user_messages'):
         if bind.dialect.name in ('mysql', 'mariadb'):
             # The row format of the table may limit the length of keys.
             bind.exec_driver_sql(
                 'ALTER TABLE user_messages ROW_FORMAT=DYNAMIC')
-        made = {index['name'] for index
-                in database.get_indexes('user_messages')}
+        existing = {index['name'] for index
+                    in database.get_indexes('user_messages')}
     else:
         _create_table()
     for name, columns in (
@@ -33,7 +33,7 @@ def upgrade() -> None:
              ['resource_uuid', 'created_at', 'id']),
             ('user_messages_request_idx', ['request_id']),
             ('user_messages_expires_idx', ['expires_at'])):
-        if name not in made:
+        if name not in existing:
             op.create_index(name, 'user_messages', columns)
 
 

@@ -2,9 +2,8 @@
 
 """Add the global request ID.
 
-The default is constant, so that MariaDB, MySQL and PostgreSQL change only
-their description of the table, and code that does not know the column can
-insert rows.
+The default is constant, so that MariaDB, MySQL and PostgreSQL change only the
+metadata of the table, and older releases can insert rows without the column.
 """
 
 from alembic import op
@@ -17,8 +16,8 @@ down_revision = '0001'
 
 
 def upgrade() -> None:
-    # MariaDB and MySQL commit each change, and an interrupted attempt leaves
-    # the column without the version.
+    # MariaDB and MySQL commit each change, so the column can exist after an
+    # interrupted migration, without the version.
     columns = sa.inspect(op.get_bind()).get_columns('user_messages')
     if 'global_request_id' not in {column['name'] for column in columns}:
         op.add_column('user_messages', sa.Column(
