@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read events, actions and details in the forms that services have.
+"""Adapt the events, actions and details of existing services.
 
-``halves(message_field.Action, Action)`` yields the actions of Cinder: members
-of a module, a class, a mapping or an iterable; in the ``Action`` and
-``Detail`` classes of Cinder and Manila, plain tuples ``(id, text)``.
+``halves(message_field.Action, Action)`` yields the actions of Cinder.  The
+functions accept the members of a module, a class, a mapping or an iterable,
+also plain tuples ``(id, text)``, as in the ``Action`` and ``Detail`` classes
+of Cinder and Manila.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ def members(namespace: Any) -> Iterator[Any]:
 
 
 def events(namespace: Any) -> Iterator[Event]:
-    """Yield the events, also those of a mapping ``{id: text}``."""
+    """Yield the events, also from a mapping ``{id: text}``."""
     if _is_texts(namespace):
         namespace = [namespace]
     for member in members(namespace):
@@ -55,7 +56,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def halves(namespace: Any, kind: type) -> Iterator[Any]:
-    """Yield the actions or details, also those of plain tuples."""
+    """Yield the actions or details, also from plain tuples."""
     for member in members(namespace):
         if isinstance(member, kind):
             yield member
@@ -115,8 +116,8 @@ def exception_map(exceptions: Mapping[Any, Any]) -> Iterator[
 def plain_text(value: Any) -> str | None:
     """Return the text of a string, or None for another value.
 
-    The class of a mock, and the methods of a subclass of ``str``, have no
-    effect.
+    The function ignores the ``__class__`` of a mock, and the methods of a
+    subclass of ``str``.
     """
     return str.__str__(value) if issubclass(type(value), str) else None
 
@@ -131,6 +132,6 @@ def id_of(half: Any) -> Any:
 
 
 def lookup(table: Mapping[str, Any], key: Any) -> Any:
-    """Return the value of a key that may be anything, or None."""
+    """Return the value of a key of any type, or None."""
     text = plain_text(key)
     return None if text is None else table.get(text)

@@ -4,9 +4,9 @@
 
 A message that could not be stored ends its log line:
 ``{"lost_user_message": {"action_id": "", ...}, "version": 3}``.  The record is
-the row, in printable ASCII.  The log may add any prefix to the line, and may
+the row, in printable ASCII.  The log can add a prefix to the line, and can
 quote the record as text in JSON, with backslashes before quotation marks.
-Records of older versions lack the columns that ``_ADDED`` has.
+Records of older versions lack the columns in ``_ADDED``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ import json
 import re
 from typing import Any
 
-# A line without it has no dead letter.
+# A line without the key has no dead letter.
 KEY = 'lost_user_message'
 _VERSION = 3
 # The columns that each version added.
 _ADDED = {2: ('global_request_id',), 3: ('parameters',)}
 
-# Text within text within text has 1, 3 and 7 backslashes.
+# Nested quotation adds 1, 3 and 7 backslashes.
 _START = re.compile(r'\{(|\\|\\{3}|\\{7})"' + KEY + r'\1"')
 # Twice the length of the longest record.
 _LONGEST = 32768
@@ -44,43 +44,43 @@ def parse_line(line: str) -> Iterator[dict[str, str] | None]:
     :returns: for each dead letter the values of the row as text, unverified.
         A truncated or edited record ends the iteration with None
     """
-    last = None
-    for found in _parse(line):
+    previous = None
+    for record in _parse(line):
         # The JSON format of oslo.log has the record twice: in the message, and
         # as an argument.
-        if found is None or found != last:
-            yield found
-        if found is None:
-            # Parsing the rest again from each start is quadratic.
+        if record is None or record != previous:
+            yield record
+        if record is None:
+            # Parsing the rest of the line from each start is quadratic.
             return
-        last = found
+        previous = record
 
 
 def _parse(line: str) -> Iterator[dict[str, str] | None]:
-    at = 0
+    position = 0
     # The search continues after the record: a project ID in the record may
     # look like another record.
-    while match := _START.search(line, at):
-        at = match.start()
-        text = line[at:at + _LONGEST]
+    while match := _START.search(line, position):
+        position = match.start()
+        text = line[position:position + _LONGEST]
         try:
             if match[1]:
                 # The record is part of a quoted text.
                 inner, end = _DECODER.raw_decode(f'"{text}')
                 yield from _parse(inner)
-                at += end - 1
+                position += end - 1
             else:
                 outer, end = _DECODER.raw_decode(text)
                 yield _values(outer)
-                at += end
+                position += end
         except (ValueError, RecursionError):
             yield None
             return
 
 
-def _values(found: dict[str, Any]) -> dict[str, str] | None:
-    values, version = found.pop(KEY, None), found.pop('version', None)
-    if (found or not isinstance(values, dict) or type(version) is not int
+def _values(record: dict[str, Any]) -> dict[str, str] | None:
+    values, version = record.pop(KEY, None), record.pop('version', None)
+    if (record or not isinstance(values, dict) or type(version) is not int
             or not 1 <= version <= _VERSION):
         return None
     if not all(isinstance(value, str) for value in values.values()):
@@ -91,12 +91,12 @@ def _values(found: dict[str, Any]) -> dict[str, str] | None:
 
 
 def parse_timestamp(text: Any) -> datetime.datetime | None:
-    """Return the naive time in UTC, or None for any other format."""
+    """Return the naive time in UTC, or None for an invalid text."""
     try:
-        found = datetime.datetime.fromisoformat(text).replace(tzinfo=None)
+        timestamp = datetime.datetime.fromisoformat(text).replace(tzinfo=None)
     except (TypeError, ValueError):
         return None
-    return found if _format_timestamp(found) == text else None
+    return timestamp if _format_timestamp(timestamp) == text else None
 
 
 def _format_timestamp(timestamp: datetime.datetime) -> str:

@@ -5,8 +5,8 @@
 To add a message, add a constant with a new ID, a text that every user of a
 project may read and, if users can do something, a remedy.  A service passes
 the constant to ``create()``: ``UNABLE_TO_ALLOCATE == '000002'``.  The IDs are
-those of the same facts in Cinder.  ``tox -e i18n`` updates the files of the
-translators, and ``usermessages-catalog lock`` the lock file.
+the IDs of Cinder.  ``tox -e i18n`` updates the translation files, and
+``usermessages-catalog lock`` updates the lock file.
 """
 
 from usermessages import _i18n

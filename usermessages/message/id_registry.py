@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The lock file: a registry of all IDs that a catalog has ever had.
+"""The lock file: a registry of all IDs of all releases of a catalog.
 
 A line is ``"000002" = {constant = "NO_BEANS", since = "1.4.0"}``, also with
 ``parameters = "left: gigabytes, project"`` for a text with parameters.  Lines
-are only added, so that a lock file contains those of all earlier releases.  It
-contains no texts, which may change at any time.
+are only added, so a lock file contains the IDs of all earlier releases.  A
+lock file contains no texts, which may change at any time.
 """
 
 import collections
@@ -35,7 +35,7 @@ _END = '# End of file.\n'
 
 
 class Entry(NamedTuple):
-    """The constant of an ID, the first release with it, its parameters."""
+    """The constant, the first release and the parameters of an ID."""
 
     constant: str
     since: str
@@ -77,7 +77,7 @@ def _values(entry: Entry) -> str:
 
 
 def read(path: pathlib.Path) -> Registry | None:
-    """Return the registry of a lock file, or None if there is no file.
+    """Return the registry of a lock file, or None without a file.
 
     :raises LockError: the file cannot be read, or has changed since
         :func:`write`
@@ -103,16 +103,16 @@ def read(path: pathlib.Path) -> Registry | None:
             'the file is truncated; restore it from version control, since it '
             'contains the IDs of earlier releases'))
     try:
-        found = tomllib.loads(content)
+        tables = tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r'at line (\d+)', str(error))
         raise exc.LockError(path, int(line[1]) if line else 1, _(
             'cannot be read (%s); restore it from version control')
             % error) from error
-    return _registry(path, found, content)
+    return _registry(path, tables, content)
 
 
-def _registry(path: pathlib.Path, found: dict[str, Any],
+def _registry(path: pathlib.Path, tables: dict[str, Any],
               content: str) -> Registry:
     """Return the registry in a parsed file.
 
@@ -120,33 +120,33 @@ def _registry(path: pathlib.Path, found: dict[str, Any],
     """
     restore = _('the file was edited by hand; restore it from version '
                 'control')
-    if {*found} != {'prefix', *KINDS} or not isinstance(
-            found['prefix'], str):
+    if {*tables} != {'prefix', *KINDS} or not isinstance(
+            tables['prefix'], str):
         raise exc.LockError(path, 1, restore)
     entries, lines = {}, _lines(content)
     for kind in KINDS:
-        if not isinstance(found[kind], dict):
+        if not isinstance(tables[kind], dict):
             raise exc.LockError(path, 1, restore)
-        for key, value in found[kind].items():
+        for key, value in tables[kind].items():
             if not isinstance(value, dict) or {
                     'parameters', *value} != {*Entry._fields} or not all(
                     isinstance(part, str) and _TEXT.fullmatch(part)
                     for part in value.values()):
                 raise exc.LockError(path, lines.get((kind, key), 1), restore)
             entries[kind, key] = Entry(**value)
-    return Registry(found['prefix'], entries, lines, content)
+    return Registry(tables['prefix'], entries, lines, content)
 
 
 def _lines(content: str) -> Mapping[tuple[str, str], int]:
-    """Find the line of each ID."""
-    found: dict[tuple[str, str], int] = collections.defaultdict(lambda: 1)
+    """Return the line of each ID."""
+    lines: dict[tuple[str, str], int] = collections.defaultdict(lambda: 1)
     kind = ''
     for number, line in enumerate(content.split('\n'), 1):
         if match := re.match(r'\[(\w+)\]', line):
             kind = match[1]
         elif match := re.match(r'"([^"]+)" =', line):
-            found[kind, match[1]] = number
-    return found
+            lines[kind, match[1]] = number
+    return lines
 
 
 def write(path: pathlib.Path, registry: Registry) -> None:

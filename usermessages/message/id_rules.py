@@ -2,9 +2,9 @@
 
 """Rules for the IDs of a catalog, by comparison with its lock file.
 
-A stored message contains only IDs and values, so an ID never changes its
-constant or its parameters, is never removed, and has a constant by which a
-reviewer recognizes its meaning.
+A stored message contains only IDs and values.  Therefore, a catalog never
+removes an ID, and never changes the constant or the parameters of an ID.  The
+constant shows the meaning of the ID to reviewers.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def check(catalog: message_catalog.Catalog,
 
 
 class Comparison:
-    """The IDs of a catalog beside those of its lock file."""
+    """A comparison of the IDs of a catalog with the lock file."""
 
     def __init__(self, catalog: message_catalog.Catalog,
                  sources: source_locations.SourceLocations,
@@ -88,7 +88,7 @@ class Comparison:
                     % {'kind': kind, 'id': key})
 
     def changes(self) -> Iterator[Violation]:
-        """Yield the IDs whose meaning is not that of earlier releases."""
+        """Yield the IDs with a different meaning in earlier releases."""
         if self._registry.prefix != self._catalog.prefix:
             yield Violation(
                 self._sources.path or self._path, self._sources.line,
@@ -111,8 +111,8 @@ class Comparison:
         names = self._sources.names(kind, key)
         if not entry.constant or entry.constant in names:
             return
-        # A constant may move to another class, unless its old name has become
-        # that of another ID.
+        # A constant can move to another class, unless another ID has the old
+        # name of the constant.
         if (kind, entry.constant) not in self._by_name and _unqualified(
                 entry.constant) in map(_unqualified, names):
             return

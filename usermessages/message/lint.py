@@ -2,8 +2,8 @@
 
 """Lint message catalogs.
 
-``check(CATALOG)`` compares the IDs of a catalog with its lock file and
-examines its texts, their translations, and the exceptions that it maps.
+``check(CATALOG)`` compares the IDs of a catalog with the lock file, and checks
+the texts, the translations and the mapped exceptions.
 """
 
 from collections.abc import Callable, Iterator
@@ -95,7 +95,7 @@ def update_lock_file(catalog: message_catalog.Catalog,
 
 def _check_exceptions(catalog: message_catalog.Catalog,
                       sources: SourceLocations) -> Iterator[Violation]:
-    # The shipped catalog maps the exceptions of the services that use it.
+    # The shipped catalog maps the exceptions of consuming services.
     if sources.module and sources.module.__name__.startswith('usermessages.'):
         return
     for name, detail in catalog.unknown_exceptions():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Parameters of texts: the numbers and words that a message can contain.
+"""Parameters: the numbers and keywords that a message can contain.
 
 With ``parameters={'left': Gigabytes(about=PROJECT)}``, an event or a detail
 has ``{left}`` in its text, and ``create(..., parameters={'left': 120})``
@@ -31,7 +31,7 @@ class About(enum.Enum):
     """The subject of a parameter; no other subject exists.
 
     Other numbers, for example the free space of a storage back end, would tell
-    the users of one project about the resources of others.
+    the users of one project about the resources of other projects.
     """
 
     #: The values in the request of the user.
@@ -84,7 +84,7 @@ class Parameter:
         raise NotImplementedError
 
     def affixes(self, translate: Translate) -> tuple[str, str]:
-        """Return the texts in front of and behind a number: its unit."""
+        """Return the texts before and after a number: the unit."""
         return '', ''
 
 
@@ -197,11 +197,11 @@ def placeholders(text: str) -> list[str]:
 
 
 def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
-    """Return the values that can be stored, and why others cannot.
+    """Return the valid values, and the reason for the rejection of others.
 
     :param given: a value of any type
-    :returns: the values of all declared parameters, else none; and a reason,
-        which contains declared names only
+    :returns: the values of all declared parameters, or no values; and a
+        reason, which contains declared names only
     """
     names = ', '.join(sorted(declared))
     if not declared:
@@ -211,20 +211,20 @@ def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
     try:
         values = {name: given[name] for name in declared if name in given}
     except Exception:
-        # A key with a hash of its own.
+        # A key can have a custom hash method.
         return {}, 'cannot be read'
-    wrong = sorted(name for name, parameter in declared.items()
-                   if name not in values
-                   or not parameter.accepts(values[name]))
-    if wrong:
-        return {}, f'needs a valid {", ".join(wrong)}'
+    invalid = sorted(name for name, parameter in declared.items()
+                     if name not in values
+                     or not parameter.accepts(values[name]))
+    if invalid:
+        return {}, f'needs a valid {", ".join(invalid)}'
     if len(given) > len(values):
         return values, f'needs only {names}'
     return values, ''
 
 
 def serialize(values: Mapping[str, Any]) -> str:
-    """Return values as canonical JSON in ASCII; no values as empty text."""
+    """Return values as canonical JSON in ASCII, or empty text for none."""
     return json.dumps(values, sort_keys=True, separators=(',', ':')) if (
         values) else ''
 

@@ -3,8 +3,8 @@
 """Render the text of a message with parameters.
 
 ``Rendering('{left} are left.', 'The quota is used up.', declared, str)``
-renders ``{"left":120}`` as ``120 GB are left.``, and anything else as the
-general text.  A rendering is made once for each text and language.
+renders ``{"left":120}`` as ``120 GB are left.``, and invalid values as the
+general text.  The catalog creates one rendering for each text and language.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Rendering:
                  translate: Callable[[str], str]):
         self._general = general
         self._size = len(declared)
-        # The text in front of each parameter, with the unit in between.
+        # For each parameter, the preceding text, including the unit.
         self._pieces: list[tuple[
             str, str, message_parameters.Parameter, dict[str, str]]] = []
         before, *rest = message_parameters.PLACEHOLDER.split(text)
@@ -49,8 +49,8 @@ class Rendering:
     def render(self, stored: str) -> Rendered:
         """Return the text with the stored values, and the values.
 
-        :returns: the general text and no values, if the stored values are
-            those of another catalog
+        :returns: the general text and no values, if the stored values
+            belong to another catalog
         """
         try:
             values, end = _DECODER.raw_decode(stored)

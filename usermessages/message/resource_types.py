@@ -3,7 +3,7 @@
 """Types of resources in the shipped catalog.
 
 ``resource_types.VOLUME`` is stored and shown as ``VOLUME``.  A consuming
-service defines constants of its own for its catalog.
+service defines its own constants.
 """
 
 VOLUME = 'VOLUME'

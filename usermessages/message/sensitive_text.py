@@ -3,8 +3,9 @@
 """Find addresses, paths and internal names in a text for users.
 
 ``find_violations('The volume is on db1.example.org.')`` names the host.
-``RULES`` contains the patterns.  They guess: they accept "read-only", "IPv6",
-"QoS", "iSCSI" and "e.g.", and a catalog may name MySQL on purpose.
+``RULES`` contains the patterns.  The patterns accept "read-only", "IPv6",
+"QoS", "iSCSI" and "e.g.".  Matches are warnings, since a catalog may contain a
+name such as MySQL on purpose.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import re
 
 from usermessages._i18n import _
 
-# English words that precede a hyphen where the name of a service would.
+# English words before a hyphen that are not names of services.
 _ENGLISH = ('all|any|bare|co|cross|each|every|file|full|half|high|hot|inter|'
             'intra|key|large|local|low|multi|new|non|old|one|package|password|'
             'per|pre|search|self|shared|single|small|sub|target|task|third|'
@@ -29,7 +30,7 @@ _SERVICES = ('account|api|backup|central|collector|container|data|evaluator|'
 # Hosts, if a number follows.
 _HOSTS = ('cell|compute|controller|host|hypervisor|network|node|rack|server|'
           'storage')
-# With a domain after it, the number is part of a dotted name.
+# Before a domain, the number is part of a dotted name.
 _NUMBER = r'\d+[a-z]?\b(?!\.\w)'
 _BACK_ENDS = ('amqp|ceph|corosync|etcd|eventlet|galera|glusterfs|haproxy|'
               'kafka|libvirt|mariadb|memcached?|mysql|nginx|open ?vswitch|'
@@ -42,7 +43,7 @@ def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | flags)
 
 
-# A match of one rule is hidden from the rules after it.
+# Each rule hides its matches from the following rules.
 RULES = (
     (_compiled(r'\b[a-z][a-z0-9+.-]*://\S*|\bwww\.\S+', re.I), _('a URL')),
     (_compiled(r'[\w.+-]+@[\w.-]+\w'), _('an e-mail address')),
@@ -64,7 +65,7 @@ RULES = (
                rf'|(?<![\w-])[a-z]\w*(-[a-z]\w*)*-(?=0){_NUMBER})'
                rf'|(?<![\w-])([a-z]\w*-)*(ctl|db|kvm|nas|worker)-?{_NUMBER}'),
      _('a host')),
-    # Names from inside of the service.
+    # Internal names of the service.
     (_compiled(r'(?<![\w.-])[a-z_][\w-]+(\.[a-z_][\w-]+)+', re.I),
      _('a host, a file or a dotted name')),
     (_compiled(r'\b(?=\w*[a-z])\w*_\w*|\b\w+\(\)', re.I), _('an identifier')),
@@ -72,7 +73,7 @@ RULES = (
                r'(?:[A-Z][a-z0-9]+){2,}\b|\b[a-z]{2,}(?:[A-Z][a-z0-9]+)+\b'
                r'|\b[A-Z]\w+(?:Error|Exception)\b'), _('an identifier')),
     (_compiled(
-        # Only lower case; others are words of another language.
+        # Lower case only; other matches are words of another language.
         rf'(?<![\w-])(?!(?:{_ENGLISH})-)[a-z][a-z0-9]*(-[a-z0-9]+)*-'
         rf'({_PROCESSES})\b(?!-)'
         rf'|(?<![\w-])({_PROJECTS})-([a-z0-9]+-)*({_PROCESSES}|{_SERVICES})'
@@ -82,7 +83,7 @@ RULES = (
 
 
 def find_violations(text: str) -> Iterator[str]:
-    """Yield a sentence on each part of a text that users should not read."""
+    """Yield a sentence for each part of a text that is not for users."""
     for pattern, kind in RULES:
         for match in pattern.finditer(text):
             yield _('seems to have %(kind)s, %(found)r; remove it') % {

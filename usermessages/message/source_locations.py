@@ -4,9 +4,9 @@
 
 ``SourceLocations(CATALOG).names('event', '000002')`` is ``['NO_BEANS']``, and
 ``place('event', '000002')`` is line 8 of ``coffee/messages.py``.  The imported
-modules provide the values, so that a constant may be an ``Event``, a plain
-tuple in a class, or a key such as that of ``{EventIds.NO_BEANS: _('...')}``.
-The source code provides only names and lines.
+modules provide the values, so a constant can be an ``Event``, a plain tuple in
+a class, or a key, as in ``{EventIds.NO_BEANS: _('...')}``.  The source code
+provides only names and lines.
 """
 
 import ast
@@ -63,7 +63,7 @@ class SourceLocations:
         return [*self._constants.get((kind, key), ())]
 
     def place(self, kind: str, key: str) -> Place:
-        """Return the line that defines an ID, or that of the catalog."""
+        """Return the line that defines an ID, or the line of the catalog."""
         for place in self._constants.get((kind, key), {}).values():
             return place
         for text in definitions.texts_of(self._tables[kind][key]):
@@ -75,17 +75,17 @@ class SourceLocations:
                       marked: Mapping[str, list[Place]]) -> Place:
         """Return the line of a text of an ID.
 
-        :param marked: the places of the texts that are marked for translation
+        :param marked: the places of the texts marked for translation
         """
         defined = self.place(kind, key)
         places = marked.get(text) or self._strings.get(text) or [defined]
-        # Several IDs may share a text, and each has a line of its own.
+        # Several IDs can share a text, each with a line of its own.
         return min((place for place in places
                     if place.path == defined.path and place >= defined),
                    default=places[0])
 
     def place_of_string(self, string: str) -> Place | None:
-        """Return the first line with a string literal, whatever its use."""
+        """Return the first line with a string literal."""
         return next(iter(self._strings.get(string, ())), None)
 
     def _find_module(self) -> None:
@@ -99,7 +99,7 @@ class SourceLocations:
             self.module = module
             self.path = pathlib.Path(module.__file__ or '?')
             for assigned in _assignments(tree.body):
-                # Elsewhere the catalog is imported, or gets another name.
+                # Other modules import the catalog, or assign another name.
                 if assigned.is_call and assigned.name in names:
                     self.line = assigned.line
                     return
@@ -107,8 +107,9 @@ class SourceLocations:
     def _read_modules(self) -> None:
         """Read the module of the catalog and the modules that it imports.
 
-        The walk ends when everything is found, and follows imports of other
-        packages only from the module of the catalog: a service is large.
+        The search ends when all constants and texts are found.  The search
+        follows imports of other packages only from the module of the catalog,
+        since services are large.
         """
         waiting = [self.module] if self.module else []
         seen = set(waiting)
@@ -142,7 +143,7 @@ class SourceLocations:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self._strings.setdefault(node.value, []).append(
                     Place(path, node.lineno))
-        # The last one of two assignments to one name applies.
+        # The last of several assignments to a name applies.
         lines = {assigned.name: assigned.line
                  for assigned in _assignments(tree.body)}
         for name, line in lines.items():
@@ -151,7 +152,7 @@ class SourceLocations:
                     name, Place(path, line))
 
     def _keys(self, value: Any) -> Iterator[tuple[str, str]]:
-        """Yield the IDs of the catalog that a value of a module is."""
+        """Yield the IDs of the catalog that match a value of a module."""
         if isinstance(value, str):
             event = self._tables['event'].get(str.__str__(value))
             if event is value or event is not None and type(value) is str:
@@ -165,7 +166,7 @@ class SourceLocations:
 
 
 def _namespace(owner: Any) -> Mapping[str, Any]:
-    # getattr() may run code of the service.
+    # getattr() could run code of the service.
     return vars(owner) if isinstance(owner, types.ModuleType | type) else {}
 
 

@@ -3,8 +3,8 @@
 """Rules for the texts, hints and translations of a catalog.
 
 A text is marked for translation and has at most 255 characters.  A text and
-its translations have the placeholders of the declared parameters, and no
-others.  The guesses of :mod:`.sensitive_text` are warnings.
+its translations have the placeholders of the declared parameters, and no other
+placeholders.  The matches of :mod:`.sensitive_text` are warnings.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ def check(catalog: message_catalog.Catalog,
     marked = translation_files.marked(sources.paths)
     texts = list(_texts(catalog))
     parameters = _parameters(catalog)
-    # A catalog without a marked text is in English on purpose.
+    # A catalog without marked texts is in English on purpose.
     is_translated = catalog.domain is not None or any(
         text in marked for *_key, text in texts)
     for kind, key, name, text in texts:
@@ -74,9 +74,9 @@ def check_translations(catalog: message_catalog.Catalog,
                        place: Place) -> Iterator[Violation]:
     """Check the translations of the texts of a catalog.
 
-    Other texts of the domain may have placeholders for a reason.
+    Other texts of the domain may have placeholders.
 
-    :param place: that of the catalog
+    :param place: the place of the catalog
     """
     if catalog.domain is None or catalog.locale_dir is None:
         return

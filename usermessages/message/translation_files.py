@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read the texts that translators get and the translations they write.
+"""Read the texts for translators, and the translations.
 
 ``read(pathlib.Path('locale/de/LC_MESSAGES/coffee.po'))`` contains ``(7, 'There
-are no beans.', 'Es gibt keine Bohnen.')``.  Needs Babel, so only the linter
-imports this module.
+are no beans.', 'Es gibt keine Bohnen.')``.  Requires Babel, so only the
+linter imports this module.
 """
 
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ UNREADABLE = (OSError, ValueError, LookupError, pofile.PoFileError)
 
 def marked(paths: Iterable[pathlib.Path]) -> dict[str, list[Place]]:
     """Return the texts that Babel extracts for translators, by line."""
-    found: dict[str, list[Place]] = {}
+    places: dict[str, list[Place]] = {}
     for path in paths:
         for line, text, _comments, _context in extract.extract_from_file(
                 'python', str(path), keywords=dict.fromkeys(MARKERS)):
-            # The singular is the first text of a plural form.
+            # The first text of a plural form is the singular.
             text = text if isinstance(text, str) else text[0]
-            found.setdefault(text, []).append(Place(path, line))
-    return found
+            places.setdefault(text, []).append(Place(path, line))
+    return places
 
 
 def read(path: pathlib.Path) -> list[tuple[int, str, str]]:
@@ -40,21 +40,21 @@ def read(path: pathlib.Path) -> list[tuple[int, str, str]]:
     Excludes fuzzy and obsolete entries, which are not compiled, and entries
     with a context, which ``gettext()`` does not find.
 
-    :returns: an empty list if there is no such file
-    :raises: one of ``UNREADABLE``
+    :returns: an empty list if the file does not exist
+    :raises: an exception in ``UNREADABLE``
     """
     try:
         with path.open('rb') as file:
             entries = pofile.read_po(file, abort_invalid=True)
     except FileNotFoundError:
         return []
-    found = []
+    translations = []
     for entry in entries:
         if entry.id and not entry.fuzzy and entry.context is None:
             text, *_plural = ([entry.id] if isinstance(entry.id, str)
                               else entry.id)
             strings = ([entry.string] if isinstance(entry.string, str)
                        else entry.string or [])
-            found += [(entry.lineno or 1, text, string)
-                      for string in strings if string]
-    return found
+            translations += [(entry.lineno or 1, text, string)
+                             for string in strings if string]
+    return translations

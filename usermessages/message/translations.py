@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Translate texts into the language of the reader.
+"""Translate texts into the language of the user.
 
 ``Translations('usermessages', '.../locale').text('Creating the snapshot',
 'de')`` is ``Erstellen des Schnappschusses``.  The available languages are the
@@ -58,8 +58,8 @@ class Translations:
     Each file is read once, at the first use of its language.
 
     :param domain: the name of the files
-    :param directory: contains a directory for each language, called ``de`` or
-        ``pt_BR``; None if there are no translations
+    :param directory: the directory with a subdirectory for each language, such
+        as ``de`` or ``pt_BR``; None without translations
     """
 
     def __init__(self, domain: str | None,
@@ -72,32 +72,32 @@ class Translations:
         return lazy.state_without_cached(self)
 
     @lazy.cached_property
-    def _in(self) -> dict[str, Callable[[str], str]]:
+    def _functions(self) -> dict[str, Callable[[str], str]]:
         """The translation functions of the languages in use."""
         return {ENGLISH: str}
 
     @lazy.cached_property
     def tags(self) -> Mapping[str, str]:
-        """The language of each tag of BCP 47 that a reader can request.
+        """The language of each tag of BCP 47 that a user can request.
 
         ``pt`` selects ``pt-BR``, unless ``pt`` is another language.
         """
-        found = {ENGLISH: ENGLISH, **{name: name for name in self._files}}
-        taken = {tag.lower() for tag in found}
+        tags = {ENGLISH: ENGLISH, **{name: name for name in self._files}}
+        lower_tags = {tag.lower() for tag in tags}
         for name in self._files:
             for tag in (*_CHINESE.get(name.lower(), ()), name.split('-')[0]):
-                if tag.lower() not in taken:
-                    taken.add(tag.lower())
-                    found[tag] = name
-        return found
+                if tag.lower() not in lower_tags:
+                    lower_tags.add(tag.lower())
+                    tags[tag] = name
+        return tags
 
     def text(self, text: str, language: str) -> str:
         """Return a text in a language of :attr:`tags`, or unchanged."""
-        translate = self._in.get(language)
+        translate = self._functions.get(language)
         if translate is None:
             if language not in self._files:
                 return text
-            translate = self._in[language] = self._load(language)
+            translate = self._functions[language] = self._load(language)
         return translate(text) or text
 
     @lazy.cached_property

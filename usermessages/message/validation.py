@@ -2,9 +2,9 @@
 
 """Validate catalogs of messages.
 
-``check(catalog, exceptions)`` raises ``CatalogError`` for a catalog that
-cannot be used, such as one with the prefix ``coffee`` in lower case.
-``problems(catalog)`` yields mistakes that do not prevent the use of a catalog.
+``check(catalog, exceptions)`` raises ``CatalogError`` for an invalid
+catalog, for example with the prefix ``coffee`` in lower case.
+``problems(catalog)`` yields problems that do not prevent the use of a catalog.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,29 +42,29 @@ def index(values: Iterable[Any]) -> dict[str, Any]:
     :raises CatalogError: an ID is a duplicate or cannot be stored, or a text
         is missing
     """
-    found: dict[str, Any] = {}
+    by_id: dict[str, Any] = {}
     for value in values:
         key = str(value) if isinstance(value, Event) else value.id
         if not _ID.fullmatch(key):
             raise exc.CatalogError(_('The ID %r cannot be stored.') % key)
         if not value.text or not value.text.strip():
             raise exc.CatalogError(_('The ID %s has no text.') % key)
-        if key in found and found[key] is not value and (
-                isinstance(value, Event) or found[key] != value):
+        if key in by_id and by_id[key] is not value and (
+                isinstance(value, Event) or by_id[key] != value):
             raise exc.CatalogError(
                 _('The ID %(id)s is a duplicate, with the texts %(first)r and '
-                  '%(second)r.') % {'id': key, 'first': found[key].text,
+                  '%(second)r.') % {'id': key, 'first': by_id[key].text,
                                     'second': value.text})
-        found[key] = value
-    return found
+        by_id[key] = value
+    return by_id
 
 
 def check(catalog: 'Catalog',
           exceptions: Mapping[type | str, Detail]) -> None:
-    """Check that a catalog can be used.
+    """Check that a catalog is valid.
 
     :param exceptions: the details to which the catalog maps exceptions
-    :raises CatalogError: the catalog cannot be used
+    :raises CatalogError: the catalog is invalid
     """
     _check_names(catalog)
     _check_levels(catalog)
@@ -135,7 +135,7 @@ def _check_parameters(catalog: 'Catalog') -> None:
 
 
 def _parameters_reason(value: Event | Detail) -> str:
-    """Return why the parameters of an event or a detail cannot be used."""
+    """Return the reason why the parameters of a text are invalid."""
     declared = value.parameters
     if not declared and value.general:
         return _('a general text needs parameters.')
@@ -176,9 +176,9 @@ def _longest_parameters(value: Event | Detail) -> str:
 
 
 def _check_default(catalog: 'Catalog', detail: Detail, use: str) -> None:
-    """Check a detail that the catalog itself gives to new messages."""
+    """Check a detail that the catalog assigns to new messages."""
     known = catalog.details.get(detail.id)
-    # A plain tuple stands for a detail with a remedy, too.
+    # A plain tuple can refer to a detail with a remedy.
     if known is None or known[:2] != detail[:2]:
         raise exc.CatalogError(
             _('Detail %s is not in the catalog.') % detail.id)
@@ -189,7 +189,7 @@ def _check_default(catalog: 'Catalog', detail: Detail, use: str) -> None:
 
 
 def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
-    """Yield a sentence on each problem, see :meth:`.Catalog.problems`."""
+    """Yield a sentence for each problem, see :meth:`.Catalog.problems`."""
     if table_mapping is not None:
         yield from _too_long(catalog, table_mapping)
     for kind, table in catalog.tables.items():
@@ -214,7 +214,7 @@ def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
 
 
 def _too_long(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
-    """Yield a sentence on each column that is too narrow for an ID."""
+    """Yield a sentence for each column that is too short for an ID."""
     longest = {
         'event_id': max(catalog.events, key=len),
         'action_id': max(catalog.actions, default='', key=len),
@@ -239,7 +239,7 @@ def _too_long(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
 
 
 def exception_names() -> set[str]:
-    """Return the names of all exception classes that are imported."""
+    """Return the names of all imported exception classes."""
     classes: list[type] = [BaseException]
     names: set[str] = set()
     seen: set[int] = set()
@@ -247,7 +247,7 @@ def exception_names() -> set[str]:
         cls = classes.pop()
         if id(cls) not in seen:
             seen.add(id(cls))
-            # The metaclass of a service may override either.
+            # A metaclass of a service can override both.
             names.add(exc.name_of(cls))
             classes += type.__subclasses__(cls)
     return names

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A broken rule of the linter, as developers, editors and CI systems read it.
+"""Violations, in a format for developers, editors and CI systems.
 
 ``Violation(path, 8, "event 000002 has the placeholder '%s'; remove it")``
 reads ``coffee/messages.py:8: event 000002 has ...``.
@@ -13,9 +13,9 @@ from usermessages._i18n import _
 
 
 class Violation(NamedTuple):
-    """A broken rule, with its place and the way to correct it.
+    """A violation of a rule, with the place and the correction.
 
-    A rule that may be wrong yields a warning.
+    A rule with possible false positives yields warnings.
     """
 
     path: pathlib.Path
@@ -29,7 +29,7 @@ class Violation(NamedTuple):
 
 
 def relative(path: pathlib.Path) -> pathlib.Path:
-    """Return a path relative to the current directory, if it is below."""
+    """Return a path in the current directory as a relative path."""
     try:
         return path.relative_to(pathlib.Path.cwd())
     except (ValueError, OSError):
