@@ -84,7 +84,7 @@ def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
         time = times.argument(text)
     except argparse.ArgumentTypeError as error:
         raise exceptions.CommandError(f'{FLAGS[name][0]}: {error}') from None
-    return times.on_the_wire(time, is_local=parsed_args.local_time)
+    return times.query_value(time, is_local=parsed_args.local_time)
 
 
 def scope(client_manager: Any, parsed_args: argparse.Namespace
@@ -134,7 +134,7 @@ def _project_id(client_manager: Any, project: str, domain: str | None) -> str:
 
 
 def filled(text: str) -> str:
-    """Return an argument that is not empty, as a script might pass."""
+    """Return an argument, which must not be empty."""
     if not text.strip():
         raise argparse.ArgumentTypeError(_('must not be empty'))
     return text

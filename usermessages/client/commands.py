@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Parts of several ``openstack user message`` commands."""
+"""Base classes of the ``openstack user message`` commands."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class PipedCommand(command.Command):
             self.app.stdout.flush()
             return status
         except BrokenPipeError:
-            # Python would write the rest again at exit.
+            # Python would write the rest of the output again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY),
                     self.app.stdout.fileno())
             raise
@@ -51,7 +51,7 @@ class ListCommand(PipedCommand, command.Lister):
                        ) -> int:
         if parsed_args.formatter != 'table':
             return super().produce_output(parsed_args, column_names, data)
-        names, rows = self.picked(parsed_args, column_names, data)
+        names, rows = self.selected_columns(parsed_args, column_names, data)
         rows = list(rows)
         if not rows and not parsed_args.print_empty:
             self.app.stderr.write(_('No user messages found.') + '\n')
@@ -64,22 +64,22 @@ class ListCommand(PipedCommand, command.Lister):
                 formatter.emit_one(names, row, self.app.stdout, parsed_args)
         return 0
 
-    def picked(self, parsed_args: argparse.Namespace,
-               column_names: Sequence[str], data: Iterable[Any]
-               ) -> tuple[list[str], Iterable[list[Any]]]:
+    def selected_columns(self, parsed_args: argparse.Namespace,
+                         column_names: Sequence[str], data: Iterable[Any]
+                         ) -> tuple[list[str], Iterable[list[Any]]]:
         """Return the selected columns, and their rows.
 
         :raises CommandError: a column is unknown
         """
         by_name = {_normal(name): name for name in column_names}
-        wanted = {_normal(name) for name in parsed_args.columns}
-        if unknown := wanted - by_name.keys():
+        selected = {_normal(name) for name in parsed_args.columns}
+        if unknown := selected - by_name.keys():
             raise exceptions.CommandError(
                 _('There is no column %(unknown)s; the columns are '
                   '%(known)s.') % {
                       'unknown': ', '.join(sorted(unknown)),
                       'known': ', '.join(column_names)})
-        selector = [not wanted or name in wanted for name in by_name]
+        selector = [not selected or name in selected for name in by_name]
         return (list(itertools.compress(column_names, selector)),
                 (list(itertools.compress(row, selector)) for row in data))
 
@@ -103,7 +103,7 @@ def _fits(parsed_args: argparse.Namespace, names: Sequence[str],
         return True
     widths = [max(map(client_rows.width, column)) for column in zip(
         names, *([cell.human_readable() for cell in row] for row in rows))]
-    # Each column has two blanks and a line.
+    # Each column has two blanks and a border.
     return sum(widths) + 3 * len(widths) + 1 <= columns
 
 

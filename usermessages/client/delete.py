@@ -47,7 +47,7 @@ class DeleteMessages(command.Command):
         # An error of the service is printed once.
         service.version  # noqa: B018
         if filters:
-            if not service.keeps_to_filters:
+            if not service.applies_filters:
                 raise exceptions.CommandError(
                     _('Deleting by filter requires a service that supports '
                       'user-messages 1.0.  Specify message IDs.'))
@@ -55,7 +55,7 @@ class DeleteMessages(command.Command):
                 {**filters, **arguments.scope(
                     self.app.client_manager, parsed_args)})
                 if message['id'] is not None]
-            self._confirm(len(message_ids), is_sure=parsed_args.yes)
+            self._confirm(len(message_ids), is_confirmed=parsed_args.yes)
 
         failed, deleted = 0, 0
         try:
@@ -82,12 +82,12 @@ class DeleteMessages(command.Command):
                 _('Failed to delete %(errors)s of %(total)s messages.')
                 % {'errors': failed, 'total': len(message_ids)})
 
-    def _confirm(self, number: int, *, is_sure: bool) -> None:
+    def _confirm(self, number: int, *, is_confirmed: bool) -> None:
         """Ask for confirmation.
 
         :raises CommandError: the user declines, or the input is not a terminal
         """
-        if is_sure or not number:
+        if is_confirmed or not number:
             return
         if not self.app.stdin.isatty():
             raise exceptions.CommandError(

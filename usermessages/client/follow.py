@@ -2,7 +2,7 @@
 
 """Yield each new message once, until the caller stops.
 
-``for message in follow(service, filters, None, 5)`` is an endless loop, which
+``for message in follow(service, filters, None, 5)`` is an endless loop that
 retries while the service restarts; keystoneauth1 replaces expired tokens.
 """
 
@@ -53,10 +53,10 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
     if newest is None:
         for message in itertools.islice(
                 service.messages(filters, limit=limit), 1):
-            newest = (times.of_message(message['created_at'])
+            newest = (times.parse(message['created_at'])
                       or datetime.datetime.now(datetime.UTC))
-            # Those are not new, whichever of them is stored already.
-            seen = {_identity(earlier) for earlier in _since(
+            # These messages are not new.
+            seen = {_message_key(earlier) for earlier in _since(
                 service, filters, _earliest(newest))
                 if not _is_after(earlier, newest)}
     is_waiting = False
@@ -76,30 +76,33 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
                 LOG.warning(_('Service is available again.'))
             is_waiting = False
             for message in reversed(found):
-                if _identity(message) not in seen:
+                if _message_key(message) not in seen:
                     yield message
-            seen = {_identity(message) for message in found}
+            seen = {_message_key(message) for message in found}
             newest = max(filter(None, (newest, *(
-                times.of_message(message['created_at'])
+                times.parse(message['created_at'])
                 for message in found))), default=None)
         time.sleep(pause_seconds)
 
 
 def _earliest(newest: datetime.datetime) -> datetime.datetime:
-    """Return since when to look; the newest may be of a clock ahead."""
+    """Return the start of the period to request.
+
+    The time of the newest message may be in the future, if clocks differ.
+    """
     return min(newest, datetime.datetime.now(datetime.UTC)) - OVERLAP
 
 
-def _identity(message: responses.Message) -> Any:
-    """Return what tells a message from others, where it has no ID too."""
+def _message_key(message: responses.Message) -> Any:
+    """Return the ID of a message, or all values without an ID."""
     return message['id'] or tuple(message.items())
 
 
 def _is_after(message: responses.Message,
-              moment: datetime.datetime) -> bool:
-    """Tell whether a message came later; one without a time did not."""
-    created_at = times.of_message(message['created_at'])
-    return created_at is not None and created_at > moment
+              timestamp: datetime.datetime) -> bool:
+    """Tell whether a message has a later time."""
+    created_at = times.parse(message['created_at'])
+    return created_at is not None and created_at > timestamp
 
 
 def _since(service: client_service.Service, filters: Mapping[str, str],
@@ -108,9 +111,9 @@ def _since(service: client_service.Service, filters: Mapping[str, str],
     """Return the messages since a time, the newest first."""
     if earliest is not None and service.has_time_filters:
         filters = {**filters, 'created_since': earliest.isoformat()}
-    # One without a time says nothing about those behind it.
+    # Continue after a message without a time.
     return list(itertools.takewhile(
-        lambda message: earliest is None or (times.of_message(
+        lambda message: earliest is None or (times.parse(
             message['created_at']) or earliest) >= earliest,
         service.messages(
             filters, limit=_PAGE if service.has_pages else None)))

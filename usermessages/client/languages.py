@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The languages of the reader, from the environment.
+"""The languages of the user, from the environment.
 
 With ``LANG=pt_BR.UTF-8``, ``accept_language()`` returns ``pt-BR``.
 """
@@ -15,10 +15,10 @@ _SCRIPTS = {'latin': 'Latn', 'cyrillic': 'Cyrl', 'devanagari': 'Deva'}
 
 
 def accept_language() -> str | None:
-    """Return the languages of the reader: ``pt-BR, de;q=0.9``.
+    """Return the languages of the user: ``pt-BR, de;q=0.9``.
 
-    As for gettext, the list in ``LANGUAGE`` comes before the locale.  None if
-    there is no language, as in the locale ``C``, which has no translations.
+    As in gettext, the list in ``LANGUAGE`` precedes the locale.  Without a
+    language, or for the locale ``C``, return None.
     """
     locale = next(filter(None, (
         os.environ.get(name) for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'))),
@@ -28,18 +28,18 @@ def accept_language() -> str | None:
         return None
     tags = dict.fromkeys(filter(None, map(_tag, [*names, locale] if not any(
         names) else names)))
-    # There are no more weights with one digit.
+    # A weight has one digit, so ten languages have different weights.
     return ', '.join(
         tag if number == 0 else f'{tag};q=0.{10 - number}'
         for number, tag in enumerate([*tags][:10])) or None
 
 
 def _tag(locale: str) -> str | None:
-    """Return the language tag of a locale, or None if it has no language."""
+    """Return the language tag of a locale, or None for an invalid locale."""
     match = _LOCALE.fullmatch(locale)
     if match is None:
         return None
     language, script, region, modifier = match.groups()
-    # Only modifiers of a script, not modifiers of a currency.
+    # Some modifiers name a script; others, such as a currency, do not.
     script = script or _SCRIPTS.get(modifier)
     return '-'.join(filter(None, (language, script, region)))

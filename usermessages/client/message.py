@@ -55,20 +55,20 @@ class ListMessages(commands.ListCommand):
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:
         # A column that the user selects needs no second option.
-        shown = (client_rows.LONG if parsed_args.long or parsed_args.columns
-                 else client_rows.SHORT)
+        columns = (client_rows.LONG if parsed_args.long or parsed_args.columns
+                   else client_rows.SHORT)
         messages = (self._new if parsed_args.follow else self._all)(
             parsed_args)
-        rows = (client_rows.row(message, shown, parsed_args,
+        rows = (client_rows.row(message, columns, parsed_args,
                                 self.app.stdout.encoding)
                 for message in messages)
-        # Sorting needs all messages at the same time.
-        return ([name for name, _key in shown],
+        # The formatter reads sorted rows several times.
+        return ([name for name, _key in columns],
                 rows if parsed_args.follow else list(rows))
 
     def _all(self, parsed_args: argparse.Namespace
              ) -> list[responses.Message]:
-        """Return what is there, all of it or an error."""
+        """Return the existing messages."""
         if parsed_args.interval is not None:
             raise exceptions.CommandError(_('--interval requires --follow.'))
         if parsed_args.max_items == 0:
@@ -83,7 +83,7 @@ class ListMessages(commands.ListCommand):
 
     def _new(self, parsed_args: argparse.Namespace
              ) -> Iterator[responses.Message]:
-        """Return what is there since a time, and what comes."""
+        """Yield the messages since a time, and new messages."""
         for name, flag in (
                 ('created_before', '--before'), ('sort', '--sort'),
                 ('limit', '--limit'), ('max_items', '--max-items'),
@@ -96,7 +96,7 @@ class ListMessages(commands.ListCommand):
         since = filters.pop('created_since', None)
         return follow.follow(
             commands.service(self.app, parsed_args), filters,
-            times.of_message(since) if since else None,
+            times.parse(since) if since else None,
             parsed_args.interval or INTERVAL_SECONDS)
 
     def produce_output(self, parsed_args: argparse.Namespace,
@@ -110,8 +110,8 @@ class ListMessages(commands.ListCommand):
     def _produce_lines(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str], data: Iterable[Any]
                        ) -> None:
-        """Print each message when it comes, where a table would wait."""
-        names, rows = self.picked(parsed_args, column_names, data)
+        """Print each message immediately."""
+        names, rows = self.selected_columns(parsed_args, column_names, data)
         rows = self._flushed(rows)
         if parsed_args.formatter == 'table':
             for row in rows:
@@ -130,7 +130,7 @@ class ListMessages(commands.ListCommand):
                     names, [row], self.app.stdout, parsed_args)
 
     def _flushed(self, rows: Iterable[Any]) -> Iterator[Any]:
-        """Yield rows, with what was printed before in front of people."""
+        """Yield rows, and flush the output after each row."""
         self.app.stdout.flush()
         for row in rows:
             yield row

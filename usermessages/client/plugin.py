@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Make ``openstack user message ...`` known to python-openstackclient.
+"""Plugin of python-openstackclient for ``openstack user message ...``.
 
 The client finds this module by its entry point, adds the options of
-``build_option_parser`` to its own, and makes ``client_manager.user_messages``
-with ``make_client`` when a command asks for it.
+``build_option_parser``, and calls ``make_client`` at the first use of
+``client_manager.user_messages`` in a command.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from usermessages.client import service
 
 API_NAME = 'user_messages'
 API_VERSION_OPTION = 'os_user_messages_api_version'
-# The newest that both sides know, for either service type.
+# The latest version that the client and the service support.
 DEFAULT_API_VERSION = '1'
 
 SERVICE_TYPE = 'user-messages'
@@ -27,7 +27,7 @@ SERVICE_TYPE = 'user-messages'
 
 def build_option_parser(
         parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Add the options that stand in front of any command."""
+    """Add the global options of the client."""
     parser.add_argument(
         '--os-user-messages-api-version',
         metavar='<user-messages-api-version>',
@@ -54,9 +54,9 @@ def build_option_parser(
 
 
 def check_api_version(version: str) -> bool:
-    """Tell the client that this plugin checks the version.
+    """Check a version, and tell the client that the version is valid.
 
-    :raises CommandError: the value is not a version
+    :raises CommandError: the text is not a version
     """
     try:
         service.parse_version(version)
@@ -69,7 +69,7 @@ def check_api_version(version: str) -> bool:
 
 
 def make_client(instance: Any) -> service.Service:
-    """Return the service of the catalog, with the session of the client."""
+    """Return the service, with the session of the client."""
     values = instance.get_configuration()
     return service.Service(
         adapter.Adapter(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read the responses of any service.
+"""Parse responses of usermessages and other services.
 
-``message(found)`` returns a message with the keys of ``FIELDS``, and ``group``
-a group with those of ``GROUP_FIELDS``; each value is a text or None.
+``message(value)`` returns a message with the keys in ``FIELDS``, and ``group``
+returns a group with the keys in ``GROUP_FIELDS``; a value is a text or None.
 """
 
 from collections.abc import Iterable
@@ -38,16 +38,16 @@ def body(response: Any, key: str) -> dict[str, Any]:
     raise no_messages(response.url)
 
 
-def message(found: Any) -> Message:
+def message(value: Any) -> Message:
     """Return the message in a value of any type."""
-    if not isinstance(found, dict):
-        found = {'user_message': found}
-    return _texts(found, FIELDS)
+    if not isinstance(value, dict):
+        value = {'user_message': value}
+    return _texts(value, FIELDS)
 
 
-def group(found: Any) -> Message:
-    """Return a group of messages, with its numbers as text."""
-    return _texts(found if isinstance(found, dict) else {}, GROUP_FIELDS)
+def group(value: Any) -> Message:
+    """Return the message group in a value, with numbers as text."""
+    return _texts(value if isinstance(value, dict) else {}, GROUP_FIELDS)
 
 
 def _texts(found: dict[str, Any], names: Iterable[str]) -> Message:
@@ -77,7 +77,7 @@ def no_messages(url: str | None) -> exceptions.CommandError:
 def error_text(error: ksa_exceptions.ClientException) -> str:
     """Return the error of the service in one line.
 
-    keystoneauth1 does not read errors with other keys, such as
+    keystoneauth1 does not parse errors with other keys, such as
     ``{"itemNotFound": {"code": 404, "message": "..."}}``.
     """
     if not isinstance(error, ksa_exceptions.HttpError) or (
@@ -85,9 +85,9 @@ def error_text(error: ksa_exceptions.ClientException) -> str:
         return str(error)
     try:
         [body] = error.response.json().values()
-        said = ' '.join(body['message'].split())
+        text = ' '.join(body['message'].split())
     except (ValueError, TypeError, LookupError, AttributeError):
         return str(error)
-    said = f'{said} (HTTP {error.http_status})'
-    return (f'{said} (Request-ID: {error.request_id})' if error.request_id
-            else said)
+    text = f'{text} (HTTP {error.http_status})'
+    return (f'{text} (Request-ID: {error.request_id})' if error.request_id
+            else text)

@@ -38,15 +38,15 @@ ESCAPING_FORMATS = ('json', 'yaml')
 class Cell(columns.FormattableColumn[str | None]):
     """A value of a message, for programs and for people.
 
-    :param shown: the text for people, by default the value
+    :param text: the text for people, by default the value
     """
 
-    def __init__(self, value: str | None, shown: str | None = None):
+    def __init__(self, value: str | None, text: str | None = None):
         super().__init__(value)
-        self._shown = (value or '') if shown is None else shown
+        self._text = (value or '') if text is None else text
 
     def human_readable(self) -> str:
-        return self._shown
+        return self._text
 
     def __lt__(self, other: object) -> bool:
         # --sort-column also compares cells without a value, which are last.
@@ -55,16 +55,16 @@ class Cell(columns.FormattableColumn[str | None]):
                 other._value is None, other._value or '')
 
 
-def row(message: responses.Message, shown: Iterable[tuple[str, str]],
+def row(message: responses.Message, selected: Iterable[tuple[str, str]],
         parsed_args: argparse.Namespace, encoding: str | None) -> list[Any]:
     """Return the cells of a message.
 
     :param encoding: the encoding of the output
     """
     cells: list[Any] = []
-    for _name, key in shown:
+    for _name, key in selected:
         value = message[key]
-        time = times.of_message(value) if key in TIMES else None
+        time = times.parse(value) if key in TIMES else None
         if value is None:
             cells.append(Cell(None))
         elif time is not None:

@@ -39,7 +39,7 @@ KNOWN = {service_type: max(history)
 TIMEOUT_SECONDS = 60
 
 _VERSION = re.compile(r'([13])(?:\.([0-9]{1,5}))?')
-_ANSWERED = re.compile(r'([a-z][a-z-]*) ([0-9]{1,5})\.([0-9]{1,5})')
+_RESPONSE_VERSION = re.compile(r'([a-z][a-z-]*) ([0-9]{1,5})\.([0-9]{1,5})')
 _ID = re.compile(r'[0-9A-Za-z-]+')
 
 
@@ -60,17 +60,18 @@ class Service:
     Methods raise CommandError if the response contains no messages, and the
     errors of keystoneauth1.
 
-    :param asked: the version that the user requests, such as ``1.1``; ``1`` is
-        any version of user-messages, and ``3`` any version of Cinder
+    :param requested: the version that the user requests, such as ``1.1``;
+        ``1`` is any version of user-messages, and ``3`` any version of
+        Cinder
     """
 
     # The encoding of the output.  If it lacks a letter of a text, the client
     # requests the texts in English.
     encoding: str | None = None
 
-    def __init__(self, asked_through: adapter.Adapter, asked: str = '1'):
-        self._adapter = asked_through
-        self._asked = parse_version(asked)
+    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1'):
+        self._adapter = session_adapter
+        self._requested_version = parse_version(requested)
         self._languages = languages.accept_language()
 
     @functools.cached_property
@@ -78,9 +79,9 @@ class Service:
         """The service type and the version of all requests.
 
         The latest version that the client and the service support, unless the
-        user requests another version; None if the service returns no version.
+        user requests another version; None if the response has no version.
         """
-        major, minor = self._asked
+        major, minor = self._requested_version
         names = [VOLUME] if major == 3 else list(dict.fromkeys(
             (USER_MESSAGES, VOLUME, self._adapter.service_type or VOLUME)))
         try:
@@ -90,7 +91,7 @@ class Service:
         except ksa_exceptions.NotFound as error:
             raise responses.no_messages(error.url) from None
         responses.body(response, 'messages')
-        match = _ANSWERED.fullmatch(response.headers.get(HEADER, ''))
+        match = _RESPONSE_VERSION.fullmatch(response.headers.get(HEADER, ''))
         if match is None:
             service_type, newest = '', (0, 0)
         else:
@@ -112,16 +113,16 @@ class Service:
 
     @property
     def has_pages(self) -> bool:
-        """Whether lists take filters, a limit and an order."""
+        """Whether the version supports filters, a limit and an order."""
         return self.version is None or self._has(Feature.PAGINATION)
 
     @property
     def has_time_filters(self) -> bool:
-        """Whether lists can be limited to a time."""
+        """Whether the version supports filters with a time."""
         return self._has(Feature.TIME_FILTERS)
 
     @property
-    def keeps_to_filters(self) -> bool:
+    def applies_filters(self) -> bool:
         """Whether the service applies or rejects each filter.
 
         Other services may ignore a filter or a project.
@@ -131,7 +132,7 @@ class Service:
     def messages(self, filters: Mapping[str, str] | None = None, *,
                  limit: int | None = None, marker: str | None = None,
                  sort: str | None = None) -> Iterator[responses.Message]:
-        """Yield messages, page by page, each once.
+        """Yield the messages of all pages.
 
         :param filters: the query parameters
         :param limit: the number of messages of a page
@@ -143,7 +144,7 @@ class Service:
                 ('marker', marker)) if value is not None}
         self._require(query)
         if 'request_id' in query and self._has(Feature.GLOBAL_REQUEST_ID):
-            return self._of_request(query)
+            return self._messages_of_request(query)
         return self._pages(query)
 
     def groups(self, filters: Mapping[str, str],
@@ -157,22 +158,22 @@ class Service:
             raise exceptions.CommandError(
                 _('Counting messages requires user-messages 1.3 or later; '
                   'the request uses %s.') % self._version_text())
-        body = self._readable('message_groups', 'message_groups', filters)
+        body = self._get_body('message_groups', 'message_groups', filters)
         return ([responses.group(found) for found in body['message_groups']],
                 body.get('truncated') is True)
 
-    def _of_request(self, query: dict[str, Any],
-                    ) -> Iterator[responses.Message]:
-        """Yield the messages of a request ID and of a global request ID."""
-        found = list(self._pages(dict(query)))
-        ids = {message['id'] for message in found}
+    def _messages_of_request(self, query: dict[str, Any],
+                             ) -> Iterator[responses.Message]:
+        """Yield the messages with a request ID or a global request ID."""
+        messages = list(self._pages(dict(query)))
+        ids = {message['id'] for message in messages}
         request_id = query.pop('request_id')
         try:
-            found.extend(message for message in self._pages(
+            messages.extend(message for message in self._pages(
                 {**query, 'global_request_id': request_id})
                 if message['id'] not in ids)
         except ksa_exceptions.BadRequest as error:
-            # An operator can disable the filter, and limits searches.
+            # The operator can disable the filter, and searches are limited.
             LOG.warning(_('The list lacks messages of other services with '
                           'this request ID: %s'), error)
         sort = query.get('sort') or 'created_at,id'
@@ -180,14 +181,14 @@ class Service:
             key, _colon, direction = part.partition(':')
             key = {'expires_at': 'guaranteed_until'}.get(
                 key.strip(), key.strip())
-            found.sort(key=lambda message: message.get(key) or '',
-                       reverse=direction.strip() != 'asc')
-        yield from found
+            messages.sort(key=lambda message: message.get(key) or '',
+                          reverse=direction.strip() != 'asc')
+        yield from messages
 
     def _pages(self, query: dict[str, Any]) -> Iterator[responses.Message]:
         seen = {query.get('marker')}
         while True:
-            body = self._readable('messages', 'messages', query)
+            body = self._get_body('messages', 'messages', query)
             page = [responses.message(found) for found in body['messages']]
             yield from page
             last = page[-1]['id'] if page else None
@@ -200,12 +201,12 @@ class Service:
 
     def message(self, message_id: str) -> responses.Message:
         """Return a message."""
-        return responses.message(self._readable(
-            f'messages/{_checked(message_id)}', 'message')['message'])
+        return responses.message(self._get_body(
+            f'messages/{_checked_id(message_id)}', 'message')['message'])
 
     def delete(self, message_id: str) -> None:
         """Delete a message."""
-        self._ask('DELETE', f'messages/{_checked(message_id)}')
+        self._send('DELETE', f'messages/{_checked_id(message_id)}')
 
     def _has(self, feature: Feature) -> bool:
         return (self.version is not None
@@ -229,18 +230,18 @@ class Service:
         service_type, (major, minor) = self.version
         return f'{service_type} {major}.{minor}'
 
-    def _readable(self, path: str, key: str,
+    def _get_body(self, path: str, key: str,
                   query: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the body of a response, in English if necessary."""
-        body = responses.body(self._ask('GET', path, query), key)
+        body = responses.body(self._send('GET', path, query), key)
         if self._languages and self.encoding and not terminal.can_show(
                 json.dumps(body[key], ensure_ascii=False), self.encoding):
             self._languages = None
-            body = responses.body(self._ask('GET', path, query), key)
+            body = responses.body(self._send('GET', path, query), key)
         return body
 
-    def _ask(self, method: str, path: str,
-             query: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str,
+              query: Mapping[str, Any] | None = None) -> Any:
         return self._request(
             method, path, query,
             self._version_text() if self.version else None)
@@ -270,7 +271,7 @@ class Service:
             raise
 
 
-def _checked(message_id: str) -> str:
+def _checked_id(message_id: str) -> str:
     """Return an ID that is not a path."""
     if not _ID.fullmatch(message_id):
         raise exceptions.CommandError(

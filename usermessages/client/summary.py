@@ -31,7 +31,7 @@ class SummarizeMessages(commands.ListCommand):
 
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:
-        shown = LONG if parsed_args.long or parsed_args.columns else SHORT
+        columns = LONG if parsed_args.long or parsed_args.columns else SHORT
         groups, is_truncated = commands.service(
             self.app, parsed_args).groups({
                 **arguments.filters(parsed_args),
@@ -40,7 +40,7 @@ class SummarizeMessages(commands.ListCommand):
             LOG.warning(_('There are more messages than the service counts; '
                           'the summary is of the newest.  To count others, '
                           'use --since and --before.'))
-        return ([name for name, _key in shown],
-                [client_rows.row(group, shown, parsed_args,
+        return ([name for name, _key in columns],
+                [client_rows.row(group, columns, parsed_args,
                                  self.app.stdout.encoding)
                  for group in groups])

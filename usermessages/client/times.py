@@ -2,9 +2,9 @@
 
 """Parse and format times.
 
-``2h`` is two hours ago, ``2026-01-01`` the start of that day and
-``2026-01-01T12:00:00Z`` a point in time.  Times without an offset are in UTC,
-or in the zone of the reader for output in local time.
+``2h`` is two hours ago, and ``2026-01-01`` is the start of the day.  Times
+without an offset, unlike ``2026-01-01T12:00:00Z``, are in UTC or, with
+``--local-time``, in the time zone of the machine.
 """
 
 import argparse
@@ -17,12 +17,12 @@ _AGO = re.compile(r'([0-9]{1,9}) ?([smhdw])')
 _UNITS = {'s': 'seconds', 'm': 'minutes', 'h': 'hours', 'd': 'days',
           'w': 'weeks'}
 _DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?')
-# Within these no zone leads out of what a time can be.
+# Within these years, a conversion of the time zone cannot fail.
 _YEARS = range(1970, 9999)
 
 
 def argument(text: str) -> datetime.datetime:
-    """Return the time that an argument of a command means.
+    """Return the time in an argument of a command.
 
     :returns: a time with an offset, or without if the text has no offset
     :raises ArgumentTypeError: the text is not a time
@@ -46,20 +46,20 @@ def argument(text: str) -> datetime.datetime:
     return time
 
 
-def on_the_wire(time: datetime.datetime, *, is_local: bool) -> str:
-    """Return a time as the service takes it.
+def query_value(time: datetime.datetime, *, is_local: bool) -> str:
+    """Return a time in the format of query parameters.
 
-    :param is_local: a time without an offset is one of the reader's zone
+    :param is_local: whether a time without an offset is in local time
     """
     if time.tzinfo is None and not is_local:
         time = time.replace(tzinfo=datetime.UTC)
     return time.astimezone(datetime.UTC).isoformat()
 
 
-def of_message(text: str | None) -> datetime.datetime | None:
-    """Return a time that a service sent, or None where it sent no such.
+def parse(text: str | None) -> datetime.datetime | None:
+    """Return the time in a response, or None for an invalid text.
 
-    Cinder leaves out that it is UTC.
+    Times of Cinder have no offset and are in UTC.
     """
     try:
         time = datetime.datetime.fromisoformat(text or '')
