@@ -2,7 +2,7 @@
 
 """Arguments of several commands.
 
-``parser.add_argument('--top', type=number(1, 1000))`` takes ``--top 20`` and
+``parser.add_argument('--top', type=number(1, 1000))`` accepts ``--top 20`` and
 rejects ``--top 0`` with a usage error.
 """
 

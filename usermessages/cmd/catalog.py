@@ -32,7 +32,7 @@ from usermessages import opts
 from usermessages import terminal
 
 _OPTION = '[user_messages]catalog'
-# The modules that a catalog calls when it is created.
+# The modules in the call stack while a catalog is created.
 _LIBRARY = tuple(f'usermessages.message.{name}' for name in (
     'adapters', 'catalog', 'definitions', 'parameters', 'validation'))
 _RELEASE = re.compile(r'[0-9A-Za-z][0-9A-Za-z.+!-]{0,63}')
@@ -51,7 +51,7 @@ class _Unusable(Exception):
 
 
 class Outcome(NamedTuple):
-    """The violations that a command found, else a line on its success."""
+    """The violations that a command found, or a line on the success."""
 
     violations: list[Violation]
     summary: str = ''
@@ -118,12 +118,12 @@ COMMANDS = {'check': check, 'lock': lock, 'print': print_catalog}
 
 def main(argv: list[str]) -> int:
     """Run a command; return the exit status."""
-    # As for "python3 -m", so that modules of the current directory are found.
+    # Like "python3 -m", find modules in the current directory.
     sys.path.insert(0, '')
     conf = config.load(_register, argv, 'usermessages-catalog', __doc__)
     outcome = _run(conf)
     for violation in outcome.violations:
-        # A violation quotes texts of the catalog and names of files.
+        # A violation contains texts of the catalog and names of files.
         print(terminal.printable(str(violation)))
     is_strict = getattr(conf.command, 'strict', False)
     if any(is_strict or not violation.is_warning
@@ -151,20 +151,20 @@ def _load(conf: cfg.ConfigOpts) -> message_catalog.Catalog:
     """Return the catalog, with the modules of its exceptions imported.
 
     :raises ConfigurationError: the catalog cannot be loaded
-    :raises _Unusable: its module raises an exception
+    :raises _Unusable: the module of the catalog raises an exception
     """
     args = conf.command
     path = args.catalog or conf.user_messages.catalog
     try:
-        # Before the other modules, which may import a broken catalog.
+        # Before the other modules, which may import an invalid catalog.
         catalog = message_catalog.load(
             path, _('the catalog') if args.catalog else _OPTION)
     except exception.ConfigurationError as error:
         cause = error.__cause__
         if cause is None or isinstance(cause, ImportError):
             raise
-        # The author of the module may read the text of its exception.
-        raise _Unusable(Violation(*_where(cause), _(
+        # The author of the module can read the text of the exception.
+        raise _Unusable(Violation(*_place_of_error(cause), _(
             '%(path)s cannot be created (%(error)s); correct it first')
             % {'path': path, 'error': _one_line(cause).rstrip('.')}),
         ) from error
@@ -178,7 +178,7 @@ def _load(conf: cfg.ConfigOpts) -> message_catalog.Catalog:
     return catalog
 
 
-def _where(error: BaseException) -> tuple[pathlib.Path, int]:
+def _place_of_error(error: BaseException) -> tuple[pathlib.Path, int]:
     """Return the file and line of a service that raised an exception."""
     path, line = pathlib.Path('?'), 1
     for frame, number in traceback.walk_tb(error.__traceback__):
@@ -209,18 +209,18 @@ def _release(path: str | None, conf: cfg.ConfigOpts) -> str:
             % package)
     # The next release of 1.4.0.dev7 is 1.4.0.
     version = importlib.metadata.version(names[0])
-    found = _VERSION.match(version)
-    return found[1] if found else version
+    match = _VERSION.match(version)
+    return match[1] if match else version
 
 
-def _given(text: str) -> str:
-    # Such as --lock "$LOCK" with a variable that is not set.
+def _not_empty(text: str) -> str:
+    # For example --lock "$LOCK" with an unset variable.
     if not text:
         raise argparse.ArgumentTypeError(_('the value is empty'))
     return text
 
 
-def _release_of(text: str) -> str:
+def _release_argument(text: str) -> str:
     if not _RELEASE.fullmatch(text):
         raise argparse.ArgumentTypeError(_('%r is not a release') % text)
     return text
@@ -239,7 +239,7 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
             name, help=summary,
             description=f'{summary} {" ".join(rest.split())}')
         parser.add_argument(
-            'catalog', metavar='MODULE:NAME', nargs='?', type=_given,
+            'catalog', metavar='MODULE:NAME', nargs='?', type=_not_empty,
             help=_('catalog to use (default: the option '
                    '[user_messages]catalog); the current directory is '
                    'searched for modules'))
@@ -250,7 +250,7 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
         if command is print_catalog:
             continue
         parser.add_argument(
-            '--lock', metavar='FILE', type=_given,
+            '--lock', metavar='FILE', type=_not_empty,
             help=_('lock file (default: messages.lock beside the messages.py '
                    'of the catalog)'))
         if command is check:
@@ -259,6 +259,6 @@ def _add_commands(commands: argparse._SubParsersAction) -> None:
                 help=_('exit with status 1 for warnings, too'))
         else:
             parser.add_argument(
-                '--release', metavar='VERSION', type=_release_of,
+                '--release', metavar='VERSION', type=_release_argument,
                 help=_('first release with the new IDs (default: the next '
                        'release of the installed package)'))

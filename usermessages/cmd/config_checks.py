@@ -2,9 +2,9 @@
 
 """Warn of valid configuration that has surprising effects.
 
-``[api]help_url = https://docs.example.org/messages`` makes links that end with
+With ``[api]help_url = https://docs.example.org/messages``, links end with
 ``messages000002``.  Each check yields one sentence for each problem and its
-solution; ``usermessages-status upgrade check`` runs those in ``ALL``.
+solution; ``usermessages-status upgrade check`` runs the checks in ``ALL``.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _POSTGRESQL_SECONDS = 2
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
-    """Register the options of other packages that are checked."""
+    """Register the options of other packages for the checks."""
     conf.register_opts(db_options.database_opts, 'database')
     conf.register_opts(http_proxy_to_wsgi.OPTS, 'oslo_middleware')
     keystone.set_defaults(conf)
@@ -136,5 +136,5 @@ ALL: dict[str, Callable[[cfg.ConfigOpts], Iterator[str]]] = {
 
 def _is_set(conf: cfg.ConfigOpts, name: str, group: str) -> bool:
     """Return whether an operator has set an option, even to its default."""
-    found = conf.get_location(name, group)
-    return found is not None and found.location.is_user_controlled
+    location = conf.get_location(name, group)
+    return location is not None and location.location.is_user_controlled

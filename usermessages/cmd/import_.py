@@ -3,8 +3,8 @@
 """Import dead letters from logs: the command ``message import``.
 
 ``usermessages-manage message import /var/log/cinder/*.log`` stores messages
-that their service could only log.  ``message/dead_letter.py`` parses a line;
-this module reads files and reports.
+that a service could not store.  ``message/dead_letter.py`` parses a line; this
+module reads files and prints the report.
 """
 
 import argparse
@@ -35,8 +35,8 @@ _LONGEST_LINE = 1048576
 _STANDARD_INPUT = '-'
 _KEY = dead_letter.KEY.encode()
 
-# The first bytes of compressed files, as rotated logs are, and of files that
-# are not text.
+# The first bytes of compressed files, for example rotated logs, and of files
+# that are not text.
 _READERS: dict[bytes, Callable[..., Any]] = {
     b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 _UNREADABLE = {
@@ -107,7 +107,7 @@ def import_(conf: cfg.ConfigOpts) -> None:
     args = conf.category
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     api = message_api.API(conf)
-    # Load it now, so that an error is reported before the first message.
+    # Load the catalog now, to report an error before the first message.
     api.catalog  # noqa: B018
     run = _Import(api, args.dry_run)
     advance = progress.reporter(_('Bytes read so far: %d'))
@@ -131,13 +131,13 @@ class _Import:
     def read(self, path: str, advance: Callable[[int], object]) -> None:
         """Store the messages of a file.
 
-        :param advance: called with the number of bytes of each line
+        :param advance: a function to call with the number of bytes of a line
         """
         self._path, self._line = path, 0
-        is_given = path == _STANDARD_INPUT
+        is_standard_input = path == _STANDARD_INPUT
         try:
-            with open(0 if is_given else path, 'rb',
-                      closefd=not is_given) as file:
+            with open(0 if is_standard_input else path, 'rb',
+                      closefd=not is_standard_input) as file:
                 self._read(file, advance)
         except (OSError, MemoryError) as error:
             self._skip(getattr(error, 'strerror', None)
@@ -173,7 +173,7 @@ class _Import:
                 advance(len(line))
 
     def progress(self) -> list[str]:
-        """Return the notes for an error, none before the first line."""
+        """Return the notes for an error; empty before the first line."""
         if not self._line:
             return []
         return [str(self.report),
@@ -186,18 +186,18 @@ class _Import:
                 self._reject(_('a message in UTF-16, or damaged; convert the '
                                'file to UTF-8 with "iconv"'))
             return
-        found = None
+        record = None
         # Bytes that are not UTF-8 are not stored in any column.
-        for found in dead_letter.parse_line(
+        for record in dead_letter.parse_line(
                 line.decode(errors='surrogateescape')):
-            if found is None:
+            if record is None:
                 break
             try:
                 self.report.add(self._api.recover(
-                    found, dry_run=self.report.dry_run))
+                    record, dry_run=self.report.dry_run))
             except exception.InvalidMessage as error:
                 self._reject(str(error))
-        if found is None:
+        if record is None:
             self._reject(_('a message that was truncated or edited, or has '
                            'another format version; the rest of the line is '
                            'ignored'))

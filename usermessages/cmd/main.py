@@ -8,7 +8,7 @@ status is that of the command, or 1 for an error, 2 for an invalid command
 line, 130 for Ctrl-C, and 141 if the reader of the output has exited.
 """
 
-# Other modules are imported when Ctrl-C does not cause a traceback any more.
+# run() imports other modules after Ctrl-C no longer causes a traceback.
 from collections.abc import Callable
 import contextlib
 import importlib
@@ -19,7 +19,7 @@ from typing import Any, cast, TextIO
 
 from usermessages import terminal
 
-# As shells report programs that a signal has ended.
+# The exit status of shells for programs that a signal has ended.
 _INTERRUPTED = 128 + signal.SIGINT
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
@@ -47,16 +47,16 @@ def status() -> int:
 def run(prog: str, module: str) -> int:
     """Run a program with the arguments of this process.
 
-    :param prog: its name, which starts the line of an error
-    :param module: the module of its ``main``, see :func:`call`
-    :returns: its exit status
+    :param prog: the name of the program, for the line of an error
+    :param module: the module with ``main``, see :func:`call`
+    :returns: the exit status
     """
     # A shell ignores Ctrl-C for programs in the background.
     handle_interrupts = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
     try:
         if handle_interrupts:
-            # The import takes a second, in which there is nothing to clean up
-            # and in which libraries could catch KeyboardInterrupt.
+            # The import takes a second and requires no cleanup, and libraries
+            # could catch KeyboardInterrupt.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
         main = importlib.import_module(module).main
         _configure_output()
@@ -73,8 +73,8 @@ def call(prog: str, main: Callable[[list[str]], int],
          argv: list[str]) -> int:
     """Call the function of a program, and print an error as one line.
 
-    :param main: takes the command line, returns the exit status, and raises
-        errors of this package; their notes are part of the line
+    :param main: a function of the command line that returns the exit status,
+        and raises errors of this package; notes of errors are part of the line
     :returns: the exit status
     """
     try:
@@ -84,7 +84,7 @@ def call(prog: str, main: Callable[[list[str]], int],
     except KeyboardInterrupt as error:
         status = _failed(prog, error, 'interrupted', _INTERRUPTED)
     except BrokenPipeError:
-        # As with "| head".
+        # For example with "| head".
         status = _BROKEN_PIPE
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
@@ -96,7 +96,7 @@ def call(prog: str, main: Callable[[list[str]], int],
 
 def print_error(prog: str, text: str) -> None:
     """Print one line to standard error, if possible."""
-    # Without a file, print() takes standard output.
+    # Without a file, print() would use standard output.
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError):
@@ -110,7 +110,7 @@ def _status(prog: str, main: Callable[[list[str]], int],
     try:
         return main(argv)
     except SystemExit as error:
-        # The exit of argparse, which has printed the error.
+        # argparse has printed the error.
         return cast(int, error.code)
     except exception.DatabaseUnavailable as error:
         return _failed(prog, error,
@@ -133,22 +133,22 @@ def _interrupt_once(number: int, _frame: Any) -> None:
 
 
 def _configure_output() -> None:
-    """Print no tracebacks about the output itself."""
+    """Prevent tracebacks for errors of the output."""
     import logging
-    # For a log whose reader has exited, or whose file system is full.
+    # The reader of the log may have exited, or the file system may be full.
     logging.raiseExceptions = False
-    # For letters that this terminal cannot show.
+    # The terminal may not support all characters.
     if sys.stdout is not None:
         cast(Any, sys.stdout).reconfigure(errors='backslashreplace')
 
 
 def _close_stream(stream: TextIO | None) -> None:
-    """Drop unwritten output, which Python would try to write at exit."""
+    """Discard unwritten output, which Python would write again at exit."""
     if stream is None:
         return
     try:
         stream.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null_device = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null_device, stream.fileno())
+        os.close(null_device)

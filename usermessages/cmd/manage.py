@@ -68,7 +68,8 @@ def _add_no_arguments(parser: argparse.ArgumentParser) -> None:
     """Add no arguments."""
 
 
-# The function, whose docstring is the help, and what adds its arguments.
+# The function, whose docstring is the help, and the function that adds the
+# arguments.
 Command = tuple[Callable[[cfg.ConfigOpts], None],
                 Callable[[argparse.ArgumentParser], None]]
 CATEGORIES: dict[str, tuple[str, dict[str, Command]]] = {

@@ -20,7 +20,7 @@ from usermessages import opts
 
 @dataclasses.dataclass
 class Report:
-    """The result of a command; as text, it is its ``__str__``."""
+    """The result of a command; ``__str__`` returns the text."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -28,10 +28,10 @@ class Report:
 
 
 def extend_timeout(conf: cfg.ConfigOpts, seconds: float) -> None:
-    """Let calls take this long if ``create_timeout`` is shorter.
+    """Set ``create_timeout`` to a number of seconds, unless longer.
 
-    No request waits for a command, so it can retry until, for example, a
-    failed node has been replaced.
+    No request waits for a command, so a command can retry until, for example,
+    another node has replaced a failed node.
     """
     conf.set_override(
         'create_timeout', max(seconds, conf.user_messages.create_timeout),
@@ -40,9 +40,9 @@ def extend_timeout(conf: cfg.ConfigOpts, seconds: float) -> None:
 
 @contextlib.contextmanager
 def noting(progress: Callable[[], Sequence[str]]) -> Iterator[None]:
-    """Note the progress on the exception that ends a command.
+    """Add notes on the progress to an exception that ends a command.
 
-    :param progress: returns the texts to add to the error
+    :param progress: a function that returns the notes
     """
     try:
         yield

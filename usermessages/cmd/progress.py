@@ -4,7 +4,7 @@
 
 ``advance = progress.reporter(_('Messages removed so far: %d'))`` returns a
 function; calls such as ``advance(200)`` print a line every ten seconds.
-Without a terminal, as in the mail of a timer, they print nothing.
+Without a terminal, for example in a timer, the calls print nothing.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,7 @@ from usermessages.cmd import progress
 from usermessages.db import api as db_api
 from usermessages.db import purge as db_purge
 
-# Also long enough to count the expired messages.
+# Sufficient also for counting the expired messages.
 _TIMEOUT_SECONDS = 20
 
 _MAXIMUM_AGE_DAYS = 36500
@@ -44,7 +44,7 @@ class Report(operator_command.Report):
             max(self.longest_transaction_seconds, batch.seconds), 3)
 
     def progress(self) -> list[str]:
-        """Return the notes for an error, none before the first batch."""
+        """Return the notes for an error; empty before the first batch."""
         return [str(self)] if self.batches else []
 
     def __str__(self) -> str:

@@ -23,8 +23,8 @@ from usermessages.db import purge as db_purge
 from usermessages.db import statistics
 from usermessages import terminal
 
-# A statement, which may take half of the timeout, reads tens of millions of
-# messages in that time.
+# In two fifths of this time, a statement can read tens of millions of
+# messages.
 _TIMEOUT_SECONDS = 200
 
 _TOP = 10
@@ -85,7 +85,7 @@ class Report(operator_command.Report):
                     if self.projects_above else _('By project'),
                     self.by_project))):
             yield f'\n{title}:'
-            # Narrow enough for an ID and seven digits in 40 columns.
+            # An ID and seven digits fit 40 columns.
             yield from (f'{count:>{width}} {terminal.printable(name)}'
                         for name, count in counts)
             if not counts:
@@ -130,7 +130,7 @@ def stats(conf: cfg.ConfigOpts) -> None:
     can make the numbers differ.
     """
     args = conf.category
-    # With the short timeout, an unavailable database is reported immediately.
+    # With the default timeout, the command reports an outage immediately.
     migration.check(migration.current_at(db_api.connection_url(conf)))
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     db = db_api.Connection(conf)

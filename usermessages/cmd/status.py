@@ -32,18 +32,19 @@ from usermessages import policy
 from usermessages import terminal
 from usermessages.wsgi import deploy
 
-# A daily purge leaves no message that long, even if one purge failed.
+# With daily purges, no message expired longer ago, even after one failure.
 _LATEST_PURGE = datetime.timedelta(days=2)
 
 
-def _warning_of(find: Callable[[cfg.ConfigOpts], Iterator[str]],
-                ) -> Callable[['Checks'], upgradecheck.Result]:
-    """Return a check that reports the problems found as a warning."""
+def _warning_check(find: Callable[[cfg.ConfigOpts], Iterator[str]],
+                   ) -> Callable[['Checks'], upgradecheck.Result]:
+    """Return a check that reports problems as a warning."""
     def check(checks: 'Checks') -> upgradecheck.Result:
-        found = '  '.join(find(checks._conf))
+        problems = '  '.join(find(checks._conf))
         return upgradecheck.Result(
-            upgradecheck.Code.WARNING if found else upgradecheck.Code.SUCCESS,
-            found or None)
+            upgradecheck.Code.WARNING if problems
+            else upgradecheck.Code.SUCCESS,
+            problems or None)
 
     return check
 
@@ -62,7 +63,7 @@ class Checks(upgradecheck.UpgradeCommands):
         """
         if not self._conf.command.json:
             return super().check()
-        # The base class prints JSON only for the configuration of its main.
+        # The base class prints JSON only if its own main() runs.
         results = [(name, check(self)) for name, check
                    in self._upgrade_checks]
         print(json.dumps({
@@ -76,8 +77,8 @@ class Checks(upgradecheck.UpgradeCommands):
         """Return the details of a result, in lines that fit the terminal."""
         if result.details is None:
             return None
-        # The base class always uses 60 columns.  The first line starts with a
-        # name, and each line with a frame.
+        # The base class always uses 60 columns.  Each line has a frame, and
+        # the first line has a label.
         columns = min(80, max(40, shutil.get_terminal_size().columns)) - 4
         return '\n'.join(textwrap.wrap(
             terminal.printable(result.details), columns,
@@ -157,7 +158,7 @@ class Checks(upgradecheck.UpgradeCommands):
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
     def _check_policy_file(self) -> upgradecheck.Result:
-        """Check that the policy file is valid, and not JSON."""
+        """Check that the policy file is valid and not in JSON."""
         try:
             with config.naming_options(self._conf):
                 policy.operator_policy(self._conf)
@@ -173,7 +174,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ('Catalog', _check_catalog),
         ('Pipeline', _check_pipeline),
         ('Policy file', _check_policy_file),
-        *((name, _warning_of(find))
+        *((name, _warning_check(find))
           for name, find in config_checks.ALL.items()),
     )
 
@@ -204,7 +205,7 @@ def main(argv: list[str]) -> int:
 
 
 def _add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the commands that all OpenStack services have."""
+    """Add the commands of all OpenStack services."""
     description = _('Check the requirements of an upgrade.')
     upgrade = commands.add_parser('upgrade', help=description,
                                   description=description)
