@@ -25,8 +25,7 @@ from usermessages import version
 
 CONFIG_DIR = 'OS_USERMESSAGES_CONFIG_DIR'
 
-# The errors for a value that cannot be read.  Their texts contain parts of the
-# value.
+# The errors for an invalid value.  The texts contain parts of the value.
 _UNREADABLE = (cfg.NoSuchOptError, cfg.NoSuchGroupError,
                cfg.TemplateSubstitutionError, cfg.ConfigSourceValueError,
                RecursionError)

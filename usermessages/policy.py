@@ -106,11 +106,9 @@ def get_enforcer() -> policy.Enforcer:
 class _ReloadingEnforcer:
     """The current rules, replaced atomically when a file changes.
 
-    An enforcer of oslo.policy reloads in place: the enforcer removes all
-    rules, parses each file, and adds the defaults last.  In the meantime, the
-    rule ``default`` or no rule applies in other threads.  Therefore, this
-    class loads a new enforcer, which does not reload, and replaces the old
-    enforcer.
+    During the reload of an enforcer of oslo.policy, rules are missing, and
+    the rule ``default`` or no rule applies in other threads.  Therefore, this
+    class replaces the enforcer with a new enforcer, which does not reload.
     """
 
     def __init__(self, conf: cfg.ConfigOpts,

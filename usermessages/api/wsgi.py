@@ -160,7 +160,7 @@ class Request(webob.Request):
                 _('The prefix of the path is not encoded in UTF-8.'),
             ) from error
         # A proxy may pass on headers of its client; a prefix without a slash
-        # would extend the host.
+        # would extend the host name.
         if self.scheme not in ('http', 'https') or prefix[:1] not in ('', '/'):
             raise exception.Invalid(
                 _('The headers of the proxy are malformed.'))
@@ -169,8 +169,8 @@ class Request(webob.Request):
     def require_whole_url(self) -> None:
         """Reject a URL if uWSGI may have dropped the query.
 
-        If the buffer of uWSGI cannot hold the URL twice, the request has no
-        query, and the list would have no filters.
+        If the buffer of uWSGI is too small for two copies of the URL, the
+        request has no query, and the list would have no filters.
 
         :raises Invalid: the URL is longer than 16 KiB
         """
@@ -230,9 +230,9 @@ def error_response(error: Exception) -> webob.Response:
 def http_error(error: Exception) -> webob.exc.HTTPException:
     """Return the exception of WebOb for an error, for other middleware.
 
-    Status, text and headers are those of :func:`error_response`.  The function
-    logs server errors; like :func:`log_failure`, call it outside of the
-    ``except`` block.
+    The exception has the status, the text and the headers of
+    :func:`error_response`.  The function logs server errors.  Call the
+    function outside of the ``except`` block, like :func:`log_failure`.
     """
     response = error_response(error)
     if response.status_int >= 500:

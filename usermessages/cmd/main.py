@@ -4,8 +4,9 @@
 
 ``usermessages-manage`` calls ``manage()``, which runs ``main`` of
 ``usermessages.cmd.manage``.  An error is one line on standard error.  The exit
-status is that of the command, or 1 for an error, 2 for an invalid command
-line, 130 for Ctrl-C, and 141 if the reader of the output has exited.
+status is the result of the command, or 1 for an error, 2 for an invalid
+command line, 130 for Ctrl-C, and 141 if the reader of the output has
+exited.
 """
 
 # run() imports other modules after Ctrl-C no longer causes a traceback.
@@ -65,7 +66,7 @@ def run(prog: str, module: str) -> int:
         return call(prog, main, sys.argv[1:])
     finally:
         if handle_interrupts:
-            # Python runs exit handlers before it ends.
+            # Ctrl-C ends the exit handlers of Python immediately.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -133,7 +133,7 @@ class Connection:
                     message_id: str) -> dict[str, Any]:
         """Return one message.
 
-        :raises MessageNotFound: the project has no such message
+        :raises MessageNotFound: the message does not exist in the scope
         :raises DatabaseUnavailable: the database did not respond in time
         """
         message = None
@@ -246,7 +246,7 @@ class Connection:
     def message_destroy(self, project_id: Scope, message_id: str) -> None:
         """Delete one message permanently.
 
-        :raises MessageNotFound: the project has no such message
+        :raises MessageNotFound: the message does not exist in the scope
         :raises DatabaseUnavailable: the database did not respond in time
         """
         removed = response_lost = False

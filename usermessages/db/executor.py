@@ -217,7 +217,7 @@ class Executor:
             raise
 
     def _renew_pool(self, engine: sqlalchemy.Engine) -> None:
-        """Dispose of the connections of the pool, and reset its count."""
+        """Dispose of the connections of the pool, and reset the count."""
         self._has_lost_slots = self._is_poisoned = False
         # A SQLite database in memory exists only in its connection.
         if self._service_engine is None and engine.name != 'sqlite':

@@ -92,7 +92,7 @@ def count_expired_messages(
         older_than: datetime.timedelta = datetime.timedelta()) -> int:
     """Return the number of messages that a purge would remove.
 
-    The parameters and errors are those of :func:`cleanup_expired_messages`.
+    For the parameters and errors, see :func:`cleanup_expired_messages`.
     """
     clock.check(connection)
     query = sqlalchemy.select(sqlalchemy.func.count()).select_from(

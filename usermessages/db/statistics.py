@@ -3,8 +3,7 @@
 """Count the stored messages.
 
 ``count_by(connection, ALL_PROJECTS, 'event_id', limit=3)`` returns the three
-event IDs with the most messages.  Expired messages count until a purge removes
-them.
+event IDs with the most messages.  Expired messages count until a purge.
 """
 
 from collections.abc import Sequence
@@ -81,9 +80,8 @@ def oldest_expires_at(connection: api.Connection, project_id: api.Scope,
                       ) -> datetime.datetime | None:
     """Return the earliest time at which a message expires or expired.
 
-    :returns: naive, in UTC; None if there are no messages
-    :raises DatabaseUnavailable: the database did not respond before the
-        deadline
+    :returns: the naive time in UTC, or None without messages
+    :raises DatabaseUnavailable: the database did not respond in time
     :raises DatabaseError: the table does not exist
     """
     query = _select(connection, project_id, sqlalchemy.func.min(

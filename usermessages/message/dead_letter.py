@@ -2,7 +2,7 @@
 
 """Serialize dead letters into log lines, and parse them.
 
-A message that could not be stored ends its log line:
+A dead letter is at the end of a log line:
 ``{"lost_user_message": {"action_id": "", ...}, "version": 3}``.  The record is
 the row, in printable ASCII.  The log can add a prefix to the line, and can
 quote the record as text in JSON, with backslashes before quotation marks.

@@ -51,7 +51,7 @@ UNMANAGE_ENCRYPTED_VOLUME_UNSUPPORTED = Event('000005', N_(
 
 
 # A composed message reads "Creating the snapshot:the quota of the project is
-# exhausted.", so an action ends without a full stop, and a detail with one.
+# exhausted.", so only a detail ends with a full stop.
 class Actions:
     """The operations that can fail."""
 

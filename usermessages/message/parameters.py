@@ -30,8 +30,8 @@ Translate = Callable[[str], str]
 class About(enum.Enum):
     """The subject of a parameter; no other subject exists.
 
-    Other numbers, for example the free space of a storage back end, would tell
-    the users of one project about the resources of other projects.
+    Other numbers, for example the free space of a storage back end, would show
+    the resources of other projects to users.
     """
 
     #: The values in the request of the user.

@@ -2,7 +2,7 @@
 
 """Find addresses, paths and internal names in a text for users.
 
-``find_violations('The volume is on db1.example.org.')`` names the host.
+``find_violations('The volume is on db1.example.org.')`` reports the host.
 ``RULES`` contains the patterns.  The patterns accept "read-only", "IPv6",
 "QoS", "iSCSI" and "e.g.".  Matches are warnings, since a catalog may contain a
 name such as MySQL on purpose.

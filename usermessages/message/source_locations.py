@@ -95,7 +95,7 @@ class SourceLocations:
             tree = _parse(module) if names else None
             if tree is None:
                 continue
-            # Modules that import the catalog were loaded before it.
+            # Modules that import the catalog precede its module.
             self.module = module
             self.path = pathlib.Path(module.__file__ or '?')
             for assigned in _assignments(tree.body):

@@ -4,9 +4,9 @@
 
 With ``auth_strategy = keystone``, the filter ``authtoken`` is the filter of
 keystonemiddleware, and ``context`` creates a ``RequestContext`` from the
-headers of keystonemiddleware.  With ``noauth``, ``authtoken`` does nothing, and
-``context`` trusts the request: ``X-Auth-Token: user:project``, or the project
-in the URL.
+headers of keystonemiddleware.  With ``noauth``, ``authtoken`` does nothing,
+and ``context`` trusts the request: ``X-Auth-Token: user:project``, or the
+project in the URL.
 """
 
 from collections.abc import Callable, Iterable

@@ -35,8 +35,8 @@ def app_factory(global_conf: dict[str, Any],
                 **local_conf: Any) -> routes.WSGIApplication:
     """Create the application for a paste file.
 
-    In the paste file of a consuming service, the settings are those of
-    :func:`filter_factory`.
+    In the paste file of a consuming service, the parameters of
+    :func:`filter_factory` apply.
     """
     if 'usermessages_api' not in global_conf:
         return filter_factory(global_conf, **local_conf)(_not_found)
