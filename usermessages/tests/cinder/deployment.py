@@ -2,10 +2,11 @@
 
 """A Cinder whose messages are ours: API, scheduler and volume service.
 
-Each is a process of its own, as Cinder starts it; they talk by the RabbitMQ
-at the standard port of this machine.  Without one, tests are skipped, or fail
-with ``OS_TEST_DATABASES_REQUIRED=1``.  ``examples/cinder`` is laid over a copy
-of the Cinder that is installed.
+Each is a process of its own, as Cinder starts it.  They use the RabbitMQ and
+the MariaDB at the standard ports of this machine; Cinder's threads would lock
+each other out of a SQLite file.  Where one of the two is unavailable, tests
+are skipped, or fail with ``OS_TEST_DATABASES_REQUIRED=1``.
+``examples/cinder`` is laid over a copy of the Cinder that is installed.
 """
 
 import contextlib
@@ -13,7 +14,6 @@ import os
 import pathlib
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import uuid
@@ -22,6 +22,8 @@ import cinder
 import fixtures
 from keystoneauth1.identity import v3
 from keystoneauth1 import session
+import sqlalchemy
+from sqlalchemy import pool
 
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
@@ -52,7 +54,7 @@ service_down_time = 60
 volume_backend_name = nowhere
 volume_driver = usermessages.tests.cinder.driver.NowhereDriver
 [database]
-connection = sqlite:///{directory}/cinder.sqlite
+connection = {database_url}
 [oslo_concurrency]
 lock_path = {directory}
 [keystone_authtoken]
@@ -68,14 +70,19 @@ project_domain_id = default
 
 
 RABBITMQ = ('127.0.0.1', 5672)
+MARIADB = ('127.0.0.1', 3306)
+DATABASE_URL = sqlalchemy.make_url(
+    'mysql+pymysql://openstack_citest:openstack_citest@127.0.0.1/'
+    'openstack_citest?charset=utf8mb4')
 
 
 def is_possible():
-    """Tell whether there is a RabbitMQ, or has to be one."""
+    """Tell whether both servers are available, or required."""
     if os.environ.get('OS_TEST_DATABASES_REQUIRED'):
         return True
     with contextlib.suppress(OSError):
-        socket.create_connection(RABBITMQ).close()
+        for address in (RABBITMQ, MARIADB):
+            socket.create_connection(address).close()
         return True
     return False
 
@@ -120,6 +127,7 @@ class Cinder(fixtures.Fixture):
                 ('cinder', 'service', 'service')):
             self.keystone.assign(role, self.keystone.user(user),
                                  f'/projects/{self.projects[project]}')
+        self._make_database()
         self._configure()
         self._run('cinder-manage', 'db', 'sync')
         self._start_services()
@@ -143,13 +151,11 @@ class Cinder(fixtures.Fixture):
         return '\n'.join(log.read_text()
                          for log in sorted(self._directory.glob('*.log')))
 
-    def execute(self, statement, *values):
+    def execute(self, statement, **values):
         """Do something in the database of Cinder; return the rows."""
-        with contextlib.closing(sqlite3.connect(
-                self._directory / 'cinder.sqlite', timeout=30)) as connection:
-            rows = connection.execute(statement, values).fetchall()
-            connection.commit()
-            return rows
+        with self._engine.begin() as connection:
+            result = connection.execute(sqlalchemy.text(statement), values)
+            return [tuple(row) for row in result] if result.returns_rows else []
 
     def post(self, path, request_id, body):
         """Send a request as a service that passes a request ID on."""
@@ -181,11 +187,26 @@ class Cinder(fixtures.Fixture):
         assert after != before
         path.write_text(after)
 
+    def _make_database(self):
+        url = DATABASE_URL.set(database=f'um_{uuid.uuid4().hex}')
+        administer = sqlalchemy.create_engine(
+            DATABASE_URL, poolclass=pool.NullPool).begin
+        with administer() as connection:
+            connection.exec_driver_sql(f'CREATE DATABASE {url.database}')
+        self.addCleanup(self._drop_database, administer, url.database)
+        self._engine = sqlalchemy.create_engine(url, poolclass=pool.NullPool)
+        self._database_url = url.render_as_string(hide_password=False)
+
+    def _drop_database(self, administer, name):
+        with administer() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE {name}')
+
     def _configure(self):
         files = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
         self._conf = self._directory / 'cinder.conf'
         self._conf.write_text(CONFIGURATION.format(
             directory=self._directory, keystone_url=self.keystone.url,
+            database_url=self._database_url,
             exchange=f'cinder-{uuid.uuid4()}', password=cloud.PASSWORD,
             paste=files / 'api-paste.ini',
             filters=files / 'resource_filters.json'))
@@ -238,7 +259,7 @@ class Cinder(fixtures.Fixture):
         A volume requested before then is never created.
         """
         database.wait_until(lambda: self.execute(
-            "SELECT 1 FROM services WHERE \"binary\" = 'cinder-volume'"))
+            "SELECT 1 FROM services WHERE topic = 'cinder-volume'"))
         database.wait_until(lambda: '#nowhere' in subprocess.run(
             [processes.program('cinder'), 'get-pools'],
             env=self.environment('boss'), capture_output=True,

@@ -33,7 +33,7 @@ class OnThreadsTest(base.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         if not deployment.is_possible():
-            raise cls.skipException('No RabbitMQ answers.')
+            raise cls.skipException('RabbitMQ or MariaDB is unavailable.')
         # One at a time, since two of them would share the queues.
         cls.cinder = deployment.Cinder(cls.is_patched, cls.has_own_engine)
         cls.addClassCleanup(cls.cinder.cleanUp)
@@ -69,8 +69,8 @@ class OnThreadsTest(base.TestCase):
             volume_id = self.cinder.post('/volumes', request_id, {
                 'volume': {'size': size_gb}})['volume']['id']
         database.wait_until(lambda: self.cinder.execute(
-            'SELECT 1 FROM volumes WHERE id = ? AND status = ?',
-            volume_id, status))
+            'SELECT 1 FROM volumes WHERE id = :id AND status = :status',
+            id=volume_id, status=status))
         return volume_id
 
     def messages(self, *arguments, **values):
@@ -141,8 +141,8 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
         snapshot = self.openstack(
             'volume', 'snapshot', 'create', '--volume', volume_id, 'a-copy')
         database.wait_until(lambda: self.cinder.execute(
-            "SELECT 1 FROM snapshots WHERE id = ? AND status = 'error'",
-            snapshot['id']))
+            "SELECT 1 FROM snapshots WHERE id = :id AND status = 'error'",
+            id=snapshot['id']))
 
         [message] = self.messages()
 
@@ -211,8 +211,9 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
         self.cinder.execute(
             'INSERT INTO messages (id, project_id, event_id, message_level, '
             "created_at, deleted) VALUES ('019b796d-d600-4000-8000-"
-            "00000000beef', ?, 'VOLUME_000002', 'ERROR', ?, 0)",
-            self.cinder.projects['demo'], f'{today:%Y-%m-%d %H:%M:%S}')
+            "00000000beef', :project, 'VOLUME_000002', 'ERROR', :today, 0)",
+            project=self.cinder.projects['demo'],
+            today=today.replace(tzinfo=None))
 
         [message] = self.messages()
 
