@@ -3,9 +3,9 @@
 """A Cinder whose messages are ours: API, scheduler and volume service.
 
 Each is a process of its own, as Cinder starts it.  They use the RabbitMQ and
-the MariaDB at the standard ports of this machine; Cinder's threads would lock
-each other out of a SQLite file.  Where one of the two is unavailable, tests
-are skipped, or fail with ``OS_TEST_DATABASES_REQUIRED=1``.
+the MariaDB at the standard ports of this machine; the threads of Cinder lock
+each other out of a SQLite file.  If one of the two is unavailable, tests are
+skipped, or fail with ``OS_TEST_DATABASES_REQUIRED=1``.
 ``examples/cinder`` is laid over a copy of the Cinder that is installed.
 """
 
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import uuid
 
+from babel.messages import mofile
+from babel.messages import pofile
 import cinder
 import fixtures
 from keystoneauth1.identity import v3
@@ -29,6 +31,8 @@ from usermessages.tests.clients import cloud
 from usermessages.tests import database
 from usermessages.tests import processes
 
+# The latest of Cinder 29.
+VERSION = '3.71'
 EXAMPLE = processes.ROOT / 'examples' / 'cinder'
 # Files that Cinder no longer needs.
 REMOVED = ('api/v3/views/messages.py',)
@@ -95,6 +99,10 @@ def lay_over(directory):
     shutil.copytree(EXAMPLE / 'cinder', copy, dirs_exist_ok=True)
     for path in REMOVED:
         (copy / path).unlink()
+    for path in copy.glob('locale/*/LC_MESSAGES/cinder-messages.po'):
+        with path.open('rb') as source, path.with_suffix('.mo').open(
+                'wb') as target:
+            mofile.write_mo(target, pofile.read_po(source))
 
 
 class Cinder(fixtures.Fixture):
@@ -144,7 +152,7 @@ class Cinder(fixtures.Fixture):
             'OS_PROJECT_DOMAIN_ID': 'default',
             'OS_IDENTITY_API_VERSION': '3', 'OS_REGION_NAME': cloud.REGION,
             # Without a version, Cinder has no messages.
-            'OS_VOLUME_API_VERSION': '3.71'}
+            'OS_VOLUME_API_VERSION': VERSION}
 
     def logs(self):
         """Return the logs of this Cinder."""
@@ -155,18 +163,20 @@ class Cinder(fixtures.Fixture):
         """Do something in the database of Cinder; return the rows."""
         with self._engine.begin() as connection:
             result = connection.execute(sqlalchemy.text(statement), values)
-            return [tuple(row) for row in result] if result.returns_rows else []
+            return ([tuple(row) for row in result] if result.returns_rows
+                    else [])
 
-    def post(self, path, request_id, body):
-        """Send a request as a service that passes a request ID on."""
+    def request(self, method, path, headers, body=None):
+        """Send a request of the member; return the body of the response."""
         password = v3.Password(
             auth_url=self.keystone.url, username='member',
             password=cloud.PASSWORD, user_domain_id='default',
             project_name='demo', project_domain_id='default')
-        return session.Session(password).post(
-            path, json=body, endpoint_filter={
+        return session.Session(password).request(
+            path, method, json=body, endpoint_filter={
                 'service_type': 'volumev3', 'region_name': cloud.REGION},
-            headers={'X-OpenStack-Request-ID': request_id}).json()
+            headers={'OpenStack-API-Version': f'volume {VERSION}', **headers},
+        ).json()
 
     def run_program(self, source, *arguments):
         """Run a program with this Cinder; return its output."""

@@ -66,8 +66,9 @@ class OnThreadsTest(base.TestCase):
             volume_id = self.openstack(
                 'volume', 'create', '--size', str(size_gb), 'a-volume')['id']
         else:
-            volume_id = self.cinder.post('/volumes', request_id, {
-                'volume': {'size': size_gb}})['volume']['id']
+            volume_id = self.cinder.request(
+                'POST', '/volumes', {'X-OpenStack-Request-ID': request_id},
+                {'volume': {'size': size_gb}})['volume']['id']
         database.wait_until(lambda: self.cinder.execute(
             'SELECT 1 FROM volumes WHERE id = :id AND status = :status',
             id=volume_id, status=status))
@@ -136,7 +137,9 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
             'SELECT * FROM messages')))
 
     def test_snapshot_beyond_the_limit(self):
-        """The user reads the limit, which only the exception contains."""
+        """The user reads the limit, which only the exception contains, in
+        each language of the catalog.
+        """
         volume_id = self.volume(1, 'available')
         snapshot = self.openstack(
             'volume', 'snapshot', 'create', '--volume', volume_id, 'a-copy')
@@ -151,6 +154,11 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
              'create snapshot:The quota allows at most 64 snapshots.'),
             (message['Event ID'], message['Resource UUID'],
              message['User Message']))
+        [in_german] = self.cinder.request(
+            'GET', '/messages', {'Accept-Language': 'de'})['messages']
+        self.assertEqual(
+            'Erstellen des Schnappschusses:Das Kontingent lässt höchstens '
+            '64 Schnappschüsse zu.', in_german['user_message'])
 
     def test_volume_that_is_made(self):
         """Users receive no message about a success."""

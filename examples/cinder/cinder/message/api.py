@@ -2,6 +2,8 @@
 
 """User messages, kept by usermessages in the table that Cinder has."""
 
+import pathlib
+
 from oslo_config import cfg
 import sqlalchemy as sa
 
@@ -27,7 +29,9 @@ CATALOG = Catalog(
     detail_for=quota_details.detail_for,
     unknown_detail=message_field.Detail.UNKNOWN_ERROR,
     resource_types=message_field.Resource,
-    exceptions=message_field.Detail.EXCEPTION_DETAIL_MAPPINGS)
+    exceptions=message_field.Detail.EXCEPTION_DETAIL_MAPPINGS,
+    domain='cinder-messages',
+    locale_dir=pathlib.Path(__file__).parent.parent / 'locale')
 for name in ('global_request_id', 'parameters'):
     models.Message.__table__.append_column(
         sa.Column(name, sa.String(255)), replace_existing=True)
