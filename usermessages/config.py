@@ -31,9 +31,9 @@ _UNREADABLE = (cfg.NoSuchOptError, cfg.NoSuchGroupError,
                RecursionError)
 # Patterns of texts without the value, and the reasons for users.
 _REASONS = {
-    r'invalid literal for int': _('a whole number is needed'),
-    r'could not convert string to float': _('a number is needed'),
-    r'Unexpected boolean value': _('true or false is needed'),
+    r'invalid literal for int': _('an integer is required'),
+    r'could not convert string to float': _('a number is required'),
+    r'Unexpected boolean value': _('true or false is required'),
     r'Should be (?:greater|less) than or equal to [0-9.e+-]+\b': None,
     r'Valid values are \[.*?\](?=, but found )': None,
     # The text contains the value of an option without secrets.
@@ -97,8 +97,8 @@ def load(register: Callable[[cfg.ConfigOpts], None],
     except _UNREADABLE:
         # Errors of the command line do not name the option.
         raise exception.ConfigurationError(
-            _('An option of the command line, or of [DEFAULT], has a "$" that '
-              'stands for no option; write "$$" for the character itself.'),
+            _('An option of the command line, or of [DEFAULT], has a "$" '
+              'without the name of an option; write "$$" for the character.'),
         ) from None
     except cfg.Error as error:
         raise exception.ConfigurationError(
@@ -153,8 +153,8 @@ def read(values: Mapping[str, Any], group: str, option: str) -> Any:
                'reason': _reason(error)}) from None
     except _UNREADABLE:
         raise exception.ConfigurationError(
-            _('[%(group)s]%(option)s has a "$" that stands for no option; '
-              'write "$$" for the character itself.')
+            _('[%(group)s]%(option)s has a "$" without the name of an '
+              'option; write "$$" for the character.')
             % {'group': group, 'option': option}) from None
 
 
@@ -174,7 +174,7 @@ def _reason(error: cfg.ConfigSourceValueError) -> str:
     # The text for a URL contains objects of the parser.
     if cause is not None and any(
             isinstance(argument, Exception) for argument in cause.args):
-        return _(': it has no https:// or http:// and host')
+        return _(': http:// or https:// and a host are required')
     for pattern, reason in _REASONS.items():
         if match := re.match(pattern, str(cause)):
             return f': {reason or match[0]}'
@@ -189,7 +189,7 @@ def _default_files() -> list[str] | None:
     # A configured directory without files is a typo.
     if not os.path.exists(path) and not os.path.isdir(path + '.d'):
         raise exception.ConfigurationError(
-            _('%(variable)s is %(directory)r, where there is no '
+            _('%(variable)s is %(directory)r, but the directory has no '
               'usermessages.conf.')
             % {'variable': CONFIG_DIR, 'directory': directory})
     return [path] if os.path.exists(path) else []

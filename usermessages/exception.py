@@ -114,8 +114,8 @@ class ProjectRequired(UserMessagesError):
     """A call to read or record messages has no project."""
 
     def __init__(self) -> None:
-        super().__init__(_('A project is needed: neither the call nor its '
-                           'context names one.'))
+        super().__init__(_('A project is required: neither the call nor '
+                           'the context has one.'))
 
 
 class InvalidMessage(UserMessagesError):
@@ -186,10 +186,9 @@ class WrongClock(UserMessagesError):
     def __init__(self, difference: str):
         self.difference = difference
         super().__init__(
-            _('The clock of this machine and that of the database differ by '
-              '%s (days, hours:minutes:seconds), so that messages may seem to '
-              'have expired that have not: nothing was removed.  Set the '
-              'clocks right.') % difference)
+            _('The clocks of this machine and of the database differ by %s '
+              '(days, hours:minutes:seconds), so nothing was removed.  '
+              'Synchronize the clocks.') % difference)
 
 
 class ConfigurationError(UserMessagesError):

@@ -17,10 +17,10 @@ from typing import Any, Generic, overload, TypeVar
 _T = TypeVar('_T')
 
 # Held while a value is computed, and during each fork.
-no_fork = threading.RLock()
-os.register_at_fork(before=no_fork.acquire,
-                    after_in_parent=no_fork.release,
-                    after_in_child=no_fork.release)
+fork_lock = threading.RLock()
+os.register_at_fork(before=fork_lock.acquire,
+                    after_in_parent=fork_lock.release,
+                    after_in_child=fork_lock.release)
 
 
 class cached_property(Generic[_T]):  # noqa: N801
@@ -47,7 +47,7 @@ class cached_property(Generic[_T]):  # noqa: N801
             return self
         # Python finds the attribute of the instance first.
         values = vars(instance)
-        with no_fork:
+        with fork_lock:
             if self._name not in values:
                 values[self._name] = self._compute(instance)
         return values[self._name]

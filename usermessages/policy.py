@@ -58,8 +58,8 @@ class Policy:
         """
         if not _project_id(context):
             raise exception.Forbidden(
-                _('Messages belong to projects: a token with a project is '
-                  'needed.'))
+                _('Messages belong to projects: a token of a project is '
+                  'required.'))
         if not self.allows(context, rule):
             raise exception.Forbidden(
                 _("Policy doesn't allow %s to be performed.")
@@ -130,8 +130,8 @@ class _ReloadingEnforcer:
         location = self._conf.get_location('policy_file', 'oslo_policy')
         if (location is not None and location.location.is_user_controlled
                 and self._conf.find_file(name) is None):
-            LOG.warning('[oslo_policy]policy_file is %s, and there is no such '
-                        'file: without it the defaults are in force.', name)
+            LOG.warning('[oslo_policy]policy_file is %s, but the file does '
+                        'not exist; the defaults apply.', name)
 
     def authorize(self, context: Any, rule: str,
                   target: Mapping[str, str]) -> bool:
@@ -161,18 +161,16 @@ class _ReloadingEnforcer:
             self._enforcer = _load(self._conf, self._defaults)
         except exception.ConfigurationError as error:
             # The text is from this package, and for operators.
-            LOG.error('%s  The rules that were read before stay in force.',
-                      error)
+            LOG.error('%s  The previous rules still apply.', error)
             return
         finally:
             # After the load: a child forked in the meantime must load.
             self._loaded_stamps = stamps
         for path in sorted(removed):
-            LOG.warning('The policy file %s has disappeared; what it '
-                        'overrode is as the other files and the defaults '
-                        'have it.', path)
-        LOG.info('The policy files have changed and are in force: %s',
-                 ', '.join(stamps) or 'none, so that the defaults are')
+            LOG.warning('The policy file %s was removed; the other files '
+                        'and the defaults apply.', path)
+        LOG.info('Policy files were reloaded: %s',
+                 ', '.join(stamps) or 'none; the defaults apply')
 
 
 def _enforcer(conf: cfg.ConfigOpts,
@@ -285,8 +283,8 @@ def _violation(content: Any) -> str | None:
             # Attributes of the target are substituted at each check.
             parsed % collections.defaultdict(int)
         except (ValueError, TypeError):
-            return _('the check of the rule %s has a "%%" that stands for '
-                     'nothing') % name
+            return _('the check of the rule %s has a "%%" without a '
+                     'name') % name
     return None
 
 

@@ -2,7 +2,7 @@
 
 """Stand where keystonemiddleware stands, and find that all is well.
 
-The same for each subject: a filter that says who asks, in the headers in which
+The same for each subject: a filter that sets the user, in the headers in which
 ``auth_token`` does.  ``paste_file`` is the file that a service ships, with
 this filter in place of that one and otherwise as it is.
 """

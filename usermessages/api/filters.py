@@ -69,7 +69,7 @@ def is_true(name: str, value: str) -> bool:
     if value.lower() in ('0', 'false'):
         return False
     raise exception.Invalid(
-        _('The parameter %s is neither true nor false.') % name)
+        _('The parameter %s must be true or false.') % name)
 
 
 def _allowed_filter(name: str, microversion: Microversion,
@@ -93,8 +93,8 @@ def _allowed_filter(name: str, microversion: Microversion,
                 if fields.FILTERS[column].feature in microversion))})
     if query_filter.feature not in microversion:
         raise exception.Invalid(
-            _('The parameter %(name)r takes version %(version)s of '
-              '%(service_type)s, which the header %(header)s asks for.')
+            _('The parameter %(name)r requires version %(version)s of '
+              '%(service_type)s in the header %(header)s.')
             % {'name': name, 'version': microversions.as_text(
                 microversions.USER_MESSAGES.since(query_filter.feature)),
                'service_type': microversions.USER_MESSAGES.service_type,

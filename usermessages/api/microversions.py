@@ -121,7 +121,7 @@ def decide(header: str | None,
             return versions.at(_requested_version(versions, requested))
     if any(len(part) < 2 for part in parts):
         raise exception.Invalid(
-            _('The header %s names a service and a version, as in '
+            _('The header %s needs a service and a version, for example '
               '"user-messages 1.0".') % HEADER)
     return USER_MESSAGES.at(USER_MESSAGES.minimum)
 
@@ -135,7 +135,7 @@ def _requested_version(versions: ServiceVersions,
                        requested: set[tuple[str, ...]]) -> Version:
     if len(requested) > 1:
         raise exception.Invalid(
-            _('The header %(header)s asks for two versions of %(service)s.')
+            _('The header %(header)s has two versions of %(service)s.')
             % {'header': HEADER, 'service': versions.service_type})
     words = requested.pop()
     if len(words) != 1:
@@ -151,6 +151,7 @@ def _parse(text: str) -> Version:
     match = _VERSION.fullmatch(text)
     if match is None:
         raise exception.Invalid(
-            _('The version %r is not two numbers with a point between them.')
+            _('The version %r does not consist of two numbers separated by '
+              'a point.')
             % text)
     return int(match[1]), int(match[2])

@@ -44,7 +44,7 @@ def page(parameters: Mapping[str, str], max_limit: int,
     offset = _number(parameters, 'offset', 0)
     if offset > MAXIMUM_OFFSET:
         raise exception.Invalid(
-            _('The parameter offset is %(value)d at most.')
+            _('The parameter offset must be at most %(value)d.')
             % {'value': MAXIMUM_OFFSET})
     keys, directions = _sort(parameters, microversion)
     return Page(min(limit, max_limit), parameters.get('marker'), offset,
@@ -68,7 +68,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not _DIGITS.fullmatch(text):
         raise exception.Invalid(
-            _('The parameter %s is not a whole number from 0 on.') % name)
+            _('The parameter %s must be an integer of at least 0.') % name)
     # Twenty digits exceed each maximum; int() rejects thousands of digits.
     return int(text.lstrip('0')[:20] or '0')
 
@@ -89,7 +89,7 @@ def _sort(parameters: Mapping[str, str], microversion: Microversion,
         return (), ()
     if len(pairs) > _MAXIMUM_SORT_KEYS:
         raise exception.Invalid(
-            _('A list is sorted by %d keys at most.') % _MAXIMUM_SORT_KEYS)
+            _('A list can have at most %d sort keys.') % _MAXIMUM_SORT_KEYS)
     columns = {name: sort_key.column
                for name, sort_key in fields.SORT_KEYS.items()
                if sort_key.feature in microversion}

@@ -200,7 +200,7 @@ class Request(webob.Request):
                     _('The name of a query parameter is not in ASCII.'))
             if name in seen:
                 raise exception.Invalid(
-                    _('The query parameter %s is there twice.') % name)
+                    _('The query parameter %s appears twice.') % name)
             seen.add(name)
         return pairs
 
@@ -219,8 +219,8 @@ def error_response(error: Exception) -> webob.Response:
     """
     status = next((STATUS[cls] for cls in type(error).__mro__
                    if cls in STATUS), 500)
-    message = (_('The service failed to answer; its operator finds the '
-                 'reason in the log.') if status == 500 else str(error))
+    message = (_('The service failed to process the request; its log '
+                 'contains the reason.') if status == 500 else str(error))
     response = fault_response(status, message)
     if isinstance(error, exception.MethodNotAllowed):
         response.headers['Allow'] = ', '.join(error.allowed)
@@ -260,7 +260,7 @@ def fault_response(status: int, message: str) -> webob.Response:
     return response
 
 
-def keep_private(response: webob.Response) -> None:
+def forbid_shared_caches(response: webob.Response) -> None:
     """Forbid shared caches, and name the headers that select a response."""
     response.headers['Cache-Control'] = 'private, no-store'
     vary = response.vary or ()

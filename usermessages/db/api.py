@@ -271,9 +271,9 @@ class Connection:
             return
         if response_lost:
             # The first attempt may have deleted the message.
-            LOG.warning('Message %s is not there, and may have been removed '
-                        'by a request whose answer from the database was '
-                        'lost.', message_id)
+            LOG.warning('Message %s does not exist; an earlier attempt may '
+                        'have removed it and lost the response of the '
+                        'database.', message_id)
         raise exception.MessageNotFound(message_id)
 
     def check(self) -> None:
@@ -408,8 +408,8 @@ class Connection:
                     message['created_at'] == db_table_mapping.UNREADABLE
                     for message in messages)):
             self._has_warned = True
-            LOG.warning('The table %s has a message whose time of creation '
-                        'cannot be read; it is shown as the earliest time.',
+            LOG.warning('The table %s has a message with an invalid time '
+                        'of creation, which is shown as the earliest time.',
                         self.table_mapping.table.name)
         return messages
 

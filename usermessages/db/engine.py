@@ -62,8 +62,9 @@ def make_url(connection: str) -> sqlalchemy.URL:
         # The text of the error contains the URL with the password.  An
         # invalid port is a ValueError.
         raise exception.ConfigurationError(
-            _('[user_messages]connection is no SQLAlchemy URL, such as '
-              'mysql+pymysql://user:password@host/usermessages.')) from error
+            _('[user_messages]connection is not an SQLAlchemy URL, for '
+              'example mysql+pymysql://user:password@host/usermessages.')
+        ) from error
     backend, _plus, name = url.drivername.partition('+')
     try:
         dialect: Any = url.get_dialect()
@@ -72,8 +73,8 @@ def make_url(connection: str) -> sqlalchemy.URL:
             ImportError) as error:
         if not name and backend in _DRIVERS:
             raise exception.ConfigurationError(
-                _('[user_messages]connection starts with %(backend)s:// and '
-                  'names no driver: let it start with %(driver)s://.')
+                _('[user_messages]connection starts with %(backend)s:// '
+                  'and has no driver; use %(driver)s://.')
                 % {'backend': backend, 'driver': _DRIVERS[backend]}
             ) from error
         package = _PACKAGES.get(name, _PACKAGES.get(backend))
@@ -307,6 +308,6 @@ def _parameter_error(url: sqlalchemy.URL) -> exception.ConfigurationError:
              and not _accepts_parameters(url.set(query={name: value}))]
     return exception.ConfigurationError(
         _('[user_messages]connection has a parameter that the driver '
-          '%(driver)s does not take%(names)s.')
+          '%(driver)s does not support%(names)s.')
         % {'driver': url.drivername,
            'names': f': {", ".join(names)}' if names else ''})

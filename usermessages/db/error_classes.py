@@ -70,9 +70,9 @@ _LIBPQ_REFUSED = re.compile('|'.join((
     r'unsupported startup parameter', r'unrecognized configuration param',
     r'invalid value for parameter')))
 
-_NO_TABLE = 'no such table? "usermessages-manage db sync" makes it'
+_NO_TABLE = 'the table may be missing; run "usermessages-manage db sync"'
 _NO_DATABASE = 'no such database'
-_NO_ACCESS = 'wrong user or password, or no rights'
+_NO_ACCESS = 'the user, the password or a privilege is wrong'
 
 # Hints for operators.  SQLite has one code for several errors.
 _HINTS: dict[int | str, str] = {
@@ -80,7 +80,7 @@ _HINTS: dict[int | str, str] = {
     1049: _NO_DATABASE, '3D000': _NO_DATABASE,
     1044: _NO_ACCESS, 1045: _NO_ACCESS, 1142: _NO_ACCESS,
     '28P01': _NO_ACCESS, '28000': _NO_ACCESS, '42501': _NO_ACCESS,
-    'SQLITE_CANTOPEN': 'the directory is not there, or not to be written to',
+    'SQLITE_CANTOPEN': 'the directory does not exist or is not writable',
 }
 
 
@@ -206,14 +206,14 @@ def connect_reason(error: BaseException, url: sqlalchemy.URL) -> str:
         line = str(original).partition('\n')[0]
         text += f': {line.rpartition(" failed: ")[2].strip()}'
         if 'startup parameter' in line:
-            text += (', so have PgBouncer pass over it: '
+            text += ('; set it in PgBouncer: '
                      'ignore_startup_parameters = options')
     elif isinstance(original, RuntimeError):
         # PyMySQL: "'cryptography' package is required for ...".
         package = re.match(r"'([\w.-]+)' package is required", str(original))
         if package:
-            text += (f': the login needs the package {package[1]}; "pip '
-                     f'install {package[1]}" may help')
+            text += (f': the authentication requires the package '
+                     f'{package[1]}; run "pip install {package[1]}"')
     if url.get_backend_name() == 'sqlite':
         return f'{text}, opening {url.database}'
     place = [f'{url.host or "localhost"}:{url.port}' if url.port

@@ -126,7 +126,7 @@ class Executor:
             self._dispose_inherited_engines()
             # A fork must not interrupt the import of the driver.  All threads
             # use the engine of the first thread.
-            with lazy.no_fork:
+            with lazy.fork_lock:
                 engine = self._engines.get(process)
                 if engine is None:
                     engine = self._engines.setdefault(

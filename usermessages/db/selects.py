@@ -309,7 +309,7 @@ def complete_order(keys: Sequence[str], directions: Sequence[str]) -> Order:
                 % {'key': key, 'known': ', '.join(_SORT_KEYS)})
         if direction not in ('asc', 'desc'):
             raise exception.Invalid(
-                _('Sort direction %r is neither asc nor desc.') % direction)
+                _('Sort direction %r must be asc or desc.') % direction)
     first = pairs[0][1] if pairs else 'desc'
     order: dict[str, str] = {}
     for key, direction in [*pairs, ('created_at', first), ('id', first)]:

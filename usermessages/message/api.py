@@ -120,7 +120,7 @@ class API:
         url = None if self._engine else (
             self.options.connection or self.conf.database.connection)
         if url not in self._databases:
-            with lazy.no_fork:
+            with lazy.fork_lock:
                 if url not in self._databases:
                     for other in self._databases.values():
                         other.close()

@@ -16,14 +16,14 @@ PROJECT_MEMBER = 'rule:user_messages_project_member'
 RULES = [
     policy.RuleDefault(
         'user_messages_admin', 'role:admin',
-        description='Who administers the deployment.'),
+        description='Administrators of the deployment.'),
     policy.RuleDefault(
         'user_messages_project_member',
         '(role:member and project_id:%(project_id)s) or role:admin',
-        description='Who may change what belongs to the project.'),
+        description='Users who can change the resources of the project.'),
     policy.RuleDefault(
         'user_messages_project_reader',
         '(role:reader and project_id:%(project_id)s) or '
         'rule:user_messages_project_member',
-        description='Who may see what belongs to the project.'),
+        description='Users who can read the resources of the project.'),
 ]

@@ -64,16 +64,16 @@ class NoAuthContext:
         self._is_open = conf.api.allow_noauth
         LOG.warning(
             'auth_strategy is noauth: %s can read and delete the messages of '
-            'every project.', 'everybody who reaches this server'
-            if self._is_open else 'everybody on this machine')
+            'every project.', 'anyone who can connect to this server'
+            if self._is_open else 'any user of this machine')
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             if not self._is_open and not _is_local(environ):
                 raise exception.Forbidden(
-                    _('This server answers requests of its own machine only; '
-                      'its operator can set [api]allow_noauth.'))
+                    _('This server accepts requests of its own machine '
+                      'only, unless the operator sets [api]allow_noauth.'))
             user_id, project_id = _claims(environ)
         except exception.UserMessagesError as error:
             return wsgi.error_response(error)(environ, start_response)
@@ -97,9 +97,9 @@ def context_of_token(environ: dict[str, Any], key: str = wsgi.CONTEXT,
     # Clients can set headers, but not this key.
     if 'keystone.token_auth' not in environ:
         raise exception.ConfigurationError(
-            _('Nothing in front of the messages has found out who asks: '
-              'the environment has no %r, and keystonemiddleware is not '
-              'there.') % key)
+            _('No middleware authenticated the request: the environment '
+              'has no %r, and keystonemiddleware is not in the '
+              'pipeline.') % key)
     if (environ.get('HTTP_X_IDENTITY_STATUS') != _CONFIRMED
             or environ.get('HTTP_X_SERVICE_IDENTITY_STATUS',
                            _CONFIRMED) != _CONFIRMED):
@@ -167,8 +167,8 @@ def authtoken_factory(global_conf: dict[str, Any], **_local_conf: str,
     if plugin is None:
         raise exception.ConfigurationError(
             _('[%(group)s]auth_type is not set: with [api]auth_strategy = '
-              'keystone, the section [%(group)s] tells how tokens are '
-              'checked.') % {'group': _GROUP})
+              'keystone, the section [%(group)s] configures the validation '
+              'of tokens.') % {'group': _GROUP})
 
     package = keystone.missing_package(conf)
     if package:

@@ -43,7 +43,7 @@ class Fault:
         if _REQUEST_ID not in response.headers:
             response.headers[_REQUEST_ID] = environ.get(
                 'openstack.request_id') or context.generate_request_id()
-        wsgi.keep_private(response)
+        wsgi.forbid_shared_caches(response)
         return response(environ, start_response)
 
 

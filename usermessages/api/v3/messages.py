@@ -97,8 +97,8 @@ class MessagesController:
             limit=_UNPAGED_LIMIT + 1)
         if len(messages) > _UNPAGED_LIMIT:
             messages = messages[:_UNPAGED_LIMIT]
-            LOG.warning('A project has more than the %d messages that a '
-                        'client without pages was given.', _UNPAGED_LIMIT)
+            LOG.warning('A project has more than %d messages, the maximum '
+                        'for clients without pagination.', _UNPAGED_LIMIT)
         return self._view(request, project_id).index(messages, None)
 
     def index_groups(self, request: wsgi.Request,
@@ -116,8 +116,9 @@ class MessagesController:
         for name in pagination.PARAMETERS:
             if name in parameters:
                 raise exception.Invalid(
-                    _('The parameter %s is for lists of messages; message '
-                      'groups have no pages and one order.') % name)
+                    _('The parameter %s is valid for lists of messages '
+                      'only; message groups have no pages and a fixed '
+                      'order.') % name)
         scope = self._scope(request, parameters)
         filter_values = self._filters(request, parameters) or {}
         filter_values.setdefault('created_since', _groups_since(

@@ -82,7 +82,7 @@ class Messages:
             response.content_language = request.language
         if microversion is not None:
             response.headers[microversions.HEADER] = str(microversion)
-        wsgi.keep_private(response)
+        wsgi.forbid_shared_caches(response)
         return response(environ, start_response)
 
     def _context(self, environ: dict[str, Any]) -> Any:

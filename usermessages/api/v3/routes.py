@@ -82,7 +82,7 @@ def add_routes(mapper: routes.Mapper, application: WSGIApplication,
         re.compile(project_id_regex)
     except re.error as error:
         raise exception.ConfigurationError(
-            _('project_id_regex is no regular expression: %s')
+            _('project_id_regex is not a regular expression: %s')
             % error) from error
     for path, methods in _ROUTES:
         mapper.connect(

@@ -11,7 +11,8 @@ from usermessages.db import models
 
 
 def include_name(name: Any, type_: Any, parent_names: Any) -> bool:
-    return type_ == 'schema' or migration.is_ours(name, type_, parent_names)
+    return type_ == 'schema' or migration.is_own_object(
+        name, type_, parent_names)
 
 
 context.configure(

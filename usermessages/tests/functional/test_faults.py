@@ -600,8 +600,8 @@ class BrokenDatabaseTest(functional_base.APITestCase):
                              ('DELETE', f'{MESSAGES}/{UNKNOWN}')):
             with self.subTest(method=method, path=path):
                 self.assertEqual(
-                    'The service failed to answer; its operator finds the '
-                    'reason in the log.',
+                    'The service failed to process the request; its log '
+                    'contains the reason.',
                     self.assertFault(500, 'computeFault', self.request(
                         path, method=method)))
         self.assertIn('A request failed: DatabaseError at ', self.log.output)
@@ -624,8 +624,8 @@ class UnexpectedErrorTest(functional_base.APITestCase):
                 response = self.request(path, method=method)
 
                 self.assertEqual(
-                    'The service failed to answer; its operator finds the '
-                    'reason in the log.',
+                    'The service failed to process the request; its log '
+                    'contains the reason.',
                     self.assertFault(500, 'computeFault', response))
                 self.assertNotIn(SECRET, str(response))
                 self.assertRegex(

@@ -142,7 +142,7 @@ class FilterTest(functional_base.VolumeTestCase):
                     response = self.request(f'{MESSAGES}?{query}')
 
                     self.assertIn(
-                        ' is there twice.',
+                        ' appears twice.',
                         self.assertFault(400, 'badRequest', response))
 
     def test_name_that_is_not_ascii(self):
@@ -344,8 +344,8 @@ class ScopeTest(functional_base.VolumeTestCase):
             for role in ('admin', 'reader'):
                 with self.subTest(value=value, role=role):
                     self.assertEqual(
-                        'The parameter all_tenants is neither true nor '
-                        'false.', self.assertFault(
+                        'The parameter all_tenants must be true or false.',
+                        self.assertFault(
                             400, 'badRequest', self.request(
                                 f'{MESSAGES}?all_tenants={value}', role)))
 

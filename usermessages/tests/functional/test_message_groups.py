@@ -266,7 +266,7 @@ class AccessTest(GroupsTestCase):
                      'sort_dir'):
             text = self.assertFault(400, 'badRequest',
                                     self.groups(**{name: '1'}))
-            self.assertIn(f'The parameter {name} is for lists', text)
+            self.assertIn(f'The parameter {name} is valid for lists', text)
 
     def test_wrong_parameters(self):
         """Clients receive the same errors as for lists."""
@@ -277,7 +277,7 @@ class AccessTest(GroupsTestCase):
                   'created_before': '2026-01-01T10:00:00Z'},
                  'created_since is later than created_before'),
                 ({'project_id': ''}, 'project_id is empty'),
-                ({'all_tenants': 'x'}, 'neither true nor false')):
+                ({'all_tenants': 'x'}, 'must be true or false')):
             self.assertIn(text, self.assertFault(
                 400, 'badRequest', self.groups(**parameters)))
 

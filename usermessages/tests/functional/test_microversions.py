@@ -294,8 +294,8 @@ class UnpagedTest(functional_base.VolumeTestCase):
         self.assertEqual(newest['id'], messages[0]['id'])
         self.assertEqual(['messages'], list(response.json))
         self.assertIn('WARNING usermessages.api.v3.messages A project has '
-                      'more than the 10000 messages that a client without '
-                      'pages was given.', self.log.output)
+                      'more than 10000 messages, the maximum for clients '
+                      'without pagination.', self.log.output)
 
     def test_ten_thousand_are_all(self):
         """Users read no warning about missing messages without a reason."""

@@ -47,7 +47,8 @@ def upgrade():
 
 def ours(name, type_, parent_names):
     """Return the tables of the current schema that the migrations inspect."""
-    return type_ == 'schema' or migration.is_ours(name, type_, parent_names)
+    return type_ == 'schema' or migration.is_own_object(
+        name, type_, parent_names)
 
 
 class EmptyDatabaseTestCase(database.DatabaseTestCase):
@@ -282,10 +283,9 @@ class SyncTest(EmptyDatabaseTestCase):
                     exception.WrongDatabaseVersion, call, self.empty)
 
                 self.assertEqual(
-                    'the table user_messages_alembic_version has more than '
-                    'one row, or one without a version: leave one row with '
-                    'the version of the table of user messages; this package '
-                    'needs 0003', error.reason)
+                    'the table user_messages_alembic_version must have '
+                    'exactly one row, with the version of the table of '
+                    'user messages; this package requires 0003', error.reason)
 
     def test_host_syncs_on_a_connection_of_its_own(self):
         """Services run the migrations in their own "db sync"."""
@@ -564,8 +564,8 @@ class CheckTest(EmptyDatabaseTestCase):
                                   migration.current_at(self.empty))
 
         self.assertEqual(
-            'there is no table of user messages yet: run "usermessages-manage '
-            'db sync"', error.reason)
+            'the table of user messages does not exist; run '
+            '"usermessages-manage db sync"', error.reason)
 
     def test_older_database_asks_for_a_sync(self):
         """Operators read which command to run after an upgrade."""
@@ -574,7 +574,7 @@ class CheckTest(EmptyDatabaseTestCase):
 
         self.assertEqual(
             'the table of user messages is at version 0001 and 0003 is '
-            'needed: run "usermessages-manage db sync"', error.reason)
+            'required; run "usermessages-manage db sync"', error.reason)
 
     def test_database_of_a_package_to_come_is_a_warning(self):
         """Operators can run an older package, since migrations only add."""
@@ -635,7 +635,7 @@ class ModelsTest(EmptyDatabaseTestCase):
         connection.commit()
 
         def of_host(name, type_, parent_names):
-            return not migration.is_ours(name, type_, parent_names)
+            return not migration.is_own_object(name, type_, parent_names)
 
         without = self.differences(host, None, self.empty)
         quiet = self.differences(host, of_host, self.empty)

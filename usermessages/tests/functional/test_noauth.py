@@ -106,8 +106,8 @@ class ClaimsTest(functional_base.NoAuthTestCase):
 
 class WhereFromTest(functional_base.NoAuthTestCase):
 
-    REFUSAL = ('This server answers requests of its own machine only; its '
-               'operator can set [api]allow_noauth.')
+    REFUSAL = ('This server accepts requests of its own machine only, '
+               'unless the operator sets [api]allow_noauth.')
 
     def test_own_machine_is_answered(self):
         """A trial runs where it was started."""
@@ -166,7 +166,7 @@ class StartTest(functional_base.NoAuthTestCase):
         """An operator who forgot it reads so in the log."""
         self.assertIn(
             'WARNING usermessages.api.middleware.auth auth_strategy is '
-            'noauth: everybody on this machine can read and delete the '
+            'noauth: any user of this machine can read and delete the '
             'messages of every project.', self.log.output)
 
     def test_start_warns_of_open_access(self):
@@ -174,8 +174,8 @@ class StartTest(functional_base.NoAuthTestCase):
         self.serve(api__allow_noauth=True)
 
         self.assertIn(
-            'auth_strategy is noauth: everybody who reaches this server can '
-            'read and delete the messages of every project.',
+            'auth_strategy is noauth: anyone who can connect to this '
+            'server can read and delete the messages of every project.',
             self.log.output)
 
 

@@ -91,9 +91,9 @@ class LockedFileTest(_Outage, database.DatabaseTestCase):
 
         self.assertIsNone(message_id)
         self.assertIn(
-            'ERROR usermessages.message.api Could not store the user message '
-            '(database error, OperationalError SQLITE_CANTOPEN: the '
-            'directory is not there, or not to be written to, opening '
+            'ERROR usermessages.message.api Could not store the user '
+            'message (database error, OperationalError SQLITE_CANTOPEN: '
+            'the directory does not exist or is not writable, opening '
             '/nonexistent/usermessages.sqlite); recover it with ',
             self.log.output)
 

@@ -77,9 +77,9 @@ class PageTest(ListTestCase):
                          '%D9%A3'):
                 with self.subTest(name=name, text=text):
                     self.assertEqual(
-                        f'The parameter {name} is not a whole number from 0 '
-                        'on.', self.refused(f'{name}={text}'))
-        self.assertEqual('The parameter offset is 2147483647 at most.',
+                        f'The parameter {name} must be an integer of at least '
+                        '0.', self.refused(f'{name}={text}'))
+        self.assertEqual('The parameter offset must be at most 2147483647.',
                          self.refused('offset=2147483648'))
 
     def test_search_through_too_many(self):

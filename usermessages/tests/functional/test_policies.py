@@ -99,8 +99,8 @@ class WhoMayTest(functional_base.APITestCase):
                     self.assertEqual(expected['no project'],
                                      response.status_int, (what, scope))
                     self.assertEqual(
-                        'Messages belong to projects: a token with a project '
-                        'is needed.',
+                        'Messages belong to projects: a token of a project '
+                        'is required.',
                         self.assertFault(403, 'forbidden', response))
 
     def test_no_project_is_no_access_by_url(self):

@@ -164,7 +164,7 @@ class BrokenTest(ServerTestCase):
 
     def test_database_without_tables(self):
         """The server does not restart workers indefinitely."""
-        expected = ('there is no table of user messages yet: run '
+        expected = ('the table of user messages does not exist; run '
                     '"usermessages-manage db sync"')
         for start in (self.gunicorn, self.uwsgi):
             self.assertEnds(expected, start(url=self.make_empty_database()))

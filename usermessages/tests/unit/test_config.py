@@ -146,8 +146,8 @@ class LoadErrorTest(LoadTestCase):
         self.setenv(OS_USERMESSAGES_CONFIG_DIR=self.directory + '/typo')
 
         self.assertRefused(
-            f"OS_USERMESSAGES_CONFIG_DIR is '{self.directory}/typo', where "
-            f"there is no usermessages.conf.")
+            f"OS_USERMESSAGES_CONFIG_DIR is '{self.directory}/typo', but "
+            'the directory has no usermessages.conf.')
 
     def test_empty_variable_is_ignored(self):
         """Units of systemd may set an empty variable."""
@@ -206,7 +206,7 @@ class BadValueTest(LoadTestCase):
     def test_text_for_a_number_is_named(self):
         """The operator reads which option is wrong."""
         self.assertValueRefused('message_ttl = a month', 'message_ttl',
-                                'a whole number is needed')
+                                'an integer is required')
 
     def test_value_out_of_bounds_is_named(self):
         """Users would never read a message."""
@@ -231,15 +231,15 @@ class RefusedValueTest(LoadTestCase):
         """Operators read the name for each type, and in each group."""
         for group, line, expected in (
                 ('api', 'help_url = docs.example.org',
-                 'it has no https:// or http:// and host'),
+                 'http:// or https:// and a host are required'),
                 ('api', 'public_endpoint = ftp://example.org/',
-                 'it has no https:// or http:// and host'),
-                ('api', 'max_limit = abc', 'a whole number is needed'),
-                ('api', 'allow_noauth = abc', 'true or false is needed'),
+                 'http:// or https:// and a host are required'),
+                ('api', 'max_limit = abc', 'an integer is required'),
+                ('api', 'allow_noauth = abc', 'true or false is required'),
                 ('api', 'auth_strategy = abc',
                  'Valid values are [keystone, noauth]'),
                 ('user_messages', 'create_timeout = abc',
-                 'a number is needed'),
+                 'a number is required'),
                 ('user_messages', 'max_pool_size = 0',
                  'Should be greater than or equal to 1'),
                 ('user_messages', 'message_ttl_by_level = INFO',
@@ -251,7 +251,7 @@ class RefusedValueTest(LoadTestCase):
                    'number from 1 to 3153600000')
                   for value in ('info:1', 'FATAL:1', 'INFO:', 'INFO:0',
                                 'INFO:1d', 'INFO:-1', 'INFO:3153600001')),
-                ('DEFAULT', 'interval = abc', 'a whole number is needed')):
+                ('DEFAULT', 'interval = abc', 'an integer is required')):
             self.assertRefusedAs(
                 f'[{group}]{line.partition(" ")[0]} in PATH is not valid: '
                 f'{expected}.', group, line)
@@ -287,8 +287,8 @@ class RefusedValueTest(LoadTestCase):
     def test_dollar_of_the_default_group(self):
         """The value may be a password there too."""
         self.assertRefusedAs(
-            '[DEFAULT]interval has a "$" that stands for no option; write '
-            '"$$" for the character itself.', 'DEFAULT', 'interval = $SECRET')
+            '[DEFAULT]interval has a "$" without the name of an option; '
+            'write "$$" for the character.', 'DEFAULT', 'interval = $SECRET')
 
 
 def register_with_default(conf):
@@ -322,8 +322,8 @@ class DollarTest(LoadTestCase):
         error = self.assertRaises(exception.ConfigurationError, self.load)
 
         self.assertEqual(
-            '[user_messages]connection has a "$" that stands for no option; '
-            'write "$$" for the character itself.', str(error))
+            '[user_messages]connection has a "$" without the name of an '
+            'option; write "$$" for the character.', str(error))
         self.assertNotIn('SECRET', ''.join(
             traceback.format_exception(error)))
 
@@ -337,7 +337,7 @@ class DollarTest(LoadTestCase):
                 log.register_options, ['--config-file', path])
 
             self.assertNotIn('SECRET', str(error))
-            self.assertIn('"$" that stands for no option', str(error))
+            self.assertIn('"$" without the name of an option', str(error))
 
     def test_value_that_stands_for_itself(self):
         """Operators read one line, not a traceback of a thousand lines."""
@@ -357,10 +357,10 @@ class NamingOptionsTest(LoadTestCase):
                             cfg.IntOpt('retries')], 'other')
 
         for name, expected in (
-                ('password', '[other]password has a "$" that stands for no '
-                 'option; write "$$" for the character itself.'),
-                ('retries', '[other]password has a "$" that stands for no '
-                 'option; write "$$" for the character itself.')):
+                ('password', '[other]password has a "$" without the name '
+                             'of an option; write "$$" for the character.'),
+                ('retries', '[other]password has a "$" without the name of '
+                            'an option; write "$$" for the character.')):
             with self.subTest(name=name):
                 error = self.assertRaises(
                     exception.ConfigurationError, self.read, conf, name)

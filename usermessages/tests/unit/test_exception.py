@@ -39,8 +39,8 @@ class TextTest(base.TestCase):
                  'minimum is 3.3 and the maximum is 3.71.',
                  exception.VersionNotSupported('volume', '9.9', '3.3',
                                                '3.71')),
-                ('A project is needed: neither the call nor its context '
-                 'names one.', exception.ProjectRequired()),
+                ('A project is required: neither the call nor the context '
+                 'has one.', exception.ProjectRequired()),
                 ('Invalid user message: level (needs ERROR), '
                  'event_id.', exception.InvalidMessage(
                      {'level': 'needs ERROR', 'event_id': ''})),

@@ -50,7 +50,7 @@ class CachedPropertyTest(testtools.TestCase):
         shelf, seen = Shelf(), []
         threads = [threading.Thread(target=lambda: seen.append(shelf.books))
                    for _number in range(8)]
-        with lazy.no_fork:
+        with lazy.fork_lock:
             for thread in threads:
                 thread.start()
         for thread in threads:
@@ -80,11 +80,11 @@ class NoForkTest(testtools.TestCase):
         """A fork does not leave a lock locked."""
         for depth in range(2):
             if depth:
-                lazy.no_fork.acquire()
+                lazy.fork_lock.acquire()
             child = os.fork()
             if child == 0:  # pragma: no cover
                 if depth:
-                    lazy.no_fork.release()
+                    lazy.fork_lock.release()
                 found = []
                 thread = threading.Thread(
                     target=lambda: found.append(Shelf().books), daemon=True)
@@ -92,6 +92,6 @@ class NoForkTest(testtools.TestCase):
                 thread.join(60)
                 os._exit(0 if found else 1)
             if depth:
-                lazy.no_fork.release()
+                lazy.fork_lock.release()
 
             self.assertEqual(0, os.waitpid(child, 0)[1])

@@ -84,7 +84,7 @@ WRONG = (
     ('"message:get": "project_id:%(project_id)"\n',
      'the check of the rule message:get cannot be parsed'),
     ('"message:get": "project_id:100%"\n',
-     'the check of the rule message:get has a "%" that stands for nothing'),
+     'the check of the rule message:get has a "%" without a name'),
     (b'"message:get": "user_id:M\xfcller"\n', 'it is not encoded in UTF-8'),
 )
 
@@ -175,7 +175,7 @@ class OfOperatorTest(PolicyTestCase):
                     self.context(roles=['member']), rules.GET))
                 self.assertEqual(count, self.log.output.count(
                     'WARNING usermessages.policy [oslo_policy]policy_file is '
-                    f'{missing}, and there is no such file'))
+                    f'{missing}, but the file does not exist'))
                 self.log.reset_output()
 
     def test_directory_that_cannot_be_listed(self):
@@ -241,7 +241,7 @@ class ReloadTest(PolicyTestCase):
             allowed.append(self.policy.allows(context, rules.GET))
 
         self.assertEqual([True, True, True, False], allowed)
-        self.assertIn('The policy files have changed and are in force: '
+        self.assertIn('Policy files were reloaded: '
                       f'{self.path}, ', self.log.output)
 
     def test_file_that_is_still_being_written(self):
@@ -258,7 +258,7 @@ class ReloadTest(PolicyTestCase):
         self.assertEqual([True, True, False, False], allowed)
 
     def test_file_that_breaks(self):
-        """The earlier rules stay in force, and operators read one line."""
+        """The previous rules still apply, and operators read one line."""
         for write in (self.write, self.write_part):
             for text, reason in WRONG:
                 with self.subTest(write=write.__name__, text=text[:40]):
@@ -270,8 +270,8 @@ class ReloadTest(PolicyTestCase):
 
                     self.assertEqual(1, self.log.output.count(
                         f'ERROR usermessages.policy The policy file {path} '
-                        f'cannot be used: {reason}.  The rules that were '
-                        'read before stay in force.'), self.log.output)
+                        f'cannot be used: {reason}.  The previous rules '
+                        'still apply.'), self.log.output)
                     self.log.reset_output()
             write('"message:get": "role:member"\n')
 
@@ -295,7 +295,7 @@ class ReloadTest(PolicyTestCase):
 
         self.assertEqual((False, True), (overridden, default))
         self.assertIn('WARNING usermessages.policy The policy file '
-                      f'{self.path} has disappeared', self.log.output)
+                      f'{self.path} was removed', self.log.output)
 
     def test_part_that_disappears(self):
         """Operators can remove a file of the directory as well."""
@@ -306,7 +306,7 @@ class ReloadTest(PolicyTestCase):
         without = self.look_twice(self.policy)
 
         self.assertEqual((False, True), (overridden, without))
-        self.assertIn(f'The policy file {path} has disappeared',
+        self.assertIn(f'The policy file {path} was removed',
                       self.log.output)
 
     def test_part_that_appears(self):

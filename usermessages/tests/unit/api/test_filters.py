@@ -84,9 +84,9 @@ class FiltersTest(base.TestCase):
             error = self.assertRaises(exception.Invalid, self.filters,
                                       parameters, version, LATEST_NAMES)
             self.assertEqual(
-                "The parameter 'global_request_id' takes version 1.3 of "
-                'user-messages, which the header OpenStack-API-Version asks '
-                'for.', str(error))
+                "The parameter 'global_request_id' requires version 1.3 "
+                'of user-messages in the header OpenStack-API-Version.',
+                str(error))
 
     def test_refusal_names_the_filters_of_the_version(self):
         """Clients do not read about the filters of later versions."""
@@ -217,8 +217,8 @@ class IsTrueTest(base.TestCase):
                 error = self.assertRaises(
                     exception.Invalid, filters.is_true, 'all_tenants', text)
 
-                self.assertEqual('The parameter all_tenants is neither true '
-                                 'nor false.', str(error))
+                self.assertEqual('The parameter all_tenants must be true '
+                                 'or false.', str(error))
 
 
 class NamesTest(base.TestCase):

@@ -43,7 +43,7 @@ class PageTest(base.TestCase):
                                           offset=text)
 
                 self.assertEqual(
-                    'The parameter offset is 2147483647 at most.',
+                    'The parameter offset must be at most 2147483647.',
                     str(error))
 
     def test_what_is_no_number(self):
@@ -58,8 +58,8 @@ class PageTest(base.TestCase):
                         exception.Invalid, self.page, **{name: text})
 
                     self.assertEqual(
-                        f'The parameter {name} is not a whole number from 0 '
-                        'on.', str(error))
+                        f'The parameter {name} must be an integer of at least '
+                        '0.', str(error))
 
     def test_sort(self):
         """Users can sort as in other OpenStack lists."""

@@ -15,8 +15,8 @@ ERRORS = {
     exception.MalformedURL(): (400, 'badRequest', 'Malformed request url'),
     exception.Forbidden('a rule'): (403, 'forbidden', 'a rule'),
     exception.ProjectRequired(): (
-        403, 'forbidden', 'A project is needed: neither the call nor its '
-        'context names one.'),
+        403, 'forbidden', 'A project is required: neither the call nor the '
+                          'context has one.'),
     exception.ResourceNotFound(): (
         404, 'itemNotFound', 'The resource could not be found.'),
     exception.MessageNotFound('ID'): (
@@ -59,8 +59,8 @@ class ErrorResponseTest(base.TestCase):
                 self.assertEqual(
                     {'computeFault': {
                         'code': 500,
-                        'message': 'The service failed to answer; its '
-                                   'operator finds the reason in the log.'}},
+                        'message': 'The service failed to process the '
+                                   'request; its log contains the reason.'}},
                     response.json)
 
     def test_headers(self):
@@ -196,7 +196,7 @@ class KeepPrivateTest(base.TestCase):
         response.content_language = 'de'
 
         for _number in range(2):
-            wsgi.keep_private(response)
+            wsgi.forbid_shared_caches(response)
 
         self.assertEqual('OpenStack-API-Version, Accept-Language',
                          response.headers['Vary'])
@@ -205,7 +205,7 @@ class KeepPrivateTest(base.TestCase):
         """Users of all languages read errors in English."""
         response = wsgi.error_response(exception.Forbidden('a rule'))
 
-        wsgi.keep_private(response)
+        wsgi.forbid_shared_caches(response)
 
         self.assertEqual('OpenStack-API-Version', response.headers['Vary'])
 
@@ -319,8 +319,8 @@ class HTTPErrorTest(base.TestCase):
                  (503, 'The service is temporarily unavailable; try again '
                   'later.', {'Retry-After': '5'})),
                 (KeyError('secret'),
-                 (500, 'The service failed to answer; its operator finds the '
-                  'reason in the log.', {}))):
+                 (500, 'The service failed to process the request; its log '
+                       'contains the reason.', {}))):
             with self.subTest(error=error):
                 made = wsgi.http_error(error)
 

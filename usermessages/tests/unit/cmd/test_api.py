@@ -65,8 +65,8 @@ class MainTest(base.CommandTestCase):
         self.use(self.empty)
 
         self.assertLine(
-            'there is no table of user messages yet: run "usermessages-manage '
-            'db sync"', *self.noauth())
+            'the table of user messages does not exist; run '
+            '"usermessages-manage db sync"', *self.noauth())
 
     def test_no_database(self):
         """The option to set is named."""

@@ -120,8 +120,8 @@ class CheckTest(ManageTestCase):
     def test_missing_table_is_status_1(self):
         """Operators read which command creates the table."""
         self.assertEqual(
-            (1, '', 'usermessages-manage: there is no table of user messages '
-             'yet: run "usermessages-manage db sync"\n'),
+            (1, '', 'usermessages-manage: the table of user messages does '
+                    'not exist; run "usermessages-manage db sync"\n'),
             self.run_command('db', 'check'))
 
     def test_newer_version_is_a_warning(self):
@@ -146,8 +146,8 @@ class CheckTest(ManageTestCase):
              (0, {'database': '9999', 'needed': HEAD, 'up_to_date': True},
               ''),
              (1, {'database': None, 'needed': HEAD, 'up_to_date': False},
-              'usermessages-manage: there is no table of user messages yet: '
-              'run "usermessages-manage db sync"\n')],
+              'usermessages-manage: the table of user messages does not '
+              'exist; run "usermessages-manage db sync"\n')],
             [(status, json.loads(out), err) for status, out, err
              in (right, newer, none)])
 
@@ -286,15 +286,15 @@ class ConfigurationTest(ManageTestCase):
         self.use('mysql:alice:s3cret@127.0.0.1')
 
         self.assertLine(
-            '[user_messages]connection is no SQLAlchemy URL, such as '
-            'mysql+pymysql://user:password@host/usermessages.')
+            '[user_messages]connection is not an SQLAlchemy URL, for '
+            'example mysql+pymysql://user:password@host/usermessages.')
 
     def test_unknown_parameter(self):
         """Operators read about an unknown parameter before a connection."""
         self.use('mysql+pymysql://alice:s3cret@127.0.0.1/messages?nonsense=1')
 
         self.assertLine('[user_messages]connection has a parameter that the '
-                        'driver mysql+pymysql does not take.')
+                        'driver mysql+pymysql does not support.')
 
     def test_refused_connection(self):
         """The number of the error can be looked up."""
@@ -312,10 +312,10 @@ class ConfigurationTest(ManageTestCase):
         """Operators read the path of a directory that does not exist."""
         self.use('sqlite:////nonexistent/usermessages.sqlite')
 
-        self.assertLine('The database refused a statement (OperationalError '
-                        'SQLITE_CANTOPEN: the directory is not there, or not '
-                        'to be written to, opening /nonexistent/usermessages'
-                        '.sqlite).')
+        self.assertLine('The database refused a statement '
+                        '(OperationalError SQLITE_CANTOPEN: the directory '
+                        'does not exist or is not writable, opening '
+                        '/nonexistent/usermessages.sqlite).')
 
 
 class InterruptTest(ManageTestCase):
@@ -339,8 +339,8 @@ class CredentialsTest:
 
         self.assertEqual(
             (1, '', 'usermessages-manage: The database refused a statement '
-             '(OperationalError 1045: wrong user or password, or no '
-             'rights, connecting to localhost, database '
+             '(OperationalError 1045: the user, the password or a '
+             'privilege is wrong, connecting to localhost, database '
              f'{self.empty.rpartition("/")[2]}, user openstack_citest).\n'),
             self.run_command('db', 'sync'))
 

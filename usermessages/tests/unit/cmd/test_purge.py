@@ -80,9 +80,9 @@ class ClockTest:
 
                 self.assertEqual((1, ''), (status, out))
                 self.assertRegex(
-                    err, r'^usermessages-manage: The clock of this machine '
-                    r'and that of the database differ by 3[01] days, .* '
-                    r'nothing was removed\.  Set the clocks right\.\n$')
+                    err, r'^usermessages-manage: The clocks of this machine '
+                    r'and of the database differ by 3[01] days, .* nothing '
+                    r'was removed\.  Synchronize the clocks\.\n$')
         self.assertEqual(1, len(self.stored()))
 
     def test_minutes_do_not_matter(self):
@@ -196,8 +196,9 @@ class PurgeTest(PurgeTestCase):
         self.assertEqual((1, ''), (status, out))
         self.assertRegex(
             err, r'^usermessages-manage: The database refused a statement '
-            r'\(\w+ \w+: no such table\? .*\)\.; Messages removed: 2; '
-            r'batches: 1; longest transaction: 0\.000 seconds\n$')
+            r'\(\w+ \w+: the table may be missing.*\)\.; '
+            r'Messages removed: 2; batches: 1; '
+            r'longest transaction: 0\.000 seconds\n$')
 
     def test_missing_table_is_one_line(self):
         """A timer mails it to the operator."""
@@ -209,7 +210,7 @@ class PurgeTest(PurgeTestCase):
             self.assertEqual((1, ''), (status, out))
             self.assertRegex(
                 err, r'^usermessages-manage: The database refused a '
-                r'statement \(\w+ \w+: no such table\? .*\)\.\n$')
+                r'statement \(\w+ \w+: the table may be missing.*\)\.\n$')
 
     def press_ctrl_c_the_second_time(self):
         presses = iter((False, True))

@@ -155,8 +155,9 @@ By project:
         self.use(self.empty)
 
         self.assertEqual(
-            (1, '', 'usermessages-manage: there is no table of user messages '
-             'yet: run "usermessages-manage db sync"\n'), self.stats())
+            (1, '', 'usermessages-manage: the table of user messages does '
+                    'not exist; run "usermessages-manage db sync"\n'),
+            self.stats())
 
 
 class UsageTest(StatsTestCase):

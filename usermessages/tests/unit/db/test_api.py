@@ -1105,8 +1105,8 @@ class ConnectionUrlTest(database.DatabaseTestCase):
         error = self.assertRaises(
             exception.ConfigurationError, db_api.connection_url, conf)
 
-        self.assertEqual('[database]connection has a "$" that stands for no '
-                         'option; write "$$" for the character itself.',
+        self.assertEqual('[database]connection has a "$" without the name '
+                         'of an option; write "$$" for the character.',
                          str(error))
 
 
@@ -1138,8 +1138,8 @@ class LostAnswerTest:
                           base.PROJECT, message['id'])
 
         self.assertEqual([], self.stored())
-        self.assertIn(f'Message {message["id"]} is not there, and may have '
-                      'been removed', log.output)
+        self.assertIn(f'Message {message["id"]} does not exist; an '
+                      'earlier attempt may have removed it', log.output)
 
     def test_delete_on_the_engine_of_a_host_whose_commit_was_lost(self):
         """The row existed, and only the response to the commit is lost."""

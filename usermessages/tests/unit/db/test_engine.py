@@ -41,8 +41,9 @@ class MakeUrlTest(base.TestCase):
                     'mysql+pymysql://alice:s3cret@host:port/messages',
                     'mysql+pymysql://alice:s3/cret@host:s3cret/x'):
             self.assertRefused(
-                '[user_messages]connection is no SQLAlchemy URL, such as '
-                'mysql+pymysql://user:password@host/usermessages.', url)
+                '[user_messages]connection is not an SQLAlchemy URL, for '
+                'example mysql+pymysql://user:password@host/usermessages.',
+                url)
 
     def test_unknown_database_is_refused(self):
         """Operators read an error for a misspelled name."""
@@ -77,7 +78,7 @@ class MakeUrlTest(base.TestCase):
                                 ('postgresql', 'postgresql+psycopg')):
             self.assertRefused(
                 f'[user_messages]connection starts with {backend}:// and '
-                f'names no driver: let it start with {driver}://.',
+                f'has no driver; use {driver}://.',
                 f'{backend}://alice:s3cret@host/messages')
 
     def test_charset_is_added(self):
@@ -238,12 +239,12 @@ class MakeEngineTest(database.DatabaseTestCase):
                 ('s3cret=1', ''), ('charset=utf8mb4&s3cret=1', '')):
             self.assertRefused(
                 '[user_messages]connection has a parameter that the driver '
-                f'mysql+pymysql does not take{name}.',
+                f'mysql+pymysql does not support{name}.',
                 f'{MARIADB}?{parameter}')
 
         self.assertRefused(
             '[user_messages]connection has a parameter that the driver '
-            'sqlite does not take: timeout.',
+            'sqlite does not support: timeout.',
             'sqlite:////tmp/x?timeout=s3cret')
 
     def test_plugins_of_the_url_are_used(self):

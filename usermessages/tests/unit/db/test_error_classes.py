@@ -402,7 +402,7 @@ class ConnectReasonTest(base.TestCase):
         """Operators read how to configure PgBouncer, which rejects options."""
         self.assertEqual(
             'OperationalError: FATAL:  unsupported startup parameter: '
-            'options, so have PgBouncer pass over it: '
+            'options; set it in PgBouncer: '
             'ignore_startup_parameters = options, connecting to h:6432',
             self.reason('postgresql+psycopg://h:6432', psycopg
                         .OperationalError(
@@ -412,8 +412,8 @@ class ConnectReasonTest(base.TestCase):
     def test_package_of_the_login_is_named(self):
         """Operators read which package the login of MySQL 8 needs."""
         self.assertEqual(
-            'RuntimeError: the login needs the package cryptography; "pip '
-            'install cryptography" may help, connecting to h',
+            'RuntimeError: the authentication requires the package '
+            'cryptography; run "pip install cryptography", connecting to h',
             self.reason('mysql+pymysql://h', RuntimeError(
                 "'cryptography' package is required for sha256_password or "
                 'caching_sha2_password auth methods')))
@@ -462,7 +462,8 @@ class RealErrorTest(database.DatabaseTestCase):
             'OperationalError SQLITE_ERROR', 'ProgrammingError 1146',
             'UndefinedTable 42P01'))
         self.assertEqual(
-            'no such table? "usermessages-manage db sync" makes it', hint)
+            'the table may be missing; run "usermessages-manage db sync"',
+            hint)
 
     def test_held_lock_passes(self):
         """The holder of the lock releases it later."""

@@ -340,7 +340,7 @@ class CinderTest(MappedTestCase):
             self.assertEqual(9999, found[endless]['expires_at'].year)
         self.assertEqual(
             found[unreadable[0]], self.api.get(self.context(), unreadable[0]))
-        self.assertEqual(1, self.log.output.count('cannot be read'))
+        self.assertEqual(1, self.log.output.count('invalid time'))
         walked, page = [], [None]
         while page and len(walked) < 9:
             page = self.found(limit=1, marker=page[-1])

@@ -660,8 +660,8 @@ class NoProjectTest(CreateTestCase):
 
             self.assertEqual(
                 ['WARNING usermessages.message.api Could not create a user '
-                 'message: A project is needed: neither the call nor its '
-                 'context names one.'], self.lines()[before:])
+                 'message: A project is required: neither the call nor the '
+                 'context has one.'], self.lines()[before:])
         self.assertEqual([], self.stored())
 
     def test_unstorable_project_is_rejected(self):
@@ -1091,7 +1091,7 @@ class DeadLetterTest(CreateTestCase):
         self.assertRegex(
             self.lines()[0], '^ERROR usermessages.message.api Could not store '
             r'the user message \(database error, OperationalError '
-            r'SQLITE_ERROR: no such table.* makes it\); recover it with '
+            r'SQLITE_ERROR: the table may be missing.*\); recover it with '
             '"usermessages-manage message import": {"lost_user_message": ')
 
     def test_unexpected_error(self):
@@ -1750,9 +1750,9 @@ print(api.API().create(None, '000002', 'project'))
 """, OS_USERMESSAGES_CONFIG_DIR='/nonexistent/directory')
 
         self.assertEqual(
-            "WARNING Could not create a user message: "
-            "OS_USERMESSAGES_CONFIG_DIR is '/nonexistent/directory', where "
-            "there is no usermessages.conf.\nNone", found)
+            'WARNING Could not create a user message: '
+            'OS_USERMESSAGES_CONFIG_DIR is \'/nonexistent/directory\', but '
+            'the directory has no usermessages.conf.\nNone', found)
 
 
 class ForkAtFirstUseTest(ProcessTestCase, CreateTestCase):

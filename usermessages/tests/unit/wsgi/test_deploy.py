@@ -36,8 +36,8 @@ class ApplicationTest(database.DatabaseTestCase):
 
         self.assertRefused(
             exception.DatabaseError,
-            'there is no table of user messages yet: run "usermessages-manage '
-            'db sync"')
+            'the table of user messages does not exist; run '
+            '"usermessages-manage db sync"')
 
     def test_newer_database_is_a_warning(self):
         """The schema is upgraded first, and the services after it."""
@@ -65,7 +65,7 @@ class ApplicationTest(database.DatabaseTestCase):
         self.assertRefused(
             exception.WrongDatabaseVersion,
             'the table of user messages is at version 0001 and '
-            f'{database.HEAD} is needed: run "usermessages-manage db sync"')
+            f'{database.HEAD} is required; run "usermessages-manage db sync"')
 
     def test_database_that_refuses_is_an_error_in_the_log(self):
         """A password that is changed there first ends no server."""
@@ -107,8 +107,8 @@ class ApplicationTest(database.DatabaseTestCase):
         """Operators read the name of the option, and no part of its value."""
         self.set(self.conf, api__auth_strategy='keystone')
         url = self.conf.user_messages.connection
-        dollar = ('has a "$" that stands for no option; write "$$" for the '
-                  'character itself.')
+        dollar = ('has a "$" without the name of an option; write "$$" for '
+                  'the character.')
         for group, line, expected in (
                 ('keystone_authtoken', 'password = sec$SECRET', dollar),
                 ('keystone_authtoken', 'memcached_servers = $SECRET', dollar),
@@ -116,11 +116,11 @@ class ApplicationTest(database.DatabaseTestCase):
                  dollar),
                 ('keystone_authtoken', 'password = $password', dollar),
                 ('keystone_authtoken', 'http_request_max_retries = SECRET',
-                 'in PATH is not valid: a whole number is needed.'),
+                 'in PATH is not valid: an integer is required.'),
                 ('cors', 'allowed_origin = $SECRET', dollar),
                 ('oslo_policy', 'policy_file = $SECRET', dollar),
                 ('oslo_middleware', 'max_request_body_size = SECRET',
-                 'in PATH is not valid: a whole number is needed.')):
+                 'in PATH is not valid: an integer is required.')):
             with self.subTest(line=line):
                 text = (
                     f'[user_messages]\nconnection = {url}\n'

@@ -27,7 +27,8 @@ class AuthtokenFactoryTest(base.TestCase):
                 self.assertEqual(
                     '[keystone_authtoken]auth_type is not set: with '
                     '[api]auth_strategy = keystone, the section '
-                    '[keystone_authtoken] tells how tokens are checked.',
+                    '[keystone_authtoken] configures the validation of '
+                    'tokens.',
                     str(error))
 
     def test_unknown_way_to_check_tokens(self):
@@ -78,7 +79,8 @@ class KeystoneContextTest(base.TestCase):
             HTTP_X_PROJECT_ID=base.PROJECT, HTTP_X_ROLES='admin')
 
         self.assertEqual(500, response.status_int)
-        self.assertIn('keystonemiddleware is not there', self.log.output)
+        self.assertIn(
+            'keystonemiddleware is not in the pipeline', self.log.output)
 
     def test_bad_token_that_keystonemiddleware_let_pass(self):
         """With delay_auth_decision, this package rejects the token."""

@@ -93,7 +93,7 @@ class MapperTest(base.TestCase):
         error = self.assertRaises(exception.ConfigurationError,
                                   message_routes.mapper, nowhere, '/v3', '[')
 
-        self.assertIn('project_id_regex is no regular expression: ',
+        self.assertIn('project_id_regex is not a regular expression: ',
                       str(error))
 
 
