@@ -371,8 +371,8 @@ class FilterTest(MountTestCase):
         # The thread goes on with requests that do not concern this package.
         self.assertIs(of_service, oslo_context.get_current())
         self.assertEqual(500, believed.status_int)
-        self.assertIn("(No middleware authenticated the request: the environment "
-                      "has no 'usermessages.context', ",
+        self.assertIn("(No middleware authenticated the request: the "
+                      "environment has no 'usermessages.context', ",
                       self.log.output)
 
 
