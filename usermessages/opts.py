@@ -6,6 +6,9 @@
 endpoint.  A service can use another group instead of ``[user_messages]``.
 Only :func:`register_opts` and :func:`register_api_opts` register options, in
 the configuration that the caller passes.
+
+The module has more than 300 lines, because the options contain their
+documentation.
 """
 
 import copy
@@ -57,8 +60,13 @@ SQLAlchemy URL of the database with the user messages, including the driver,
 for example ``mysql+pymysql://user:password@host/usermessages`` or
 ``postgresql+psycopg://user:password@host/usermessages``.
 
-The default is ``[database]connection``.  If neither option is set, no message
-is recorded, and the log contains an error.  Takes effect at the start.
+The default is the option ``connection`` in the group of ``connection_group``.
+If neither option is set, no message is recorded, and the log contains an
+error.  Takes effect at the start.
+"""),
+    cfg.StrOpt('connection_group', default='database', help="""
+Group with the option ``connection`` of the service that includes the library,
+for example ``storage:sqlalchemy`` for Designate.  Takes effect at the start.
 """),
     cfg.IntOpt('message_ttl', default=2592000, min=1, max=MAXIMUM_TTL_SECONDS,
                help="""
@@ -254,6 +262,14 @@ def in_default() -> list[cfg.Opt]:
     For the ``list_opts`` of a consuming service.
     """
     return [_renamed(option) for option in LIBRARY_OPTS]
+
+
+def database_group(conf: cfg.ConfigOpts, group: str = GROUP) -> str:
+    """Return the group with the URL of the database of the service."""
+    name = str(library_options(conf, group).connection_group)
+    if name not in conf or 'connection' not in conf[name]:
+        conf.register_opts(_database_opts(), name)
+    return name
 
 
 def place(name: str, group: str = GROUP) -> tuple[str, str | None]:

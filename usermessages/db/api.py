@@ -102,13 +102,13 @@ class Connection:
     def _store(self, values: Mapping[str, Any], run: Callable[
             [Callable[[sqlalchemy.Connection], None]], None],
             may_exist: bool = False) -> bool:
-        stored = self.table_mapping.stored(values)
         attempts = 0
 
         def insert(connection: sqlalchemy.Connection) -> None:
             nonlocal attempts
             attempts += 1
-            connection.execute(self._insert, stored)
+            connection.execute(self._insert, self.table_mapping.stored(
+                values, connection.dialect))
 
         try:
             run(insert)
@@ -362,8 +362,8 @@ class Connection:
         timestamp = (ids.timestamp_of(marker)
                      if order == selects.DEFAULT_ORDER else None)
         if timestamp is not None:
-            return {'created_at': self.table_mapping.timestamp(timestamp),
-                    'id': marker}
+            return {'created_at': self.table_mapping.timestamp(
+                timestamp, 'created_at', connection.dialect), 'id': marker}
         if self.table_mapping.has_time_ordered_ids:
             return self._find(connection, scope, marker)
         if not self._can_exist(scope, marker):
@@ -424,9 +424,11 @@ def connection_url(conf: cfg.ConfigOpts, group: str = opts.GROUP) -> str:
     :raises ConfigurationError: the URL is not set
     """
     name, _group = opts.place('connection', group)
-    connection = (
-        config.read(conf if group == 'DEFAULT' else conf[group], group, name)
-        or config.read(conf.database, 'database', 'connection'))
+    connection = config.read(
+        conf if group == 'DEFAULT' else conf[group], group, name)
+    if not connection:
+        fallback = opts.database_group(conf, group)
+        connection = config.read(conf[fallback], fallback, 'connection')
     if not connection:
         raise exception.ConfigurationError(
             _('No database is configured: set [%(group)s]%(option)s in '

@@ -5,6 +5,9 @@
 ``DEFAULT_TABLE`` is the table of the library.  With ``TableMapping(table)``
 the library uses an existing table of a service.  The queries are the same,
 because ``rows()`` selects the columns of ``models.MESSAGES`` from each table.
+
+The module has more than 300 lines, because ``TableMapping`` has all
+conversions of columns, and its docstrings are the reference.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -55,6 +58,10 @@ class TableMapping:
     :param soft_delete_values: a function that returns the values that soft
         delete a row, for a naive time in UTC; by default, the library removes
         the row
+    :param event_id_prefix: the prefix of the catalog, for a table without a
+        column for the event ID, such as the table of Manila.  The event ID
+        consists of the prefix, the type of the resource, the action and the
+        detail, and is empty without an action
     :raises ConfigurationError: a column is missing, or two names are equal
     """
 
@@ -63,6 +70,7 @@ class TableMapping:
     live_values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     soft_delete_values: Callable[
         [datetime.datetime], Mapping[str, Any]] | None = None
+    event_id_prefix: str | None = None
 
     def __post_init__(self) -> None:
         names = self._names()
@@ -114,8 +122,10 @@ class TableMapping:
         columns, names = [], self._names()
         for name in models.MESSAGES.columns.keys():
             if name not in names:
-                columns.append(sqlalchemy.literal_column(
-                    "''", models.MESSAGES.c[name].type).label(name))
+                columns.append((
+                    self._composed_event_id() if name == 'event_id'
+                    else sqlalchemy.literal_column(
+                        "''", models.MESSAGES.c[name].type)).label(name))
                 continue
             column: Any = self.table.c[names[name]]
             if name == 'created_at':
@@ -169,24 +179,31 @@ class TableMapping:
             expires_at.is_(None),
             self.column('created_at') <= created_before))
 
-    def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def stored(self, values: Mapping[str, Any],
+               dialect: sqlalchemy.Dialect) -> Mapping[str, Any]:
         """Return the values of the row for a message."""
         stored: dict[str, Any] = dict(self.live_values)
         for name, column_name in self._names().items():
             value = values[name]
             if isinstance(value, datetime.datetime):
-                value = self.timestamp(value)
+                value = self.timestamp(value, name, dialect)
             elif value == '' and self.table.c[column_name].nullable:
                 value = None
             stored[column_name] = value
         return stored
 
-    def timestamp(self, timestamp: datetime.datetime) -> datetime.datetime:
-        """Return a time as the table stores it.
+    def timestamp(self, timestamp: datetime.datetime, name: str,
+                  dialect: sqlalchemy.Dialect) -> datetime.datetime:
+        """Return a time as a column stores it.
 
-        Some databases store whole seconds only, and some databases round up.
+        A column that stores whole seconds only may round up.
         """
-        return timestamp.replace(microsecond=0)
+        column_type: Any = self.column(name).type.dialect_impl(dialect)
+        digits = getattr(column_type, 'precision', None)
+        if dialect.name in ('mysql', 'mariadb'):
+            digits = getattr(column_type, 'fsp', None) or 0
+        return (timestamp if digits in (None, 6)
+                else timestamp.replace(microsecond=0))
 
     def delete(self, message_id: str, now: datetime.datetime,
                project_id: str | None,
@@ -220,6 +237,17 @@ class TableMapping:
              sql_functions.Time(datetime.datetime.max)),
             else_=sql_functions.Time(UNREADABLE))
 
+    def _composed_event_id(self) -> _Column:
+        action_id, *others = (
+            functions.coalesce(self.column(name), '')
+            for name in ('action_id', 'resource_type', 'detail_id'))
+        resource_type, detail_id = (
+            sqlalchemy.case((part == '', ''), else_='_' + part)
+            for part in others)
+        return sqlalchemy.case((action_id == '', ''), else_=(
+            sqlalchemy.literal(f'{self.event_id_prefix}', types.String())
+            + resource_type + '_' + action_id + detail_id))
+
     def _created_at(self) -> _Column:
         column = self.column('created_at')
         return sqlalchemy.case(
@@ -229,10 +257,12 @@ class TableMapping:
 
     def _names(self) -> dict[str, str]:
         """Return the names in the table by the names in ``MESSAGES``."""
+        optional = (OPTIONAL if self.event_id_prefix is None
+                    else OPTIONAL | {'event_id'})
         names = {name: self.names.get(name, name)
                  for name in models.MESSAGES.columns.keys()}
         return {name: column_name for name, column_name in names.items()
-                if name not in OPTIONAL or name in self.names
+                if name not in optional or name in self.names
                 or column_name in self.table.c}
 
     def _is_live(self) -> list[_Condition]:
@@ -267,7 +297,8 @@ class DefaultTable(TableMapping):
                     ttl_seconds: int) -> _Condition:
         return expires_at <= timestamp
 
-    def stored(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def stored(self, values: Mapping[str, Any],
+               dialect: sqlalchemy.Dialect) -> Mapping[str, Any]:
         # Defaults of the table are faster than empty values.
         stored = dict(values)
         for name in OPTIONAL:
@@ -275,7 +306,8 @@ class DefaultTable(TableMapping):
                 del stored[name]
         return stored
 
-    def timestamp(self, timestamp: datetime.datetime) -> datetime.datetime:
+    def timestamp(self, timestamp: datetime.datetime, name: str,
+                  dialect: sqlalchemy.Dialect) -> datetime.datetime:
         return timestamp
 
     def _expires_at(self, ttl_seconds: int) -> _Column:

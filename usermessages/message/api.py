@@ -118,7 +118,8 @@ class API:
         service use the object with several databases.
         """
         url = None if self._engine else (
-            self.options.connection or self.conf.database.connection)
+            self.options.connection or self.conf[opts.database_group(
+                self.conf, self._group)].connection)
         if url not in self._databases:
             with lazy.fork_lock:
                 if url not in self._databases:
@@ -192,6 +193,7 @@ class API:
     def create_from_request_context(
             self, context: Any, exception: BaseException | None = None,
             detail: Any = None, level: str | None = None, *,
+            project_id: str | None = None,
             parameters: Mapping[str, int | str] | None = None) -> str | None:
         """Record a message with the action and resource of the context.
 
@@ -208,9 +210,9 @@ class API:
             message_request.value_of(context, f'message_{name}')
             for name in ('action', 'resource_type', 'resource_id'))
         return self.create(
-            context, resource_type=resource_type, resource_uuid=resource_uuid,
-            level=level, action=action, detail=detail, exception=exception,
-            parameters=parameters)
+            context, project_id=project_id, resource_type=resource_type,
+            resource_uuid=resource_uuid, level=level, action=action,
+            detail=detail, exception=exception, parameters=parameters)
 
     def get(self, context: Any, message_id: str, *,
             project_id: str | None = None,

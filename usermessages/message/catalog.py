@@ -73,7 +73,8 @@ class Catalog:
         required if there are actions
     :param exceptions: ``{KeyError: detail}``, ``{'KeyError': detail}`` or, as
         in Cinder and Manila, ``{detail: ['KeyError']}``.  A subclass has the
-        detail of its nearest base class, and ``Name_Remote`` that of ``Name``
+        detail of its nearest base class, and ``Name_Remote`` that of ``Name``;
+        ``RemoteError`` of oslo.messaging has that of its ``exc_type``
     :param detail_for: a function that is called first, with the exception; it
         returns a detail, ``(detail, parameters)``, or None to use
         ``exceptions``
@@ -141,6 +142,9 @@ class Catalog:
         for key, detail in adapters.exception_map(exceptions or {}):
             # The first of two details for an exception counts, as in Cinder.
             self._exceptions.setdefault(key, detail)
+        self._remote = {
+            key if isinstance(key, str) else key.__name__: detail
+            for key, detail in self._exceptions.items()}
         unknown = self.event(unknown_error)
         if unknown is None:
             raise exc.CatalogError(_('The unknown error is not an event of '
@@ -222,7 +226,7 @@ class Catalog:
                     '_Remote')):
                 if key in self._exceptions:
                     return self._exceptions[key], None
-        return None, None
+        return self._remote.get(_remote_name(exception)), None
 
     def compose(self, resource_type: str, action: Action,
                 detail: Detail) -> str:
@@ -345,6 +349,18 @@ class Catalog:
             action is not None and detail is not None
             and (not resource_type or resource_type in self.resource_types)
             and event_id == self.compose(resource_type, action, detail))
+
+
+def _remote_name(exception: BaseException) -> str:
+    """Return the name of the class of an exception of another process.
+
+    oslo.messaging raises ``RemoteError`` for a class that the receiver does
+    not allow; then the base classes are unknown.
+    """
+    name = getattr(exception, 'exc_type', None)
+    if type(exception).__name__ != 'RemoteError' or type(name) is not str:
+        return ''
+    return name
 
 
 def _with_parameters(chosen: Any) -> tuple[Any, Any]:

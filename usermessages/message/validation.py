@@ -192,6 +192,7 @@ def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
     """Yield a sentence for each problem, see :meth:`.Catalog.problems`."""
     if table_mapping is not None:
         yield from _too_long(catalog, table_mapping)
+        yield from _without_column(catalog, table_mapping)
     for kind, table in catalog.tables.items():
         for key, value in table.items():
             declared = [f'{{{name}}}' for name in parameters_of(value)]
@@ -236,6 +237,21 @@ def _too_long(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
                     '%(column)s has %(maximum)d.') % {
                         'id': value, 'length': len(value), 'column': name,
                         'maximum': maximum}
+
+
+def _without_column(catalog: 'Catalog', table_mapping: Any) -> Iterator[str]:
+    """Yield a sentence for each ID that a table without event IDs loses."""
+    prefix = table_mapping.event_id_prefix
+    if prefix is None:
+        return
+    if prefix != catalog.prefix:
+        yield _('The event_id_prefix of the table is %(table)r, but the '
+                'prefix of the catalog is %(catalog)r.') % {
+                    'table': prefix, 'catalog': catalog.prefix}
+    for event_id, event in catalog.events.items():
+        if event is not catalog.unknown_error:
+            yield _('Event %s has no action, and the table has no column for '
+                    'its ID.') % event_id
 
 
 def exception_names() -> set[str]:

@@ -11,6 +11,7 @@ from usermessages.policies import messages
 def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
                member: str | None = None, admin: str | None = None,
                deprecated: messages.Deprecated | None = None,
+               path_prefix: str = messages.PATH_PREFIX,
                ) -> list[policy.RuleDefault]:
     """Return the rules, for an enforcer and for the sample generator.
 
@@ -26,6 +27,8 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
     :param admin: the check for users who can do both in all projects
     :param deprecated: a function that returns the previous rule of the service
         for the name of a rule, except for the new rules for all projects
+    :param path_prefix: the prefix of the URLs of messages in the service, for
+        the documentation of the rules
 
     If a check is missing, the rules ``user_messages_...`` replace the check
     and are part of the list.
@@ -35,4 +38,4 @@ def list_rules(prefix: str = messages.PREFIX, reader: str | None = None,
         *([] if all(checks) else base.RULES),
         *messages.rules(prefix, reader or base.PROJECT_READER,
                         member or base.PROJECT_MEMBER, admin or base.ADMIN,
-                        deprecated)]
+                        deprecated, path_prefix)]

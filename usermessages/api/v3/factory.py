@@ -87,10 +87,6 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
     """
     conf = (global_conf.get('oslo_config_config')
             or config.process_config(group))
-    if not _PATH_PREFIX.fullmatch(path_prefix):
-        raise exception.ConfigurationError(
-            _('path_prefix is %r; it starts with a slash and does not end '
-              'with one.') % path_prefix)
     if isinstance(catalog, str):
         catalog = message_catalog.load(catalog)
     api = message_api.API(conf, catalog=catalog, engine=engine, group=group)
@@ -99,6 +95,23 @@ def filter_factory(global_conf: dict[str, Any], path_prefix: str = '',
         messages.MessagesController(
             api, policy.operator_policy(conf), _settings(settings)),
         context_key=context_key)
+    return filter_of(application, path_prefix, project_id_regex)
+
+
+def filter_of(application: routes.WSGIApplication, path_prefix: str = '',
+              project_id_regex: str = routes.PROJECT_ID_REGEX,
+              ) -> Callable[[routes.WSGIApplication], routes.Router]:
+    """Create a filter with an application of the messages API.
+
+    For a service with its own policy authorizer, errors, microversions or
+    scope: ``filter_of(resource.Messages(controller, error_response=...))``.
+
+    :raises ConfigurationError: the path or the regular expression is invalid
+    """
+    if not _PATH_PREFIX.fullmatch(path_prefix):
+        raise exception.ConfigurationError(
+            _('path_prefix is %r, but must start with a slash and must not '
+              'end with a slash.') % path_prefix)
     mapper = routes.mapper(application, path_prefix, project_id_regex)
     return lambda otherwise: routes.Router(mapper, otherwise)
 
@@ -124,8 +137,8 @@ def _check_usable(api: message_api.API, engine: Any, group: str) -> None:
         db_api.connection_url(api.conf, group)
     elif not callable(engine):
         raise exception.ConfigurationError(
-            _('engine is %r; it is a function that returns an engine of '
-              'SQLAlchemy.') % engine)
+            _('engine is %r, but must be a function that returns an '
+              'SQLAlchemy engine.') % engine)
     api.catalog  # noqa: B018
 
 
@@ -139,8 +152,9 @@ def _settings(local_conf: dict[str, str]) -> messages.Settings:
     for name in values:
         if name not in known:
             raise exception.ConfigurationError(
-                _('The filter of messages has no setting %(name)s; there are '
-                  '%(known)s.') % {'name': name, 'known': ', '.join(known)})
+                _('The filter of messages has no setting %(name)s; the '
+                  'settings are %(known)s.')
+                % {'name': name, 'known': ', '.join(known)})
     try:
         if 'max_limit' in values:
             values['max_limit'] = cfg.types.Integer(
@@ -154,5 +168,5 @@ def _settings(local_conf: dict[str, str]) -> messages.Settings:
         return messages.Settings(**values)
     except ValueError as error:
         raise exception.ConfigurationError(
-            _('The filter of messages cannot be set up so: %s')
+            _('The settings of the filter of messages are invalid: %s')
             % error) from error

@@ -20,6 +20,7 @@ from usermessages.api import filters
 from usermessages.api import pagination
 from usermessages.api.v3.views import messages as messages_view
 from usermessages.api import wsgi
+from usermessages.db import api as db_api
 from usermessages import exception
 from usermessages.features import Feature
 from usermessages import fields
@@ -30,6 +31,8 @@ from usermessages import policy
 LOG = logging.getLogger(__name__)
 
 _T = TypeVar('_T')
+
+Scope = Callable[[Any, dict[str, str]], db_api.Scope | None]
 
 # The default period of message groups.
 _GROUPS_PERIOD = datetime.timedelta(days=1)
@@ -70,13 +73,20 @@ class MessagesController:
     """The messages at ``[/{project_id}]/messages``.
 
     Each method returns the body of the response, or None for an empty body.
+
+    :param scope: a function that returns the scope that a list requests, for
+        the context and the query parameters: a project, ``ALL_PROJECTS``, or
+        None for the project of the context; by default
+        :func:`requested_scope`.  Without the rule ``...:all_projects``, the
+        scope is the project of the context, and another project is forbidden
     """
 
     def __init__(self, api: message_api.API, enforcer: policy.Policy,
-                 settings: Settings):
+                 settings: Settings, scope: Scope | None = None):
         self._api = api
         self._policy = enforcer
         self._settings = settings
+        self._requested_scope = scope or requested_scope
 
     def index(self, request: wsgi.Request,
               project_id: str | None) -> dict[str, Any]:
@@ -186,23 +196,18 @@ class MessagesController:
                parameters: dict[str, str]) -> dict[str, Any]:
         """Return the scope of a list, as keyword arguments of ``get_all``."""
         context = request.context
-        project_id = parameters.get('project_id')
-        if project_id == '':
-            raise exception.Invalid(_('The parameter project_id is empty.'))
-        all_projects = filters.is_true(
-            'all_tenants', parameters.get('all_tenants', 'false'))
-        if project_id in (None, context.project_id) and not all_projects:
+        scope = self._requested_scope(context, parameters)
+        if scope in (None, context.project_id):
             return {}
         is_allowed = self._policy.allows(
             context, rules.GET_ALL + rules.ALL_PROJECTS)
-        if project_id is not None:
-            if project_id != context.project_id and not is_allowed:
-                raise exception.Forbidden(
-                    _('Only the messages of your own project can be '
-                      'listed.'))
-            return {'project_id': project_id}
-        # cinderclient sends all_tenants for all users.
-        return {'all_projects': is_allowed}
+        if scope is db_api.ALL_PROJECTS:
+            # cinderclient sends all_tenants for all users.
+            return {'all_projects': is_allowed}
+        if not is_allowed:
+            raise exception.Forbidden(
+                _('Only the messages of your own project can be listed.'))
+        return {'project_id': scope}
 
     def _get_in_scope_or_all_projects(
             self, request: wsgi.Request, rule: str, message_id: str,
@@ -234,6 +239,22 @@ class MessagesController:
             self._base_url(request) + request.path_prefix, project_id,
             request.choose_language(catalog.languages),
             self._settings.help_url)
+
+
+def requested_scope(context: Any,
+                    parameters: dict[str, str]) -> db_api.Scope | None:
+    """Return the scope that the query parameters of a list request.
+
+    :raises Invalid: a parameter is invalid
+    """
+    project_id = parameters.get('project_id')
+    if project_id == '':
+        raise exception.Invalid(_('The parameter project_id is empty.'))
+    all_projects = filters.is_true(
+        'all_tenants', parameters.get('all_tenants', 'false'))
+    if project_id is None and all_projects:
+        return db_api.ALL_PROJECTS
+    return project_id
 
 
 def _groups_since(created_before: datetime.datetime | None,

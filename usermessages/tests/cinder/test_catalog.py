@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 
-from cinder import exception  # noqa: F401
+from cinder import exception
 import fixtures
+import oslo_messaging
 
 from usermessages.message import defined_messages
 from usermessages.tests import base
@@ -34,6 +35,15 @@ class CatalogTest(base.TestCase):
             for line, detail in ((117, '020'), (124, '024'))
         ], done.stdout.splitlines(), done.stderr)
         self.assertEqual(1, done.returncode)
+
+    def test_error_of_another_process(self):
+        """Services that allow no class receive the name of the class."""
+        error = oslo_messaging.RemoteError('QuotaError', 'secret')
+
+        self.assertEqual(
+            defined_messages.CATALOG.detail_of(exception.QuotaError()),
+            defined_messages.CATALOG.detail_of(error))
+        self.assertIsNotNone(defined_messages.CATALOG.detail_of(error))
 
     def test_shipped_catalog_maps_exceptions_of_cinder(self):
         """A volume service has them, and this package has not."""

@@ -4,6 +4,7 @@
 
 import dataclasses
 
+from oslo_config import cfg
 from oslo_context import context as oslo_context
 import routes
 import routes.middleware
@@ -18,6 +19,7 @@ from usermessages.api.v3 import messages
 from usermessages.api.v3 import resource
 from usermessages.api.v3 import routes as message_routes
 from usermessages.api import wsgi
+from usermessages.db import api as db_api
 from usermessages import exception
 from usermessages.message import api as message_api
 from usermessages.message import catalog
@@ -230,6 +232,90 @@ class AddRoutesTest(MountTestCase):
                 'user_message'] for application in (bakery, storage)])
 
 
+class FilterOfTest(MountTestCase):
+    """A service with its own policy, errors and scope, in Python."""
+
+    def mount(self, scope=None, allowed=('message:get_all',), **options):
+        self.authorized = []
+
+        def authorizer(_context, rule, _target):
+            self.authorized.append(rule)
+            return rule in allowed
+
+        return factory.filter_of(resource.Messages(
+            messages.MessagesController(
+                message_api.API(self.conf, catalog=BAKERY),
+                policy.Policy(authorizer), messages.Settings(), scope),
+            context_key='bakery.context', **options), '/v2')(loaves)
+
+    def test_policy_and_errors_of_the_service(self):
+        """Clients of the service read errors in the format of the service."""
+        def error_response(error):
+            return webob.Response(json_body={'code': str(error)}, status=418)
+
+        message = self.message()
+        application = self.mount(error_response=error_response)
+
+        listed = self.request(application, '/v2/messages')
+        shown = self.request(application, f'/v2/messages/{message["id"]}')
+        other = self.request(application, '/v2/zones')
+
+        self.assertEqual([message['id']], [
+            found['id'] for found in listed.json['messages']])
+        self.assertEqual((418, 'message:get'),
+                         (shown.status_int, self.authorized[1]))
+        self.assertEqual({'code'}, shown.json.keys())
+        self.assertEqual('loaves', other.text)
+
+    def test_wrong_path(self):
+        """Operators read the path that cannot be served."""
+        for path in ('v2', '/v2/', '/v 2'):
+            error = self.assertRaises(exception.ConfigurationError,
+                                      factory.filter_of, loaves, path)
+
+            self.assertIn(f'path_prefix is {path!r}', str(error))
+
+    def test_scope_of_the_service(self):
+        """Middleware of Designate moves all_projects to the context."""
+        mine, other = (self.message(project_id=project)['id']
+                       for project in (base.PROJECT, 'other'))
+
+        def listed(scope, *allowed):
+            response = self.request(self.mount(
+                lambda _context, _parameters: scope,
+                ('message:get_all', *allowed)), '/v2/messages')
+            return (sorted(message['id']
+                           for message in response.json['messages'])
+                    if response.status_int == 200 else response.status_int)
+
+        rule = 'message:get_all:all_projects'
+        for scope, allowed, forbidden in (
+                (db_api.ALL_PROJECTS, sorted([mine, other]), [mine]),
+                ('other', [other], 403), (base.PROJECT, [mine], [mine]),
+                (None, [mine], [mine])):
+            self.assertEqual(allowed, listed(scope, rule))
+            self.assertEqual(forbidden, listed(scope))
+
+    def test_scope_that_fails(self):
+        """A mistake in the service shows no message."""
+        self.message(project_id='other')
+
+        def scope(context, _parameters):
+            return context.no_such_attribute
+
+        application = self.mount(scope, ('message:get_all', 'message:get_all:'
+                                         'all_projects'))
+
+        self.assertRaises(AttributeError, self.request, application,
+                          '/v2/messages')
+        for value in ('', True, b'other', ['other']):
+            response = self.request(self.mount(
+                lambda _context, _parameters, value=value: value,
+                ('message:get_all', 'message:get_all:all_projects')),
+                '/v2/messages')
+            self.assertNotIn('"id"', response.text)
+
+
 class FilterTest(MountTestCase):
     """A service on Pecan, Flask or another framework, with a paste file."""
 
@@ -281,6 +367,28 @@ class FilterTest(MountTestCase):
         for path, status in (('/v1/loaves', 404), ('/v1/%FF', 400)):
             self.assertEqual(
                 status, self.request(application, path).status_int)
+
+    def test_database_in_a_group_of_the_host(self):
+        """Designate has its database in [storage:sqlalchemy]connection."""
+        message = self.message()
+        for group in ('DEFAULT', 'user_messages'):
+            [path] = self.create_tempfiles([('designate', f'''
+[{group}]
+{opts.place('connection_group', group)[0]} = storage:sqlalchemy
+[storage:sqlalchemy]
+connection = {self.url}
+''')], '.conf')
+            conf = cfg.ConfigOpts()
+            conf.register_opts([cfg.StrOpt('connection')],
+                               'storage:sqlalchemy')
+            conf([], default_config_files=[path], default_config_dirs=[])
+            application = factory.filter_factory(
+                {'oslo_config_config': conf}, group=group,
+                context_key='bakery.context', catalog=BAKERY)(loaves)
+
+            shown = self.request(application, f'/messages/{message["id"]}')
+
+            self.assertEqual(message['id'], shown.json['message']['id'])
 
     def test_options_in_a_group_of_the_host(self):
         """Operators find all options in the group of the service."""

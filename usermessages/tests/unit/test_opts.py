@@ -158,7 +158,8 @@ class RegisterTest(base.TestCase):
             'message_reap_interval', 'message_ttl', 'message_ttl_by_level',
             'user_messages_catalog',
             'user_messages_circuit_breaker_reset_timeout',
-            'user_messages_connection', 'user_messages_create_timeout',
+            'user_messages_connection', 'user_messages_connection_group',
+            'user_messages_create_timeout',
             'user_messages_max_pool_size',
         ], sorted(option.name for option in opts.in_default()))
 

@@ -52,6 +52,16 @@ class ListRulesTest(base.TestCase):
         self.assertEqual(
             served, set(itertools.chain(*documented().values())))
 
+    def test_paths_of_a_service(self):
+        """The sample policy file of a service has the URLs of the service."""
+        [rule] = (rule for rule in policies.list_rules(path_prefix='/v2')
+                  if rule.name == 'message:get')
+
+        self.assertEqual(
+            ['/v2/messages/{message_id}',
+             '/v2/{project_id}/messages/{message_id}'],
+            [operation['path'] for operation in rule.operations])
+
     def test_names(self):
         """Operators write these names into their policy files."""
         self.assertEqual([

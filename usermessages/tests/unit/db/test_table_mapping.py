@@ -16,6 +16,7 @@ from usermessages.db import purge as db_purge
 from usermessages.db import table_mapping as db_table_mapping
 from usermessages import exception
 from usermessages.message import api as message_api
+from usermessages.message import catalog
 from usermessages.tests import base
 from usermessages.tests import database
 
@@ -98,6 +99,11 @@ class MappedTestCase(database.DatabaseTestCase):
         """Record a message; return its ID."""
         return self.api.create(self.context(), '000002', **values)
 
+    def as_stored(self, timestamp):
+        """Return a time as DATETIME without a precision stores it."""
+        return (timestamp.replace(microsecond=0)
+                if self.engine.dialect.name == 'mysql' else timestamp)
+
     def rows(self):
         with self.engine.connect() as connection:
             return {row['id']: dict(row) for row in connection.execute(
@@ -124,8 +130,8 @@ class CinderTest(MappedTestCase):
             'resource_uuid': None,
             'request_id': self.api.get(
                 self.context(), message_id)['request_id'],
-            'created_at': datetime.datetime(2026, 1, 1, 12),
-            'expires_at': datetime.datetime(2026, 1, 31, 12),
+            'created_at': self.as_stored(NOON),
+            'expires_at': self.as_stored(NOON + 30 * DAY),
             'updated_at': None, 'deleted_at': None, 'deleted': False,
         }}, self.rows())
 
@@ -148,8 +154,8 @@ class CinderTest(MappedTestCase):
         self.assertEqual([], self.found())
         [row] = self.rows().values()
         self.assertEqual(
-            (datetime.datetime(2026, 1, 1, 12),
-             datetime.datetime(2026, 1, 31, 12), None, True),
+            (self.as_stored(NOON), self.as_stored(NOON + 30 * DAY), None,
+             True),
             (row['created_at'], row['expires_at'], row['action_id'],
              bool(row['deleted'])))
 
@@ -477,6 +483,131 @@ class UniqueTest(MappedTestCase):
                               api.db.message_recover, message)
 
         self.assertEqual(1, len(self.rows()))
+
+
+UNKNOWN = catalog.Detail('001', 'an unknown error occurred.')
+
+
+def manila(**fraction):
+    """Return the mapping of a table as Manila has it."""
+    time = sqlalchemy.DateTime().with_variant(
+        mysql.DATETIME(**fraction), 'mysql', 'mariadb')
+    return db_table_mapping.TableMapping(
+        sqlalchemy.Table(
+            'messages', sqlalchemy.MetaData(),
+            sqlalchemy.Column('id', sqlalchemy.String(36), primary_key=True),
+            sqlalchemy.Column('project_id', sqlalchemy.String(255),
+                              nullable=False),
+            sqlalchemy.Column('request_id', sqlalchemy.String(255)),
+            sqlalchemy.Column('resource_type', sqlalchemy.String(255)),
+            sqlalchemy.Column('resource_id', sqlalchemy.String(36)),
+            sqlalchemy.Column('action_id', sqlalchemy.String(10),
+                              nullable=False),
+            sqlalchemy.Column('detail_id', sqlalchemy.String(10)),
+            sqlalchemy.Column('message_level', sqlalchemy.String(255),
+                              nullable=False),
+            sqlalchemy.Column('expires_at', time),
+            sqlalchemy.Column('created_at', time),
+            sqlalchemy.Column('deleted_at', time),
+            sqlalchemy.Column('deleted', sqlalchemy.String(36)),
+            mysql_charset='utf8mb4', mariadb_charset='utf8mb4'),
+        names={'resource_uuid': 'resource_id'},
+        live_values={'deleted': 'False'},
+        soft_delete_values=lambda now: {'deleted': 'True', 'deleted_at': now},
+        event_id_prefix='SHARE')
+
+
+@database.on_each
+class ComposedEventIdTest(MappedTestCase):
+    """Messages in the table that Manila has, without event IDs."""
+
+    TABLE_MAPPING = manila(fsp=6)
+    CATALOG = catalog.Catalog(
+        'SHARE', events=[catalog.Event('SHARE_000001', 'An error occurred.')],
+        unknown_error='SHARE_000001',
+        actions=[catalog.Action('001', 'Creating the share')],
+        details=[catalog.Detail('002', 'no host has room.'),
+                 UNKNOWN],
+        unknown_detail=UNKNOWN, resource_types=['SHARE'])
+
+    def setUp(self):
+        super().setUp()
+        self.api = message_api.API(self.conf, catalog=self.CATALOG,
+                                   table_mapping=self.TABLE_MAPPING)
+        self.addCleanup(self.api.db.close)
+
+    def new(self, **values):
+        return self.api.create(
+            self.context(), action='001', detail='002', **values)
+
+    def test_event_id_is_composed_when_it_is_read(self):
+        """Users read the text, and filter by the ID."""
+        of_share, of_nothing = self.new(resource_type='SHARE'), self.new()
+
+        self.assertEqual(
+            {of_share: 'SHARE_SHARE_001_002', of_nothing: 'SHARE_001_002'},
+            {message['id']: message['event_id']
+             for message in self.api.get_all(self.context())})
+        for event_id, expected in (
+                ('SHARE_SHARE_001_002', [of_share]),
+                ('SHARE_001_002', [of_nothing]), ('SHARE_001', [])):
+            self.assertEqual(expected, self.found({'event_id': event_id}))
+        self.assertEqual([of_share], self.found({'event_id~': 'SHARE_SHARE'}))
+        self.assertEqual(
+            [('SHARE_001_002', 1), ('SHARE_SHARE_001_002', 1)],
+            sorted((group['event_id'], group['count'])
+                   for group in self.api.get_groups(self.context())[0]))
+        self.assertEqual(
+            [of_nothing, of_share],
+            self.found(sort_keys=['event_id'], sort_dirs=['asc']))
+
+    def test_row_without_a_detail(self):
+        """Earlier releases stored no detail for some failures."""
+        message_id = str(uuid.uuid4())
+        with self.engine.begin() as connection:
+            connection.execute(self.TABLE_MAPPING.table.insert().values(
+                id=message_id, project_id=base.PROJECT, deleted='False',
+                action_id='001', message_level='ERROR', created_at=NOON))
+
+        self.assertEqual('SHARE_001', self.api.get(
+            self.context(), message_id)['event_id'])
+
+    def test_unknown_error_has_no_event_id(self):
+        """Users read the text of the unknown error."""
+        message_id = self.api.create(self.context(), 'typo')
+
+        self.assertEqual('', self.api.get(
+            self.context(), message_id)['event_id'])
+        self.assertEqual('An error occurred.', self.CATALOG.text(''))
+
+    def test_microseconds_are_kept(self):
+        """A column with microseconds orders the messages of a second."""
+        self.new()
+
+        [row] = self.rows().values()
+
+        self.assertEqual((NOON, NOON + 30 * DAY),
+                         (row['created_at'], row['expires_at']))
+
+    def test_message_is_soft_deleted(self):
+        message_id = self.new()
+
+        self.api.delete(self.context(), message_id)
+
+        self.assertEqual([], self.found())
+        self.assertEqual('True', self.rows()[message_id]['deleted'])
+
+    def test_page_after_a_deleted_message(self):
+        """The times of the table and of the ID of the marker agree."""
+        made = []
+        for _i in range(3):
+            made.append(self.new())
+            self.clock.advance_time_delta(datetime.timedelta(milliseconds=1))
+        first, second, third = made
+        self.api.delete(self.context(), second)
+
+        self.assertEqual([first], self.found(marker=second))
+        self.assertEqual([third, first], self.found())
 
 
 @database.on_each

@@ -311,6 +311,19 @@ class ComposedTest(CreateTestCase):
                           detail_id='006', message_level='WARNING',
                           resource_uuid=base.RESOURCE)
 
+    def test_project_of_a_resource(self):
+        """A failure of an administrator concerns the owner of a resource."""
+        came = message_context.RequestContext(
+            project_id='admins', request_id=base.REQUEST,
+            message_action=Actions.EXTEND_VOLUME)
+
+        self.api.create_from_request_context(
+            came, detail=Details.QUOTA_EXCEED, project_id=base.PROJECT)
+
+        self.assertStored(event_id='VOLUME_007_006', action_id='007',
+                          detail_id='006', resource_type='',
+                          resource_uuid='')
+
     def test_context_of_cinder_says_it_too(self):
         """The action of Cinder is a list after a message queue."""
         came = types.SimpleNamespace(

@@ -3,6 +3,7 @@
 import sys
 import types
 
+import ddt
 import fixtures
 import testtools
 
@@ -62,6 +63,14 @@ class ShelfIsFull(ShelfError):
 
 class AtticShelfIsFull(ShelfIsFull):
     pass
+
+
+class RemoteError(Exception):
+    """The error of oslo.messaging for a class that is not allowed."""
+
+    def __init__(self, exc_type, value):
+        super().__init__(value)
+        self.exc_type = exc_type
 
 
 class BookNotFound_Remote(Exception):
@@ -338,6 +347,7 @@ class LookupTest(base.TestCase):
             self.assertIsNone(found.detail(thing))
 
 
+@ddt.ddt
 class DetailOfTest(base.TestCase):
 
     def test_class_maps_its_subclasses(self):
@@ -367,6 +377,25 @@ class DetailOfTest(base.TestCase):
         found = make(exceptions={'BookNotFound': NO_BOOK})
 
         self.assertEqual(NO_BOOK, found.detail_of(BookNotFound_Remote()))
+
+    @ddt.data(('BookNotFound', NO_BOOK), ('ShelfIsFull', NO_ROOM),
+              ('KeyError', None), ('', None), (None, None), (5, None))
+    @ddt.unpack
+    def test_error_of_another_process_without_its_class(self, name, expected):
+        """oslo.messaging passes the name of a class that is not allowed."""
+        found = make(exceptions={'BookNotFound': NO_BOOK,
+                                 ShelfIsFull: NO_ROOM})
+
+        self.assertEqual(expected, found.detail_of(
+            RemoteError(name, 'secret')))
+
+    def test_attribute_of_another_exception_is_not_looked_at(self):
+        """Only oslo.messaging sets the attribute to the name of a class."""
+        error = RuntimeError()
+        error.exc_type = 'BookNotFound'
+
+        self.assertIsNone(make(exceptions={
+            'BookNotFound': NO_BOOK}).detail_of(error))
 
     def test_unknown_class_maps_to_none(self):
         """The detail of the service applies instead."""

@@ -74,6 +74,22 @@ class ProblemsTest(base.TestCase):
              'has 11.'], make(events=[UNKNOWN, counted]).problems(
                  table_mapping(parameters=11)))
 
+    def test_table_without_event_ids(self):
+        """Users would read the unknown error in place of an event."""
+        columns = (sqlalchemy.Column(column.name, column.type)
+                   for column in models.MESSAGES.columns
+                   if column.name != 'event_id')
+        found = make(events=[UNKNOWN, catalog.Event('000003', 'Full.')])
+        found = found.problems(db_table_mapping.TableMapping(
+            sqlalchemy.Table('messages', sqlalchemy.MetaData(), *columns),
+            event_id_prefix='SHELF'))
+
+        self.assertEqual([
+            "The event_id_prefix of the table is 'SHELF', but the prefix of "
+            "the catalog is 'LIBRARY'.",
+            'Event 000003 has no action, and the table has no column for its '
+            'ID.'], found)
+
     def test_translations_that_are_not_there(self):
         """Users of all languages would read English."""
         shipped = self.useFixture(locale.Locale())
