@@ -30,6 +30,7 @@ from usermessages import exception as exc
 from usermessages import lazy
 from usermessages.message import catalog as message_catalog
 from usermessages.message import dead_letter
+from usermessages.message import exception_class
 from usermessages.message import request as message_request
 from usermessages.message import sanitizer
 from usermessages import opts
@@ -145,7 +146,8 @@ class API:
         Invalid arguments are replaced, with a warning in the log: an unknown
         event by the unknown error of the catalog, an unknown level by the
         level of the event, and an unknown resource or request by an empty
-        text.
+        text.  For a message with the unknown detail, one line at INFO contains
+        the class of the exception.
 
         :param context: the context of the request; its ``request_id`` and
             ``global_request_id`` are stored
@@ -381,6 +383,10 @@ class API:
         seconds = self.options.message_ttl_by_level.get(
             row['message_level'], self.options.message_ttl)
         row['expires_at'] = created_at + datetime.timedelta(seconds=seconds)
+        if self.catalog.is_unknown_detail(row['action_id'], row['detail_id']):
+            _log(logging.INFO, 'User message %s has the unknown detail: '
+                 'action %s, exception %s', row['id'], row['action_id'],
+                 exception_class.describe(request.exception))
         return row
 
 

@@ -194,6 +194,11 @@ class Catalog:
         """Return the detail with an ID, or with the ID of a tuple."""
         return adapters.lookup(self.details, adapters.id_of(detail))
 
+    def is_unknown_detail(self, action_id: str, detail_id: str) -> bool:
+        """Tell whether a stored message has an action without a reason."""
+        return (action_id != '' and self.unknown_detail is not None
+                and detail_id == self.unknown_detail.id)
+
     def is_retired(self, value: Any) -> bool:
         """Tell whether an event, action or detail is retired."""
         for kind, table in self._retired.items():

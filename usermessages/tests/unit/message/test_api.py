@@ -88,9 +88,10 @@ class CreateTestCase(database.DatabaseTestCase):
         self.clock = self.useFixture(utils_fixture.TimeFixture(NOON))
 
     def lines(self):
-        """Return the log of the library, without the level DEBUG."""
+        """Return the warnings and errors of the library."""
         return [line for line in self.log.output.splitlines()
-                if ' usermessages' in line and not line.startswith('DEBUG')]
+                if ' usermessages' in line
+                and not line.startswith(('DEBUG', 'INFO'))]
 
     def create(self, *args, **kwargs):
         """Create a message that is valid except for the values of the test."""
@@ -605,6 +606,50 @@ class UnusableTest(CreateTestCase):
             ['WARNING usermessages.message.api Replaced invalid arguments of '
              'a user message: exception (its mapping to a detail failed)'],
             self.lines())
+
+
+class UnknownDetailTest(CreateTestCase):
+
+    def unknown(self):
+        """Return the lines about the unknown detail."""
+        return [line for line in self.log.output.splitlines()
+                if 'unknown detail' in line]
+
+    def test_class_of_the_exception_is_logged(self):
+        """Developers read which exception the catalog does not map."""
+        message_id = self.create(
+            action=Actions.EXTEND_VOLUME, exception=KeyError(SECRET))
+
+        self.assertEqual([
+            f'INFO usermessages.message.api User message {message_id} has the '
+            'unknown detail: action 007, exception builtins.KeyError'],
+            self.unknown())
+        self.assertNotIn(SECRET, self.log.output)
+
+    def test_call_without_an_exception_is_logged(self):
+        """Each message that the statistics count has a line."""
+        self.create(action=Actions.EXTEND_VOLUME)
+
+        [line] = self.unknown()
+        self.assertTrue(line.endswith('action 007, exception none'), line)
+
+    def test_message_that_is_not_stored_is_logged(self):
+        """The line and the dead letter have the same ID."""
+        self.set(self.conf, user_messages__connection=None)
+
+        self.create(action=Actions.EXTEND_VOLUME, exception=KeyError(SECRET))
+
+        [unknown], [lost] = self.unknown(), self.lines()
+        [record] = dead_letter.parse_line(lost)
+        self.assertIn(record['id'], unknown)
+
+    def test_known_detail_has_no_line(self):
+        """An ordinary message writes nothing at INFO."""
+        self.create()
+        self.create(action=Actions.EXTEND_VOLUME, detail=Details.QUOTA_EXCEED,
+                    exception=KeyError(SECRET))
+
+        self.assertEqual([], self.unknown())
 
 
 class RetiredTest(CreateTestCase):

@@ -635,6 +635,17 @@ class RetiredTest(base.TestCase):
                     ('002', 'take a book from the shelf'))])
             self.assertFalse(make().is_retired(FULL))
 
+    def test_unknown_detail_belongs_to_an_action(self):
+        """An event without an action has no detail at all."""
+        no_actions = make(actions=(), details=(), unknown_detail=None)
+
+        self.assertEqual(
+            [True, False, False, False],
+            [make().is_unknown_detail('002', NO_REASON.id),
+             make().is_unknown_detail('002', NO_ROOM.id),
+             make().is_unknown_detail('', ''),
+             no_actions.is_unknown_detail('002', '')])
+
     def test_id_that_is_used_again_is_an_error(self):
         """Stored messages would change their meaning."""
         for retired in (catalog.Event('000002', 'Another.'),
