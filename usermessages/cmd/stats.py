@@ -3,7 +3,8 @@
 """Count the stored messages.
 
 ``usermessages-manage message stats --projects-above 10000`` lists the projects
-with the most messages.
+with the most messages, and ``message stats --unknown`` the actions that fail
+most often for unknown reasons.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from oslo_config import cfg
 from usermessages._i18n import _
 from usermessages.cmd import arguments
 from usermessages.cmd import operator_command
+from usermessages.cmd import unknown
 from usermessages.db import api as db_api
 from usermessages.db import migration
 from usermessages.db import purge as db_purge
@@ -107,6 +109,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--project', metavar='ID', type=arguments.project,
         help=_('count messages of this project only'))
     parser.add_argument(
+        '--since', metavar='TIME', type=arguments.since,
+        help=_('count messages created since TIME only: "12h", "7d" or "2w" '
+               '(ago), or a date or time in ISO 8601, in UTC without offset'))
+    parser.add_argument(
+        '--unknown', action='store_true',
+        help=_('print the share of messages with an unknown reason, by '
+               'action; ignores --projects-above and --top'))
+    parser.add_argument(
         '--projects-above', metavar='N', default=0,
         type=arguments.number(0, _MAXIMUM_ROWS),
         help=_('list projects with more than N messages only; by default, '
@@ -135,18 +145,23 @@ def stats(conf: cfg.ConfigOpts) -> None:
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     db = db_api.Connection(conf)
     scope = db_api.ALL_PROJECTS if args.project is None else args.project
+    if args.unknown:
+        operator_command.print_report(
+            conf, unknown.report(conf, db, scope, args.since))
+        return
     by_age = statistics.count_by_age(
-        db, scope, [age for age, _words in _AGES if age])
+        db, scope, [age for age, _words in _AGES if age], args.since)
     report = Report(
         messages=sum(by_age),
-        expired=db_purge.count_expired_messages(db, scope),
+        expired=db_purge.count_expired_messages(
+            db, scope, created_since=args.since),
         by_age=by_age,
         by_level=statistics.count_by(
-            db, scope, 'message_level', limit=args.top),
+            db, scope, 'message_level', limit=args.top, since=args.since),
         by_event=statistics.count_by(
-            db, scope, 'event_id', limit=args.top),
+            db, scope, 'event_id', limit=args.top, since=args.since),
         by_project=statistics.count_by(
             db, scope, 'project_id', limit=args.top,
-            above=args.projects_above),
+            above=args.projects_above, since=args.since),
         projects_above=args.projects_above)
     operator_command.print_report(conf, report)

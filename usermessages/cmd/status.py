@@ -20,6 +20,7 @@ from oslo_utils import timeutils
 
 from usermessages._i18n import _
 from usermessages.cmd import config_checks
+from usermessages.cmd import unknown
 from usermessages import config
 from usermessages.db import api as db_api
 from usermessages.db import clock
@@ -34,6 +35,8 @@ from usermessages.wsgi import deploy
 
 # With daily purges, no message expired longer ago, even after one failure.
 _LATEST_PURGE = datetime.timedelta(days=2)
+
+_DAY = datetime.timedelta(days=1)
 
 
 def _warning_check(find: Callable[[cfg.ConfigOpts], Iterator[str]],
@@ -125,6 +128,24 @@ class Checks(upgradecheck.UpgradeCommands):
 
         return _database_result(check)
 
+    def _check_unknown(self) -> upgradecheck.Result:
+        """Show the share of messages with an unknown reason; always passes.
+        """
+        try:
+            report = unknown.report(
+                self._conf, db_api.Connection(self._conf),
+                db_api.ALL_PROJECTS, timeutils.utcnow() - _DAY)
+        except exception.UserMessagesError:
+            # Other checks report the catalog and the database.
+            return upgradecheck.Result(
+                upgradecheck.Code.SUCCESS, _('The share is not available.'))
+        return upgradecheck.Result(
+            upgradecheck.Code.SUCCESS,
+            _('Of %(messages)d messages of the last day, %(unknown)d '
+              '(%(share)s) have an unknown reason.') % {
+                  'messages': report.messages, 'unknown': report.unknown,
+                  'share': unknown.percent(report.unknown, report.messages)})
+
     def _check_clock(self) -> upgradecheck.Result:
         """Check that the clocks of this machine and the database agree."""
         def check() -> upgradecheck.Result:
@@ -170,6 +191,7 @@ class Checks(upgradecheck.UpgradeCommands):
         tuple[str, Callable[..., upgradecheck.Result]], ...] = (
         ('Database', _check_database),
         ('Expired messages', _check_expired),
+        ('Unknown reasons', _check_unknown),
         ('Clock', _check_clock),
         ('Catalog', _check_catalog),
         ('Pipeline', _check_pipeline),

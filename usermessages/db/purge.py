@@ -89,15 +89,22 @@ def cleanup_expired_messages(
 
 def count_expired_messages(
         connection: api.Connection, project_id: api.Scope, *,
-        older_than: datetime.timedelta = datetime.timedelta()) -> int:
+        older_than: datetime.timedelta = datetime.timedelta(),
+        created_since: datetime.datetime | None = None) -> int:
     """Return the number of messages that a purge would remove.
 
-    For the parameters and errors, see :func:`cleanup_expired_messages`.
+    For the other parameters and errors, see :func:`cleanup_expired_messages`.
+
+    :param created_since: count only messages created at this naive time in
+        UTC or later
     """
     clock.check(connection)
     query = sqlalchemy.select(sqlalchemy.func.count()).select_from(
         connection.table_mapping.table).where(
             *_conditions(connection, project_id, older_than))
+    if created_since is not None:
+        query = query.where(connection.table_mapping.column(
+            'created_at') >= created_since)
     return connection.executor.run(
         lambda database: database.execute(query).scalar_one())
 

@@ -160,6 +160,94 @@ By project:
             self.stats())
 
 
+@database.on_each
+class SinceTest(StatsTestCase):
+
+    def test_older_messages_do_not_count(self):
+        """Operators count the messages of an incident."""
+        self.fill()
+        self.message(created_at=NOON - DAY, expires_at=NOON - HOUR)
+
+        for time, messages, expired in (
+                ('7d', 8, 1), ('26h', 7, 1), ('1w', 8, 1), ('3h', 6, 0),
+                ('2026-01-01T10:30:00', 5, 0), ('2026-01-01', 6, 0),
+                ('2026-01-01 14:00:00+03:30', 5, 0)):
+            with self.subTest(time=time):
+                out = self.stats('--since', time)[1]
+
+                self.assertTrue(out.startswith(
+                    f'Messages stored: {messages}\nExpired: {expired}\n'),
+                    out)
+
+
+@database.on_each
+class UnknownTest(StatsTestCase):
+
+    def fill(self):
+        for action_id, detail_id, age in (
+                ('003', '001', HOUR), ('003', '005', HOUR),
+                ('003', '005', 9 * DAY), ('007', '001', HOUR),
+                ('\x1b[2J', '001', 2 * DAY), ('009', '005', HOUR)):
+            self.message(event_id=f'VOLUME_VOLUME_{action_id}_{detail_id}',
+                         action_id=action_id, detail_id=detail_id,
+                         created_at=NOON - age)
+        for event_id in ('000001', '000002', '000002'):
+            self.message(event_id=event_id, created_at=NOON,
+                         project_id=base.OTHER)
+
+    def test_actions_are_named(self):
+        """Developers read which failures lack a text, worst first."""
+        self.fill()
+
+        self.assertEqual((0, """\
+Messages: 9
+Unknown: 4 (44.4%)
+
+By action:
+100.0%, 1 of 1: \\x1b[2J
+100.0%, 1 of 1: 007 Extending the volume
+33.3%, 1 of 3: no action
+33.3%, 1 of 3: 003 Creating an image from the volume
+""", ''), self.stats('--unknown'))
+
+    def test_period_and_project_select_messages(self):
+        """The share falls after a text was added."""
+        self.fill()
+
+        self.assertEqual((0, """\
+Messages: 4
+Unknown: 2 (50.0%)
+
+By action:
+100.0%, 1 of 1: 007 Extending the volume
+50.0%, 1 of 2: 003 Creating an image from the volume
+""", ''), self.stats('--unknown', '--since', '1d', '--project', base.PROJECT))
+
+    def test_no_messages(self):
+        """The share of an empty table is zero."""
+        self.assertEqual((0, 'Messages: 0\nUnknown: 0 (0.0%)\n', ''),
+                         self.stats('--unknown'))
+
+    def test_json_is_for_programs(self):
+        """Programs receive a share from 0 to 1."""
+        self.fill()
+
+        status, out, err = self.stats(
+            '--unknown', '-f', 'json', '--since', '1d')
+
+        self.assertEqual((0, ''), (status, err))
+        self.assertEqual(
+            {'messages': 7, 'unknown': 3, 'share': 3 / 7, 'by_action': [
+                {'action_id': '007', 'text': 'Extending the volume',
+                 'messages': 1, 'unknown': 1, 'share': 1.0},
+                {'action_id': '003',
+                 'text': 'Creating an image from the volume', 'messages': 2,
+                 'unknown': 1, 'share': 0.5},
+                {'action_id': '', 'text': '', 'messages': 3, 'unknown': 1,
+                 'share': 1 / 3}]},
+            json.loads(out))
+
+
 class UsageTest(StatsTestCase):
 
     def test_wrong_values_are_refused(self):
@@ -173,6 +261,11 @@ class UsageTest(StatsTestCase):
                  '2147483647', '--projects-above', '-1'),
                 ("--projects-above: 'x' is not an integer from 0 to "
                  '2147483647', '--projects-above', 'x'),
+                *((f'--since: {time!r} is not a time: use "12h", "7d" or "2w" '
+                   '(ago), 2026-01-31, or 2026-01-31T12:00:00+01:00',
+                   '--since', time) for time in (
+                       '', '7', '7m', '99999w', '2026', '2026-02-30',
+                       '0001-01-01T00:00:00+01:00', '\u0667d')),
                 ('--project: the project ID must not be empty',
                  '--project', '')):
             status, out, err = self.stats(*args)

@@ -101,6 +101,33 @@ class ExpiredMessagesTest(StatusTestCase):
         self.assertEqual(out.count('Check: '), out.count('Result: Success'))
 
 
+@database.on_each
+class UnknownReasonsTest(StatusTestCase):
+
+    def details(self):
+        """Return the exit status, and the details of the check."""
+        code, out, _err = self.run_command('upgrade', 'check', '--json')
+        [details] = [check['details'] for check in json.loads(out)['checks']
+                     if check['check'] == 'Unknown reasons']
+        return code, details
+
+    def test_share_is_information(self):
+        """Operators learn that texts are missing; an upgrade continues."""
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))
+        for age, event_id in ((HOUR, '000001'), (HOUR, '000002'),
+                              (2 * DAY, '000001')):
+            self.message(created_at=NOON - age, event_id=event_id)
+
+        self.assertEqual(
+            (0, 'Of 2 messages of the last day, 1 (50.0%) have an unknown '
+                'reason.'), self.details())
+
+    def test_missing_table_is_not_reported_twice(self):
+        """The check of the database fails already."""
+        self.assertEqual((2, 'The share is not available.'), self.details())
+
+
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture,
                   test_case=StatusTestCase)
 class ClockTest:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
 import datetime
 
 from usermessages.db import statistics
@@ -87,6 +88,62 @@ class CountByAgeTest(db_base.ConnectionTestCase):
         """Operators read zeros for an empty table."""
         self.assertEqual(
             [0, 0], statistics.count_by_age(self.db, ALL_PROJECTS, (DAY,)))
+
+
+@database.on_each
+class SinceTest(db_base.ConnectionTestCase):
+
+    def test_older_messages_do_not_count(self):
+        """The bound is inclusive, for one project and for all."""
+        for age in (DAY, DAY + MICROSECOND):
+            for project_id in (base.PROJECT, base.OTHER):
+                self.message(created_at=NOON - age, project_id=project_id)
+
+        for expected, scope in ((2, ALL_PROJECTS), (1, base.PROJECT)):
+            self.assertEqual(
+                ([expected], [('000002', expected)], [expected]),
+                (statistics.count_by_age(self.db, scope, (), NOON - DAY),
+                 statistics.count_by(self.db, scope, 'event_id', limit=9,
+                                     since=NOON - DAY).largest,
+                 [count.messages for count in statistics.count_unknown(
+                     self.db, scope, '000001', '001', NOON - DAY)]))
+
+
+@database.on_each
+class CountUnknownTest(db_base.ConnectionTestCase):
+
+    def count(self, scope=ALL_PROJECTS, unknown_detail_id='001'):
+        return [dataclasses.astuple(count) for count
+                in statistics.count_unknown(
+                    self.db, scope, '000001', unknown_detail_id)]
+
+    def test_largest_share_comes_first(self):
+        """Developers read which text to write next."""
+        for action_id, detail_id, number in (
+                ('003', '001', 1), ('003', '005', 3), ('007', '001', 2),
+                ('008', '001', 3), ('009', '005', 1)):
+            for _number in range(number):
+                self.message(event_id=f'VOLUME_VOLUME_{action_id}_{detail_id}',
+                             action_id=action_id, detail_id=detail_id)
+
+        self.assertEqual(
+            [('008', 3, 3), ('007', 2, 2), ('003', 4, 1), ('009', 1, 0)],
+            self.count())
+
+    def test_event_without_an_action_can_be_unknown(self):
+        """The detail counts only with an action."""
+        for event_id in ('000001', '000002', '000002'):
+            self.message(event_id=event_id)
+
+        self.assertEqual([('', 3, 1)], self.count())
+        self.assertEqual([('', 3, 1)], self.count(unknown_detail_id=None))
+
+    def test_other_projects_do_not_count(self):
+        """A service can fail for one project only."""
+        self.message(project_id=base.OTHER, event_id='000001')
+
+        self.assertEqual([('', 1, 1)], self.count(base.OTHER))
+        self.assertEqual([], self.count(base.PROJECT))
 
 
 @database.on_each
