@@ -38,6 +38,8 @@ FILES = (
     'etc/usermessages/usermessages-api.service',
     'etc/usermessages/usermessages-purge.service',
     'etc/usermessages/usermessages-purge.timer',
+    'etc/usermessages/usermessages-spool.service',
+    'etc/usermessages/usermessages-spool.timer',
     'etc/usermessages/usermessages.conf.sample',
     'etc/usermessages/uwsgi.ini',
     f'{SITE}/db/alembic.ini',

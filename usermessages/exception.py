@@ -167,6 +167,14 @@ class DatabaseError(UserMessagesError):
         super().__init__(_('The database refused a statement (%s).') % reason)
 
 
+class SpoolError(UserMessagesError):
+    """The directory for messages that were not stored cannot be used."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(_('The spool cannot be used: %s.') % reason)
+
+
 class UnencodableText(DatabaseError):
     """The character set of the database does not contain a character."""
 

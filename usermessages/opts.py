@@ -115,6 +115,20 @@ Timeouts, deadlocks and an exhausted pool do not open the circuit breaker.
 Lists, deletions and purges do not use the circuit breaker.  0 disables the
 circuit breaker.  Takes effect at the start.
 """),
+    cfg.StrOpt('spool_dir', help="""
+Directory for messages that the database could not store within
+``create_timeout``, one file for each message.  By default, such messages are
+only written to the log.
+
+The directory must exist, on a local file system, and belong to the user of the
+process, and must not be a symbolic link.  One directory belongs to one
+database.  ``usermessages-manage message import --spool`` and the purge of a
+service store the messages and remove the files.  Takes effect immediately.
+"""),
+    cfg.IntOpt('spool_max_files', default=10000, min=1, max=1000000, help="""
+Maximum number of files in ``spool_dir``.  Further messages are only written to
+the log.  Takes effect immediately.
+"""),
     cfg.IntOpt('max_pool_size', default=10, min=1, max=1000, help="""
 Maximum number of database connections of a process.
 

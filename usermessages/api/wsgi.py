@@ -37,6 +37,7 @@ STATUS: dict[type[Exception], int] = {
     # Errors of a consuming service or of a configuration.
     exception.UserMessagesError: 500,
     exception.DatabaseError: 500,
+    exception.SpoolError: 500,
     exception.ConfigurationError: 500,
     exception.WrongClock: 500,
     exception.CatalogError: 500,

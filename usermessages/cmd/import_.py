@@ -3,7 +3,8 @@
 """Import dead letters from logs: the command ``message import``.
 
 ``usermessages-manage message import /var/log/cinder/*.log`` stores messages
-that a service could not store.  ``message/dead_letter.py`` parses a line; this
+that a service could not store, and ``message import --spool`` those in the
+spool.  ``message/dead_letter.py`` parses a line; this
 module reads files and prints the report.
 """
 
@@ -83,10 +84,15 @@ class Report(operator_command.Report):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        'files', metavar='FILE', nargs='+',
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        'files', metavar='FILE', nargs='*', default=[],
         help=_('a log file, or "-" for standard input; lines without a '
                'message are ignored'))
+    source.add_argument(
+        '--spool', action='store_true',
+        help=_('import the files in [user_messages]spool_dir and remove them; '
+               'rejected files move to the directory "refused" there'))
     parser.add_argument(
         '--dry-run', action='store_true',
         help=_('print the number of messages to import, and store none; '
@@ -112,6 +118,8 @@ def import_(conf: cfg.ConfigOpts) -> None:
     run = _Import(api, args.dry_run)
     advance = progress.reporter(_('Bytes read so far: %d'))
     with operator_command.noting(run.progress):
+        if args.spool:
+            run.drain_spool()
         for path in args.files:
             run.read(path, advance)
     operator_command.print_report(conf, run.report)
@@ -127,6 +135,21 @@ class _Import:
         self._api = api
         self._path = ''
         self._line = 0
+
+    def drain_spool(self) -> None:
+        """Store the messages in the spool.
+
+        :raises ConfigurationError: no directory is configured
+        :raises SpoolError: the directory cannot be used
+        """
+        spool = self._api.spool
+        if spool is None:
+            raise exception.ConfigurationError(
+                _('[user_messages]spool_dir is not set.'))
+        self.report.rejected += spool.drain(
+            lambda record: self.report.add(self._api.recover(
+                record, dry_run=self.report.dry_run)),
+            dry_run=self.report.dry_run)
 
     def read(self, path: str, advance: Callable[[int], object]) -> None:
         """Store the messages of a file.

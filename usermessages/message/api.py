@@ -33,6 +33,7 @@ from usermessages.message import dead_letter
 from usermessages.message import exception_class
 from usermessages.message import request as message_request
 from usermessages.message import sanitizer
+from usermessages.message import spool as message_spool
 from usermessages import opts
 
 LOG = logging.getLogger(__name__)
@@ -130,6 +131,13 @@ class API:
                         self.conf, self._engine, self._group,
                         self._table_mapping)}
         return self._databases[url]
+
+    @property
+    def spool(self) -> message_spool.Spool | None:
+        """The directory for messages that were not stored, or None."""
+        path = self.options.spool_dir
+        return (message_spool.Spool(path, self.options.spool_max_files)
+                if path else None)
 
     def create(self, context: Any, event_id: str | None = None,
                project_id: str | None = None,
@@ -321,12 +329,15 @@ class API:
         transaction.  Several processes can purge at the same time, and an
         interrupted purge has removed complete batches.
 
+        With ``spool_dir``, first recover the messages in the spool.
+
         :param context: not used; for compatibility with Cinder
         :returns: the number of removed messages
         :raises WrongClock: the clocks of this machine and of the database
             differ by more than an hour; no message was removed
         :raises DatabaseUnavailable: the database did not respond in time
         """
+        self._drain_spool()
         return sum(batch.rows for batch in db_purge.cleanup_expired_messages(
             self.db, db_api.ALL_PROJECTS))
 
@@ -357,10 +368,35 @@ class API:
         if message is None:
             _log(severity, 'Could not create a user message: %s', reason)
         else:
-            _log(severity, 'Could not store the user message (%s); recover it '
-                 'with "usermessages-manage message import": %s',
-                 reason.removesuffix('.'), dead_letter.serialize(message))
+            _log(severity, 'Could not store the user message (%s%s); recover '
+                 'it with "usermessages-manage message import": %s',
+                 reason.removesuffix('.'), self._write_to_spool(message),
+                 dead_letter.serialize(message))
         return None
+
+    def _write_to_spool(self, message: Mapping[str, Any]) -> str:
+        """Spool a message, and return the result for the log."""
+        try:
+            spool = self.spool
+            if spool is None:
+                return ''
+            spool.write(message)
+        except exc.SpoolError as error:
+            return f'; not spooled: {error.reason}'
+        except Exception as error:
+            return f'; not spooled: {exc.trace(error)}'
+        return '; spooled'
+
+    def _drain_spool(self) -> None:
+        """Recover the messages in the spool; log errors."""
+        try:
+            spool = self.spool
+            if spool is not None:
+                spool.drain(self.recover)
+        except exc.UserMessagesError as error:
+            # Purging is more important if, for example, the disk is full.
+            _log(logging.WARNING, 'Could not recover all spooled user '
+                 'messages: %s', getattr(error, 'reason', str(error)))
 
     def _sanitized(self, request: message_request.MessageRequest,
                    strict: bool) -> dict[str, Any]:
