@@ -89,19 +89,23 @@ class Connection:
         """
         self._store(values, self.executor.run_unless_unavailable)
 
-    def message_recover(self, values: Mapping[str, Any]) -> bool:
+    def message_recover(self, values: Mapping[str, Any],
+                        timeout: float | None = None) -> bool:
         """Store a message unless its ID exists; return whether it was stored.
 
         An existing row stays unchanged.
 
+        :param timeout: see :meth:`usermessages.db.executor.Executor.run`
         :raises DatabaseUnavailable: the database did not respond in time
         :raises DatabaseError: the database rejected the message
         """
-        return self._store(values, self.executor.run, may_exist=True)
+        return self._store(
+            values, lambda work: self.executor.run(work, timeout),
+            may_exist=True, timeout=timeout)
 
     def _store(self, values: Mapping[str, Any], run: Callable[
             [Callable[[sqlalchemy.Connection], None]], None],
-            may_exist: bool = False) -> bool:
+            may_exist: bool = False, timeout: float | None = None) -> bool:
         attempts = 0
 
         def insert(connection: sqlalchemy.Connection) -> None:
@@ -118,16 +122,16 @@ class Connection:
             # an existing table can have other UNIQUE constraints.
             if not (error_classes.is_duplicate(error.__cause__)
                     and (attempts > 1 or may_exist)
-                    and self._has_row(values['id'])):
+                    and self._has_row(values['id'], timeout)):
                 raise
             return attempts > 1
         return True
 
-    def _has_row(self, message_id: str) -> bool:
+    def _has_row(self, message_id: str, timeout: float | None) -> bool:
         query = sqlalchemy.select(sqlalchemy.literal(1)).where(
             self.table_mapping.column('id') == message_id)
         return self.executor.run(lambda connection: connection.execute(
-            query).first() is not None)
+            query).first() is not None, timeout)
 
     def message_get(self, project_id: Scope,
                     message_id: str) -> dict[str, Any]:

@@ -71,14 +71,17 @@ class Executor:
         self._has_lost_slots = self._is_poisoned = False
         self._successes = 0
 
-    def run(self, work: _Work[_T]) -> _T:
+    def run(self, work: _Work[_T], timeout: float | None = None) -> _T:
         """Run work in a transaction of its own.
 
+        :param timeout: the time for all attempts in seconds, by default
+            ``create_timeout``; a wait for the server can take longer
         :raises DatabaseUnavailable: the work did not succeed by the deadline
         :raises DatabaseError: a retry would also fail
         :raises UnencodableText: the database cannot store a character
         """
-        return self._run(work, self._options.create_timeout)
+        return self._run(work, self._options.create_timeout
+                         if timeout is None else timeout)
 
     def run_unless_unavailable(self, work: _Work[_T]) -> _T:
         """Run work like :meth:`run`, with the circuit breaker.

@@ -16,6 +16,7 @@ import contextlib
 import datetime
 import enum
 import logging
+import time
 from typing import Any
 
 from oslo_config import cfg
@@ -37,6 +38,9 @@ from usermessages.message import spool as message_spool
 from usermessages import opts
 
 LOG = logging.getLogger(__name__)
+
+# The files that one call of create() recovers after an outage.
+_SPOOLED_FILES = 5
 
 
 class ImportResult(enum.Enum):
@@ -79,6 +83,7 @@ class API:
         self._group = group
         self._table_mapping = table_mapping
         self._databases: dict[str | None, db_api.Connection] = {}
+        self._has_spooled = False
 
     def __getstate__(self) -> dict[str, Any]:
         # Each process has connections of its own.
@@ -295,7 +300,8 @@ class API:
             ids.canonical(message_id))
 
     def recover(self, record: Mapping[str, str], *,
-                dry_run: bool = False) -> ImportResult:
+                dry_run: bool = False,
+                timeout: float | None = None) -> ImportResult:
         """Store a dead letter: a message that :meth:`create` only logged.
 
         The message keeps its ID and its times; recovering is idempotent.
@@ -305,6 +311,8 @@ class API:
         :param record: a record from
             :func:`usermessages.message.dead_letter.parse_line`
         :param dry_run: return the result without storing the message
+        :param timeout: the time for all attempts in seconds, by default
+            ``create_timeout``
         :raises InvalidMessage: ``create`` cannot have written the record with
             this catalog; names the fields
         :raises DatabaseUnavailable: the database did not respond in time
@@ -319,8 +327,8 @@ class API:
             except exc.MessageNotFound:
                 return ImportResult.STORED
             return ImportResult.ALREADY_EXISTS
-        return (ImportResult.STORED if self.db.message_recover(message)
-                else ImportResult.ALREADY_EXISTS)
+        is_new = self.db.message_recover(message, timeout)
+        return ImportResult.STORED if is_new else ImportResult.ALREADY_EXISTS
 
     def cleanup_expired_messages(self, context: Any) -> int:
         """Purge expired messages of all projects.
@@ -343,7 +351,7 @@ class API:
 
     @exc.isolated_exception_context
     def _create(self, request: message_request.MessageRequest) -> str | None:
-        strict, message = False, None
+        strict, message, started = False, None, time.monotonic()
         try:
             strict = self.options.strict
             message = self._sanitized(request, strict)
@@ -363,6 +371,8 @@ class API:
             severity, reason = logging.ERROR, exc.trace(error)
         else:
             _log(logging.DEBUG, 'Stored user message %s', message['id'])
+            if self._has_spooled:
+                self._drain_after_outage(started)
             return message['id']
         # Outside of the except block: oslo.log would append the exception.
         if message is None:
@@ -381,11 +391,33 @@ class API:
             if spool is None:
                 return ''
             spool.write(message)
+            self._has_spooled = True
         except exc.SpoolError as error:
             return f'; not spooled: {error.reason}'
         except Exception as error:
             return f'; not spooled: {exc.trace(error)}'
         return '; spooled'
+
+    def _drain_after_outage(self, started: float) -> None:
+        """Recover some spooled messages within the time of a call."""
+        # The other threads continue.
+        self._has_spooled = False
+        timeout, files = self.options.create_timeout, 0
+
+        def recover(record: Mapping[str, str]) -> None:
+            nonlocal files
+            files += 1
+            # With two fifths for attempts and a wait of two fifths, the call
+            # ends in time.
+            if time.monotonic() - started > timeout / 5:
+                raise exc.SpoolError('no time is left')
+            self.recover(record, timeout=timeout * 2 / 5)
+
+        with contextlib.suppress(exc.UserMessagesError):
+            if (spool := self.spool) is not None:
+                spool.drain(recover, limit=_SPOOLED_FILES)
+        # Unless files may be left, following calls do not read the directory.
+        self._has_spooled |= files > 0
 
     def _drain_spool(self) -> None:
         """Recover the messages in the spool; log errors."""

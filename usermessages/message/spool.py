@@ -72,7 +72,7 @@ class Spool:
             os.fsync(directory)
 
     def drain(self, recover: Callable[[Mapping[str, str]], Any], *,
-              dry_run: bool = False) -> int:
+              dry_run: bool = False, limit: int | None = None) -> int:
         """Recover the messages of all files, and remove the files.
 
         A file that ``recover`` refuses moves to the directory ``refused``,
@@ -81,6 +81,7 @@ class Spool:
         :param recover: a function that raises InvalidMessage for a record
             that cannot be recovered
         :param dry_run: change nothing in the directory
+        :param limit: maximum number of files, by default all
         :returns: the number of refused files
         :raises SpoolError: the directory cannot be used; names the reason
         :raises DatabaseUnavailable: the database did not respond in time
@@ -88,7 +89,7 @@ class Spool:
         """
         refused = 0
         with self._open() as directory:
-            for name in _names(directory):
+            for name in _names(directory)[:limit]:
                 try:
                     record = _read(directory, name)
                     if record is None:
@@ -138,12 +139,12 @@ def _write(directory: int, name: str, content: bytes) -> None:
         os.fsync(descriptor)
 
 
-def _names(directory: int) -> Iterator[str]:
+def _names(directory: int) -> list[str]:
     # Complete the list first: the order can change with each removal.
     with os.scandir(directory) as entries:
         names = [entry.name for entry in entries if _is_message(entry.name)]
     # IDs are in the order of time.
-    return iter(sorted(names))
+    return sorted(names)
 
 
 def _is_temporary(name: str) -> bool:

@@ -246,6 +246,38 @@ class ApiTest(SpoolTestCase):
 
             self.assertIn(f'; not spooled: {reason}', self.log.output)
 
+    def test_next_messages_drain(self):
+        """After an outage, no one has to do anything."""
+        for _number in range(7):
+            self.spool_one()
+        numbers = []
+
+        for _number in range(3):
+            self.assertIsNotNone(self.api.create(self.context(), '000002'))
+            numbers.append((len(self.stored()), len(self.files())))
+
+        self.assertEqual([(6, 2), (9, 0), (10, 0)], numbers)
+
+    def test_message_without_time_left_does_not_drain(self):
+        """A slow database does not delay the caller further."""
+        self.spool_one()
+        clock = mock.Mock(monotonic=mock.Mock(side_effect=[0, 9999]))
+        with mock.patch('usermessages.message.api.time', clock):
+            self.assertIsNotNone(self.api.create(self.context(), '000002'))
+        self.assertEqual(1, len(self.files()))
+
+        self.api.create(self.context(), '000002')
+
+        self.assertEqual([], self.files())
+
+    def test_missing_spool_does_not_fail_a_message(self):
+        """A removed directory does not affect new messages."""
+        self.spool_one()
+        self.useFixture(fixtures.MockPatch(
+            'os.scandir', side_effect=OSError(5, 'secret')))
+
+        self.assertIsNotNone(self.api.create(self.context(), '000002'))
+
     def test_purge_drains_first(self):
         """A service recovers its messages without an operator."""
         self.spool_one()
