@@ -34,17 +34,8 @@ class PipedCommand(command.Command):
             raise
 
 
-class ListCommand(PipedCommand, command.Lister):
+class TableCommand(PipedCommand, command.Lister):
     """A command that prints a list, on a terminal of any width."""
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        arguments.add_filters(parser)
-        arguments.add_local_time(parser)
-        parser.add_argument(
-            '--long', action='store_true',
-            help=_('List additional fields'))
-        return parser
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str], data: Iterable[Any]
@@ -84,14 +75,33 @@ class ListCommand(PipedCommand, command.Lister):
                 (list(itertools.compress(row, selector)) for row in data))
 
 
+class ListCommand(TableCommand):
+    """A command with filters."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        arguments.add_filters(parser)
+        arguments.add_local_time(parser)
+        parser.add_argument(
+            '--long', action='store_true',
+            help=_('List additional fields'))
+        return parser
+
+
 def service(app: Any, parsed_args: argparse.Namespace
             ) -> client_service.Service:
     """Return the service that the plugin created."""
     found = app.client_manager.user_messages
-    if getattr(parsed_args, 'formatter',
-               None) not in client_rows.ESCAPING_FORMATS:
-        found.encoding = app.stdout.encoding
+    found.encoding = encoding(app, parsed_args)
     return found
+
+
+def encoding(app: Any, parsed_args: argparse.Namespace) -> str | None:
+    """Return the encoding of the output; None for all characters."""
+    if getattr(parsed_args, 'formatter',
+               None) in client_rows.ESCAPING_FORMATS:
+        return None
+    return app.stdout.encoding
 
 
 def _fits(parsed_args: argparse.Namespace, names: Sequence[str],

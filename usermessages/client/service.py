@@ -63,14 +63,17 @@ class Service:
     :param requested: the version that the user requests, such as ``1.1``;
         ``1`` is any version of user-messages, and ``3`` any version of
         Cinder
+    :param timeout_seconds: for each request
     """
 
     # The encoding of the output.  If it lacks a letter of a text, the client
     # requests the texts in English.
     encoding: str | None = None
 
-    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1'):
+    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1',
+                 timeout_seconds: float = TIMEOUT_SECONDS):
         self._adapter = session_adapter
+        self._timeout_seconds = timeout_seconds
         self._requested_version = parse_version(requested)
         self._languages = languages.accept_language()
 
@@ -257,7 +260,7 @@ class Service:
         try:
             return self._adapter.request(
                 f'/{path}', method, params=query, headers=headers,
-                timeout=TIMEOUT_SECONDS)
+                timeout=self._timeout_seconds)
         except ksa_exceptions.EndpointNotFound:
             raise exceptions.CommandError(
                 _('The catalog has no endpoint of service type %s.  Specify '

@@ -111,17 +111,20 @@ class Cinder(fixtures.Fixture):
     :param is_patched: whether its scheduler and its volume service run on
         eventlet; its API runs on threads
     :param has_own_engine: whether messages are stored without Cinder's engine
+    :param is_modified: whether its messages are ours
     """
 
-    def __init__(self, is_patched, has_own_engine):
+    def __init__(self, is_patched, has_own_engine, is_modified=True):
         super().__init__()
         self._is_patched = is_patched
         self._has_own_engine = has_own_engine
+        self._is_modified = is_modified
 
     def _setUp(self):
         self._directory = pathlib.Path(
             self.useFixture(fixtures.TempDir()).path)
-        lay_over(self._directory)
+        if self._is_modified:
+            lay_over(self._directory)
         if self._has_own_engine:
             self._leave_out_the_engine()
         self.keystone = self.useFixture(cloud.Keystone())

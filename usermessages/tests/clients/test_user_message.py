@@ -776,7 +776,8 @@ class CompleteTest(UserMessageTestCase):
         """A user presses the tab key."""
         script = self.run_client('openstack', 'complete')
 
-        self.assertIn("cmds_user_message='delete list show summary'\n", script)
+        self.assertIn(
+            "cmds_user_message='delete explain list show summary'\n", script)
         for flag in ('--resource', '--since', '--follow', '--local-time'):
             self.assertRegex(
                 script, rf"\n  cmds_user_message_list='[^']*{flag}\b")
