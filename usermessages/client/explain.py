@@ -78,7 +78,7 @@ class ExplainFailure(commands.TableCommand):
         return ([name for name, _key in columns],
                 [client_rows.row(row, columns, parsed_args,
                                  self.app.stdout.encoding)
-                 for row in causes_first(distinct(found))])
+                 for row in causes_first(reader.distinct(found))])
 
 
 def search(services: Iterable[reader.Reader], wanted: str
@@ -124,16 +124,6 @@ def causes_first(rows: Iterable[reader.Row]) -> list[reader.Row]:
         group.insert(0, cause)
     return [row for _key, group in sorted(
         groups.items(), key=lambda item: len(item[0])) for row in group]
-
-
-def distinct(rows: Iterable[reader.Row]) -> list[reader.Row]:
-    """Return rows without those of a service with two service types."""
-    found: dict[Any, reader.Row] = {}
-    for row in rows:
-        key = tuple(row[name] for name in (
-            'id', 'event_id', 'created_at', 'user_message'))
-        found.setdefault(key if row['id'] else tuple(row.items()), row)
-    return list(found.values())
 
 
 def _time(row: reader.Row) -> datetime.datetime:

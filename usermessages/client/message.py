@@ -3,7 +3,7 @@
 """The commands ``openstack user message list`` and ``show``."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 import itertools
 import json
 from typing import Any
@@ -12,9 +12,11 @@ from osc_lib.command import command
 from osc_lib import exceptions
 
 from usermessages._i18n import _
+from usermessages.client import all_services
 from usermessages.client import arguments
 from usermessages.client import commands
 from usermessages.client import follow
+from usermessages.client.readers import table
 from usermessages.client import responses
 from usermessages.client import rows as client_rows
 from usermessages.client import times
@@ -42,6 +44,11 @@ class ListMessages(commands.ListCommand):
             '--marker', metavar='<message-id>', type=arguments.filled,
             help=_('List messages after this one'))
         parser.add_argument(
+            '--all-services', action='store_true',
+            help=_('List the messages of all services in the catalog of '
+                   'Keystone: user messages, volumes, shares, and servers in '
+                   'the status ERROR'))
+        parser.add_argument(
             '--follow', action='store_true',
             help=_('Print new messages until Ctrl-C, one message on each '
                    'line, or one object with -f json.  With --since, first '
@@ -55,8 +62,11 @@ class ListMessages(commands.ListCommand):
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:
         # A column that the user selects needs no second option.
-        columns = (client_rows.LONG if parsed_args.long or parsed_args.columns
-                   else client_rows.SHORT)
+        short, long = ((client_rows.WITH_SERVICE,
+                        client_rows.LONG_WITH_SERVICE)
+                       if parsed_args.all_services
+                       else (client_rows.SHORT, client_rows.LONG))
+        columns = long if parsed_args.long or parsed_args.columns else short
         messages = (self._new if parsed_args.follow else self._all)(
             parsed_args)
         rows = (client_rows.row(message, columns, parsed_args,
@@ -73,6 +83,9 @@ class ListMessages(commands.ListCommand):
             raise exceptions.CommandError(_('--interval requires --follow.'))
         if parsed_args.max_items == 0:
             return []
+        if parsed_args.all_services:
+            return list(itertools.islice(
+                self._of_all_services(parsed_args), parsed_args.max_items))
         return list(itertools.islice(
             commands.service(self.app, parsed_args).messages(
                 {**arguments.filters(parsed_args),
@@ -81,16 +94,24 @@ class ListMessages(commands.ListCommand):
                 marker=parsed_args.marker, sort=parsed_args.sort),
             parsed_args.max_items))
 
+    def _of_all_services(self, parsed_args: argparse.Namespace
+                         ) -> Iterator[responses.Message]:
+        """Yield the messages of all services."""
+        _reject(parsed_args, '--all-services', {
+            'sort': '--sort', 'limit': '--limit', 'marker': '--marker',
+            'project': '--project', 'all_projects': '--all-projects'})
+        return all_services.newest(
+            table.available(self.app.client_manager,
+                            commands.encoding(self.app, parsed_args)),
+            arguments.filters(parsed_args))
+
     def _new(self, parsed_args: argparse.Namespace
              ) -> Iterator[responses.Message]:
         """Yield the messages since a time, and new messages."""
-        for name, flag in (
-                ('created_before', '--before'), ('sort', '--sort'),
-                ('limit', '--limit'), ('max_items', '--max-items'),
-                ('marker', '--marker')):
-            if getattr(parsed_args, name) is not None:
-                raise exceptions.CommandError(
-                    _('%s cannot be used with --follow.') % flag)
+        _reject(parsed_args, '--follow', {
+            'created_before': '--before', 'sort': '--sort',
+            'limit': '--limit', 'max_items': '--max-items',
+            'marker': '--marker', 'all_services': '--all-services'})
         filters = {**arguments.filters(parsed_args),
                    **arguments.scope(self.app.client_manager, parsed_args)}
         since = filters.pop('created_since', None)
@@ -135,6 +156,21 @@ class ListMessages(commands.ListCommand):
         for row in rows:
             yield row
             self.app.stdout.flush()
+
+
+def _reject(parsed_args: argparse.Namespace, flag: str,
+            others: Mapping[str, str]) -> None:
+    """Verify that options are not used with another option.
+
+    :param others: the options, by their attribute
+    :raises CommandError: an option is used
+    """
+    for name, other in others.items():
+        value = getattr(parsed_args, name)
+        if value is not None and value is not False:
+            raise exceptions.CommandError(
+                _('%(other)s cannot be used with %(flag)s.')
+                % {'other': other, 'flag': flag})
 
 
 class ShowMessage(commands.PipedCommand, command.ShowOne):

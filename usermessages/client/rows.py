@@ -29,6 +29,10 @@ LONG = (*SHORT, ('User Action', 'user_action'), ('Hint', 'hint'),
         ('Global Request ID', 'global_request_id'),
         ('Project ID', 'project_id'),
         ('Guaranteed Until', 'guaranteed_until'))
+# The columns with the service, for lists of several services.
+WITH_SERVICE = (*SHORT[:2], ('Service', 'service'), *SHORT[2:])
+LONG_WITH_SERVICE = (*LONG[:2], ('Service', 'service'), *LONG[2:],
+                     ('Source', 'source'))
 TIMES = ('created_at', 'guaranteed_until', 'first_at', 'last_at')
 
 # Other formats print control characters of a service unchanged.

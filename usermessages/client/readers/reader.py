@@ -7,7 +7,7 @@ A reader turns the errors of a service into rows, which have the keys in
 ``table.py`` lists the readers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 import json
 import time
 from typing import Any
@@ -164,6 +164,19 @@ def matches(row: Row, filters: Mapping[str, str]) -> bool:
         elif row[name] != wanted:
             return False
     return True
+
+
+def distinct(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows without those of a service with two service types."""
+    seen = set()
+    for row in rows:
+        key = tuple(row[name] for name in (
+            'id', 'event_id', 'created_at', 'user_message'))
+        if row['id'] is None:
+            key = tuple(row.values())
+        if key not in seen:
+            seen.add(key)
+            yield row
 
 
 def error_line(error: Exception) -> str:

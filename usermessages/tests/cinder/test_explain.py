@@ -79,6 +79,20 @@ class ExplainTest(base.TestCase):
                         'searched: block-storage.\n',
                         self.explain(row[name], user=user, status=1))
 
+    def test_list(self):
+        """The list has the messages of the project, for every user."""
+        volume_id = self.failed_volume()
+        command = ('user', 'message', 'list', '--all-services', '-f', 'json')
+
+        for arguments in ((), ('--resource', volume_id)):
+            row = self.openstack(*command, *arguments)[0]
+
+            self.assertEqual(
+                ('block-storage', volume_id, test_run.NO_ROOM),
+                (row['Service'], row['Resource UUID'], row['User Message']))
+        for user in ('stranger', 'boss'):
+            self.assertEqual([], self.openstack(*command, user=user))
+
     def test_nothing_known(self):
         """Scripts test the exit status."""
         self.assertEqual(

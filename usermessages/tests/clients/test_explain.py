@@ -63,6 +63,19 @@ class ExplainTest(base.ClientTestCase):
                          'searched: user-messages, block-storage.\n'),
                         self.explain(wanted, user=user, status=1))
 
+    def test_list(self):
+        """A service with three service types is listed once."""
+        messages = self.messages(7)
+        self.message(project_id=self.other_id)
+
+        for user in ('member', 'admin'):
+            rows = self.read_json('openstack', 'user', 'message', 'list',
+                                  '--all-services', user=user)
+
+            self.assertEqual(
+                [('user-messages', message) for message in messages],
+                [(row['Service'], row['ID']) for row in rows])
+
     def test_service_that_is_unavailable(self):
         """One line reports the service, and the others are searched."""
         message = self.message()['id']
