@@ -62,6 +62,16 @@ def add_local_time(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--local-time', action='store_true',
         help=_('Use the time zone of this machine (default: UTC)'))
+    parser.add_argument(
+        '--time', choices=('iso', 'local', 'relative'),
+        help=_('Format of times in tables: iso (UTC), local (as with '
+               '--local-time) or relative, such as "5 min ago".  The default '
+               'is relative for lists on a terminal, and otherwise iso'))
+
+
+def uses_local_time(parsed_args: argparse.Namespace) -> bool:
+    """Tell whether times are in the time zone of the machine."""
+    return parsed_args.local_time or parsed_args.time == 'local'
 
 
 def filters(parsed_args: argparse.Namespace) -> dict[str, str]:
@@ -84,7 +94,7 @@ def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
         time = times.argument(text)
     except argparse.ArgumentTypeError as error:
         raise exceptions.CommandError(f'{FLAGS[name][0]}: {error}') from None
-    return times.query_value(time, is_local=parsed_args.local_time)
+    return times.query_value(time, is_local=uses_local_time(parsed_args))
 
 
 def scope(client_manager: Any, parsed_args: argparse.Namespace

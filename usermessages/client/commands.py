@@ -15,6 +15,7 @@ from osc_lib import exceptions
 
 from usermessages._i18n import _
 from usermessages.client import arguments
+from usermessages.client import blocks
 from usermessages.client import rows as client_rows
 from usermessages.client import service as client_service
 
@@ -37,6 +38,16 @@ class PipedCommand(command.Command):
 class TableCommand(PipedCommand, command.Lister):
     """A command that prints a list, on a terminal of any width."""
 
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        if parsed_args.time is None and self.is_compact(parsed_args):
+            parsed_args.time = 'local' if parsed_args.local_time else (
+                'relative')
+        return super().run(parsed_args)
+
+    def is_compact(self, parsed_args: argparse.Namespace) -> bool:
+        """Tell whether the output is lines and blocks, not a table."""
+        return False
+
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str], data: Iterable[Any]
                        ) -> int:
@@ -45,7 +56,14 @@ class TableCommand(PipedCommand, command.Lister):
         names, rows = self.selected_columns(parsed_args, column_names, data)
         rows = list(rows)
         if not rows and not parsed_args.print_empty:
-            self.app.stderr.write(_('No user messages found.') + '\n')
+            self.app.stderr.write(self.empty_text(parsed_args) + '\n')
+        elif rows and self.is_compact(parsed_args):
+            for line in blocks.render(
+                    ({name: cell.human_readable() for name, cell in zip(
+                        names, row, strict=True)} for row in rows),
+                    cliff_utils.terminal_width() or 80,
+                    has_color=blocks.has_color()):
+                self.app.stdout.write(line + '\n')
         elif _fits(parsed_args, names, rows):
             return super().produce_output(parsed_args, column_names, data)
         else:
@@ -54,6 +72,10 @@ class TableCommand(PipedCommand, command.Lister):
             for row in rows:
                 formatter.emit_one(names, row, self.app.stdout, parsed_args)
         return 0
+
+    def empty_text(self, parsed_args: argparse.Namespace) -> str:
+        """Return the text for an empty list."""
+        return _('No user messages found.')
 
     def selected_columns(self, parsed_args: argparse.Namespace,
                          column_names: Sequence[str], data: Iterable[Any]
@@ -73,6 +95,14 @@ class TableCommand(PipedCommand, command.Lister):
         selector = [not selected or name in selected for name in by_name]
         return (list(itertools.compress(column_names, selector)),
                 (list(itertools.compress(row, selector)) for row in data))
+
+
+class MessagesCommand(TableCommand):
+    """A command that prints lines and blocks on a terminal."""
+
+    def is_compact(self, parsed_args: argparse.Namespace) -> bool:
+        return (parsed_args.formatter == 'table' and sys.stdout.isatty()
+                and not parsed_args.columns and not parsed_args.max_width)
 
 
 class ListCommand(TableCommand):

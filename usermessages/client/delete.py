@@ -29,7 +29,7 @@ class DeleteMessages(command.Command):
         parser.add_argument(
             '--yes', action='store_true',
             help=_('Delete matching messages without confirmation'))
-        parser.set_defaults(local_time=False)
+        parser.set_defaults(local_time=False, time=None)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:

@@ -40,7 +40,7 @@ _MAX_REQUESTS = 3
 _NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 
-class ExplainFailure(commands.TableCommand):
+class ExplainFailure(commands.MessagesCommand):
     _description = _(
         'Explain why a resource or a request failed, with the errors of all '
         'services.  Searches the services of user messages, volumes, shares, '

@@ -24,7 +24,7 @@ from usermessages.client import times
 INTERVAL_SECONDS = 5
 
 
-class ListMessages(commands.ListCommand):
+class ListMessages(commands.MessagesCommand, commands.ListCommand):
     _description = _('List user messages, which explain failed requests')
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -58,6 +58,10 @@ class ListMessages(commands.ListCommand):
             help=_('With --follow, seconds between requests, at least 1 '
                    '(default: %d)') % INTERVAL_SECONDS)
         return parser
+
+    def is_compact(self, parsed_args: argparse.Namespace) -> bool:
+        # A relative time that stays on the screen would become wrong.
+        return not parsed_args.follow and super().is_compact(parsed_args)
 
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:

@@ -13,6 +13,7 @@ import unicodedata
 
 from cliff import columns
 
+from usermessages.client import arguments
 from usermessages.client import responses
 from usermessages.client import times
 from usermessages import terminal
@@ -72,10 +73,12 @@ def row(message: responses.Message, selected: Iterable[tuple[str, str]],
         if value is None:
             cells.append(Cell(None))
         elif time is not None:
-            if parsed_args.local_time:
+            if arguments.uses_local_time(parsed_args):
                 time = time.astimezone()
-            cells.append(Cell(time.isoformat(timespec='microseconds'),
-                              time.isoformat(timespec='seconds')))
+            cells.append(Cell(
+                time.isoformat(timespec='microseconds'),
+                times.relative(time) if parsed_args.time == 'relative'
+                else time.isoformat(timespec='seconds')))
         elif parsed_args.formatter in ESCAPING_FORMATS:
             cells.append(Cell(value))
         else:

@@ -16,6 +16,8 @@ from usermessages._i18n import _
 _AGO = re.compile(r'([0-9]{1,9}) ?([smhdw])')
 _UNITS = {'s': 'seconds', 'm': 'minutes', 'h': 'hours', 'd': 'days',
           'w': 'weeks'}
+# The longest unit first, in seconds.
+_RELATIVE_UNITS = (('d', 86400), ('h', 3600), ('min', 60), ('s', 1))
 _DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?')
 # Within these years, a conversion of the time zone cannot fail.
 _YEARS = range(1970, 9999)
@@ -54,6 +56,22 @@ def query_value(time: datetime.datetime, *, is_local: bool) -> str:
     if time.tzinfo is None and not is_local:
         time = time.replace(tzinfo=datetime.UTC)
     return time.astimezone(datetime.UTC).isoformat()
+
+
+def relative(time: datetime.datetime) -> str:
+    """Return how long ago a time is, such as ``5 min ago``.
+
+    The time of a service can be in the future, if clocks differ.
+    """
+    seconds = round((datetime.datetime.now(datetime.UTC) - time)
+                    .total_seconds())
+    for unit, length in _RELATIVE_UNITS:
+        number = abs(seconds) // length
+        if number:
+            return (_('%(number)d %(unit)s ago') if seconds > 0
+                    else _('in %(number)d %(unit)s')) % {
+                        'number': number, 'unit': unit}
+    return _('now')
 
 
 def parse(text: str | None) -> datetime.datetime | None:

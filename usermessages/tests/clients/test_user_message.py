@@ -383,16 +383,29 @@ class ListTest(UserMessageTestCase):
             self.openstack('list', '--marker', 'nonsense', status=1))
 
     def test_narrow_terminal(self):
-        """Terminals do not break the lines of a table."""
-        self.messages(2)
+        """Terminals do not break the lines of a list."""
+        messages = self.messages(2)
 
-        status, printed = self.in_terminal('list', width=40)
+        status, printed = self.in_terminal('list')
 
         self.assertEqual(0, status, printed)
-        self.assertEqual(2, printed.count('| Field '))
         self.assertEqual([], [line for line in printed.splitlines()
-                              if len(line) > 40])
-        self.assertIn('| User Message  | No storage could be  |', printed)
+                              if len(line) > 80])
+        self.assertRegex(
+            printed, rf'(?m)^(now|\d+ s ago) +ERROR  volume {VOLUME}\n'
+            rf'  {re.escape(TEXT)}\n  ID: {messages[0]}\n\n')
+        self.assertNotIn('\x1b', printed)
+
+    def test_wide_terminal(self):
+        """Each message is one line, and -c prints a table."""
+        self.message(created_at=NEW_YEAR, expires_at=LATER)
+
+        self.assertEqual(
+            (0, f'2026-01-01T12:00:00+00:00  ERROR  volume {VOLUME}  '
+             f'{TEXT}\n'),
+            self.in_terminal('list', '--time', 'iso', width=160))
+        self.assertIn('| Created At ', self.in_terminal(
+            'list', '-c', 'Created At')[1])
 
     def test_output_without_a_reader(self):
         """``| head -1`` ends in silence, as it does anywhere."""

@@ -139,6 +139,49 @@ class ListTest(base.CommandTestCase):
         self.assertEqual(3, printed.count('| Field'))
         self.assertEqual(3, printed.count('Created At'))
 
+    def test_format_of_times(self):
+        """The formats for programs have the complete time."""
+        self.serve(three)
+        self.useFixture(fixtures.MonkeyPatch(
+            'usermessages.client.times.relative', lambda _time: '5 min ago'))
+        arguments = ('list', '--max-items', '1', '-c', 'Created At')
+
+        for values, expected in (
+                (('--time', 'relative'), '| 5 min ago  |'),
+                (('--time', 'iso'), '| 2026-01-01T00:03:00+00:00 |'),
+                (('--time', 'relative', '-f', 'value'),
+                 '2026-01-01T00:03:00.000000+00:00\n')):
+            with self.subTest(values=values):
+                self.assertIn(expected, self.openstack(*arguments, *values))
+        self.assertEqual(
+            self.openstack(*arguments, '--local-time', '-f', 'value'),
+            self.openstack(*arguments, '--time', 'local', '-f', 'value'))
+
+    def test_terminal(self):
+        """The list on a terminal fits its width, and has complete IDs."""
+        self.serve(lambda *_request: (200, {'messages': [base.stored(
+            1, resource_type='VOLUME', resource_uuid='\x1b[2J')]}))
+        self.useFixture(fixtures.MockPatch(
+            'usermessages.client.commands.cliff_utils.terminal_width',
+            return_value=50))
+        self.useFixture(fixtures.MonkeyPatch(
+            'usermessages.client.commands.sys', mock.Mock()))
+        self.useFixture(fixtures.MonkeyPatch(
+            'usermessages.client.times.relative', lambda _time: '5 min ago'))
+
+        for arguments, expected in (
+                ((), '5 min ago'),
+                (('--time', 'iso'), '2026-01-01T00:01:00+00:00')):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(
+                    f'{expected}  ERROR  volume \\x1b[2J\n'
+                    '  No storage could be allocated for this volume\n'
+                    '  request.\n'
+                    f'  ID: {base.stored(1)["id"]}\n',
+                    self.openstack('list', *arguments))
+        self.assertIn('\x1b[31mERROR\x1b[0m', self.openstack(
+            'list', TERM='xterm'))
+
     def test_follow(self):
         """Each format is one that is read line by line."""
         def pause(_seconds):

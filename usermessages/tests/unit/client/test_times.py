@@ -48,6 +48,22 @@ class ArgumentTest(base.TestCase):
                                   text)
 
 
+class RelativeTest(base.TestCase):
+
+    def test_units(self):
+        """Users read one number, also if the clock of a service is fast."""
+        for seconds, expected in (
+                (0, 'now'), (1, '1 s ago'), (59, '59 s ago'),
+                (60, '1 min ago'), (3599, '59 min ago'), (3600, '1 h ago'),
+                (86399, '23 h ago'), (86400, '1 d ago'),
+                (8640000, '100 d ago'), (-120, 'in 2 min')):
+            with self.subTest(seconds=seconds):
+                time = datetime.datetime.now(UTC) - datetime.timedelta(
+                    seconds=seconds, microseconds=-1 if seconds < 0 else 1)
+
+                self.assertEqual(expected, times.relative(time))
+
+
 class OnTheWireTest(base.TestCase):
 
     def setUp(self):
