@@ -128,8 +128,8 @@ class Catalog:
         self.resource_types = frozenset(
             str(member) for member in adapters.members(resource_types)
             if isinstance(member, str))
-        self.unknown_detail = (Detail(*unknown_detail) if unknown_detail
-                               else None)
+        self.unknown_detail = (self._known(Detail(*unknown_detail))
+                               if unknown_detail else None)
         self._resource_id = re.compile(resource_id_pattern)
         self.resource_id_form = (
             'a UUID' if resource_id_pattern == UUID_PATTERN
@@ -141,7 +141,7 @@ class Catalog:
         self._exceptions: dict[type | str, Detail] = {}
         for key, detail in adapters.exception_map(exceptions or {}):
             # The first of two details for an exception counts, as in Cinder.
-            self._exceptions.setdefault(key, detail)
+            self._exceptions.setdefault(key, self._known(detail))
         self._remote = {
             key if isinstance(key, str) else key.__name__: detail
             for key, detail in self._exceptions.items()}
@@ -226,12 +226,21 @@ class Catalog:
             detail = self.detail(chosen)
             if detail is not None:
                 return detail, parameters
+        return self.detail_of_class(exception), None
+
+    def detail_of_class(self, exception: BaseException) -> Detail | None:
+        """Return the detail in ``exceptions``, without ``detail_for``."""
         for cls in type(exception).__mro__:
             for key in (cls, cls.__name__, cls.__name__.removesuffix(
                     '_Remote')):
                 if key in self._exceptions:
-                    return self._exceptions[key], None
-        return self._remote.get(_remote_name(exception)), None
+                    return self._exceptions[key]
+        return self._remote.get(_remote_name(exception))
+
+    def _known(self, detail: Detail) -> Detail:
+        """Return the detail of the catalog, which can have parameters."""
+        known = self.details.get(detail.id, detail)
+        return known if known.text == detail.text else detail
 
     def compose(self, resource_type: str, action: Action,
                 detail: Detail) -> str:
@@ -277,11 +286,10 @@ class Catalog:
         source = self._source(event_id, action_id, detail_id)
         text = ''
         values: dict[str, int | str] = {}
-        if source is not None and source.parameters and parameters:
+        if source is not None and source.parameters:
             text, values = self._rendering(source, language).render(parameters)
         elif source is not None:
-            text = self._translations.text(
-                source.general or source.text, language)
+            text = self._translations.text(source.text, language)
         if event_id in self.events or not self._is_composed(
                 event_id, action_id):
             return text, values
@@ -325,17 +333,25 @@ class Catalog:
         if key not in self._renderings:
             def translate(text: str) -> str:
                 translation = self._translations.text(text, language)
-                return (translation if translation != text
-                        else _LIBRARY_TRANSLATIONS.text(text, language))
+                if translation == text and '{number}' in text:
+                    # A unit of the library.
+                    return _LIBRARY_TRANSLATIONS.text(text, language)
+                return (translation if '{number}' in text
+                        or message_parameters.has_only(translation, ())
+                        else text)
 
-            text = self._translations.text(source.text, language)
-            if message_parameters.placeholders(text) != sorted(
-                    definitions.parameters_of(source)):
-                # The translation is wrong.
-                text = source.text
+            declared = definitions.parameters_of(source)
+            is_english = False
+            text, general = (self._translations.text(part, language)
+                             for part in (source.text, source.general))
+            if text == source.text or not message_parameters.has_only(
+                    text, declared):
+                # No translation, or a wrong one: the words are English, too.
+                text, is_english = source.text, True
+            if not message_parameters.has_only(general, ()):
+                general = source.general
             self._renderings[key] = rendering.Rendering(
-                text, self._translations.text(source.general, language),
-                definitions.parameters_of(source), translate)
+                text, general, declared, str if is_english else translate)
         return self._renderings[key]
 
     @lazy.cached_property

@@ -8,7 +8,7 @@ stores the value.  The types are finite: a parameter is a bounded integer or
 one of the declared words, never free text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 import dataclasses
 import enum
 import json
@@ -21,6 +21,8 @@ from usermessages._i18n import N_
 PLACEHOLDER = re.compile(r'\{([a-z][a-z0-9_]{0,30})\}')
 NAME = re.compile(r'[a-z][a-z0-9_]{0,30}')
 
+# More than a text can have within MAXIMUM_BYTES.
+_MAXIMUM_VALUES = 100
 #: The length of the column.
 MAXIMUM_BYTES = 255
 
@@ -113,7 +115,10 @@ class _Integer(Parameter):
         return type(value) is int and 0 <= value <= self.maximum
 
     def affixes(self, translate: Translate) -> tuple[str, str]:
-        before, _number, after = translate(self.unit).partition('{number}')
+        translation = translate(self.unit)
+        if '{number}' not in translation:
+            translation = self.unit
+        before, _number, after = translation.partition('{number}')
         return before, after
 
 
@@ -177,7 +182,7 @@ class OneOf(Parameter):
         return max(self.words, key=len)
 
     def is_valid(self) -> bool:
-        return super().is_valid() and isinstance(self.words, dict) and bool(
+        return super().is_valid() and type(self.words) is dict and bool(
             self.words) and all(
                 type(key) is str and NAME.fullmatch(key) is not None
                 and isinstance(word, str) and word.strip()
@@ -188,12 +193,21 @@ class OneOf(Parameter):
         return type(value) is str and value in self.words
 
 
+#: All types; no other type exists.
+TYPES = (Count, Gigabytes, Percent, Seconds, OneOf)
+
 Parameters = Mapping[str, Parameter]
 
 
 def placeholders(text: str) -> list[str]:
     """Return the names of the parameters in a text, in alphabetical order."""
     return sorted({*PLACEHOLDER.findall(text)})
+
+
+def has_only(text: str, names: Collection[str]) -> bool:
+    """Tell whether a text has these placeholders, and no other braces."""
+    return (placeholders(text) == sorted(names)
+            and not re.search('[{}]', PLACEHOLDER.sub('', text)))
 
 
 def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
@@ -206,13 +220,11 @@ def accept(declared: Parameters, given: Any) -> tuple[dict[str, Any], str]:
     names = ', '.join(sorted(declared))
     if not declared:
         return {}, 'needs a text with parameters'
-    if type(given) is not dict:
+    # Other keys and mappings can have methods that never return.
+    if type(given) is not dict or len(given) > _MAXIMUM_VALUES or not all(
+            type(name) is str for name in given):
         return {}, f'needs a dict with {names}'
-    try:
-        values = {name: given[name] for name in declared if name in given}
-    except Exception:
-        # A key can have a custom hash method.
-        return {}, 'cannot be read'
+    values = {name: given[name] for name in declared if name in given}
     invalid = sorted(name for name, parameter in declared.items()
                      if name not in values
                      or not parameter.accepts(values[name]))

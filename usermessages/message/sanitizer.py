@@ -161,10 +161,9 @@ class Sanitizer:
             ('exception', request.exception, 'needs an action'))
             if value is not None}
         if event is None:
-            rejected = {'event_id': _reason('an event of the catalog',
-                                            request.event_id), **rejected}
-        if event is None:
-            return self._event(self._catalog.unknown_error, rejected)
+            return self._event(self._catalog.unknown_error, {
+                'event_id': _reason('an event of the catalog',
+                                    request.event_id), **rejected})
         parameters, reason = _parameters(event, request.parameters)
         if reason:
             rejected['parameters'] = reason
@@ -179,17 +178,14 @@ class Sanitizer:
             return self._event(catalog.unknown_error, {
                 'action': _reason('an action of the catalog',
                                   request.action)})
-        rejected = {}
+        rejected: dict[str, str] = {}
         mapped, given = None, catalog.detail(request.detail)
         parameters = request.parameters
         if request.exception is not None:
-            try:
-                mapped, found = catalog.detail_and_parameters_of(
-                    request.exception)
-                parameters = found if parameters is None else parameters
-            except Exception:
-                # The mapper of the service failed, with any text.
-                rejected['exception'] = 'its mapping to a detail failed'
+            mapped, found = self._mapped(request.exception, rejected)
+            # Values of the call belong to the detail of the call.
+            if parameters is None or mapped and given and mapped is not given:
+                parameters = found
         if request.detail is not None and given is None:
             rejected['detail'] = _reason('a detail of the catalog',
                                          request.detail)
@@ -205,6 +201,19 @@ class Sanitizer:
         return _Event(catalog.compose(resource_type, action, detail),
                       action.id, detail.id, message_levels.ERROR, stored,
                       rejected)
+
+    def _mapped(self, exception: BaseException, rejected: dict[str, str],
+                ) -> tuple[message_catalog.Detail | None, Any]:
+        """Return the detail of an exception, and its parameters."""
+        try:
+            return self._catalog.detail_and_parameters_of(exception)
+        except Exception:
+            # The mapper of the service failed, with any text.
+            rejected['exception'] = 'its mapping to a detail failed'
+        try:
+            return self._catalog.detail_of_class(exception), None
+        except Exception:
+            return None, None
 
     def _event(self, event: str, rejected: dict[str, str],
                parameters: str = '') -> _Event:

@@ -141,9 +141,10 @@ def _parameters_reason(value: Event | Detail) -> str:
         return _('a general text needs parameters.')
     if not declared:
         return ''
-    if not isinstance(declared, dict) or not all(
-            isinstance(name, str) and message_parameters.NAME.fullmatch(name)
-            and isinstance(parameter, message_parameters.Parameter)
+    # A subclass could accept any text.
+    if type(declared) is not dict or not all(
+            type(name) is str and message_parameters.NAME.fullmatch(name)
+            and type(parameter) in message_parameters.TYPES
             and parameter.is_valid()
             for name, parameter in declared.items()):
         return _('parameters needs a dict {name: type}, with names in lower '
@@ -196,9 +197,10 @@ def problems(catalog: 'Catalog', table_mapping: Any = None) -> Iterator[str]:
     for kind, table in catalog.tables.items():
         for key, value in table.items():
             declared = [f'{{{name}}}' for name in parameters_of(value)]
-            for text in named_texts_of(value).values():
+            for name, text in named_texts_of(value).items():
                 match = next((match for match in PLACEHOLDER.finditer(text)
-                              if match[0] not in declared), None)
+                              if name != 'text' or match[0] not in declared),
+                             None)
                 if match:
                     yield _('The %(kind)s %(id)s has the placeholder '
                             '%(placeholder)r in its text, but no value is '

@@ -43,8 +43,10 @@ class NowhereDriver(driver.BaseVD):
             raise RuntimeError(f'login as root:{SECRET} at 10.0.0.7 failed')
 
     def create_snapshot(self, snapshot):
-        # Drivers of real storage raise such an error, too.
-        raise exception.SnapshotLimitExceeded(allowed=SNAPSHOT_LIMIT)
+        # Cinder raises the error in its API, before the driver is called.
+        raise exception.OverQuota(
+            overs=['gigabytes', 'snapshots'],
+            quotas={'gigabytes': 1, 'snapshots': SNAPSHOT_LIMIT}, usages={})
 
     def delete_volume(self, volume):
         pass

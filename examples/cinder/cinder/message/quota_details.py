@@ -33,24 +33,26 @@ class QuotaDetail:
 
 
 ALL = [QuotaDetail.GIGABYTES_EXCEEDED, QuotaDetail.COUNT_EXCEEDED]
-LIMITS = {'VolumeLimitExceeded': 'volumes',
-          'SnapshotLimitExceeded': 'snapshots',
-          'BackupLimitExceeded': 'backups'}
+WORDS = ('volumes', 'snapshots', 'backups')
 
 
 def detail_for(error):
-    """Return the detail and the parameters of a quota error."""
+    """Return the detail and the parameters of a quota error.
+
+    ``VolumeLimitExceeded`` and ``SnapshotLimitExceeded`` are omitted: drivers
+    raise them for a limit of the storage, which users must not read.
+    """
     values = getattr(error, 'kwargs', {})
     name = type(error).__name__
     if name == 'VolumeSizeExceedsAvailableQuota':
         return QuotaDetail.GIGABYTES_EXCEEDED, {
-            'requested': values['requested'], 'limit': values['quota'],
-            'left': values['quota'] - values['consumed']}
+            'requested': values.get('requested'), 'limit': values.get('quota'),
+            'left': max(0, values['quota'] - values['consumed'])}
     if name == 'OverQuota':
-        [resources, *_others] = values['overs']
-        return QuotaDetail.COUNT_EXCEEDED, {
-            'limit': values['quotas'][resources], 'resources': resources}
-    if name in LIMITS:
-        return QuotaDetail.COUNT_EXCEEDED, {
-            'limit': values['allowed'], 'resources': LIMITS[name]}
+        # Others are gigabytes, and the quotas of a volume type.
+        for resources in values.get('overs', ()):
+            if resources in WORDS:
+                return QuotaDetail.COUNT_EXCEEDED, {
+                    'limit': values['quotas'][resources],
+                    'resources': resources}
     return None

@@ -584,6 +584,21 @@ class UnusableTest(CreateTestCase):
         self.assertStored(event_id='shelf.0', message_level='INFO',
                           resource_type='SHELF', resource_uuid='shelf-12')
 
+    def test_mapper_that_raises_leaves_the_mapping_of_classes(self):
+        """A mistake of a mapper does not cost the reason."""
+        self.api = message_api.API(self.conf, catalog=catalog.Catalog(
+            'VOLUME', events=[UNKNOWN], unknown_error=UNKNOWN,
+            actions=Actions, details=Details, resource_types=['VOLUME'],
+            unknown_detail=Details.UNKNOWN_ERROR,
+            exceptions={'KeyError': Details.QUOTA_EXCEED},
+            detail_for=lambda error: error.args[0]))
+        self.addCleanup(self.api.db.close)
+
+        self.create(action=Actions.EXTEND_VOLUME, exception=KeyError())
+
+        self.assertStored(event_id='VOLUME_VOLUME_007_006', action_id='007',
+                          detail_id='006')
+
     def test_mapper_that_raises_is_the_unknown_detail(self):
         """A mistake of a mapper costs the detail, not the message."""
         class Surprise(Exception):

@@ -389,6 +389,20 @@ class DetailOfTest(base.TestCase):
         self.assertEqual(expected, found.detail_of(
             RemoteError(name, 'secret')))
 
+    @ddt.data({'exceptions': {KeyError: ('009', '{books} books.')}},
+              {'exceptions': {('009', '{books} books.'): ['KeyError']}})
+    def test_detail_as_a_tuple_has_its_parameters(self, values):
+        """Cinder writes details as tuples."""
+        counted = catalog.Detail(
+            '009', '{books} books.', general='Books.',
+            parameters={'books': catalog.Count(99, about=catalog.PROJECT)})
+        found = make(details=[NO_REASON, NO_ROOM, counted], **values)
+
+        self.assertIs(counted, found.detail_of(KeyError()))
+        self.assertRaises(
+            exc.CatalogError, make, details=[NO_REASON, NO_ROOM, counted],
+            unknown_detail=('009', '{books} books.'))
+
     def test_attribute_of_another_exception_is_not_looked_at(self):
         """Only oslo.messaging sets the attribute to the name of a class."""
         error = RuntimeError()

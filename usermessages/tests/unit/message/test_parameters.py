@@ -26,6 +26,23 @@ FULL = catalog.Event('000002', SIZE_TEXT, parameters=SIZE,
 WORDS = {'ram': N_('memory'), 'cores': N_('cores')}
 
 
+class Text(parameters.Parameter):
+    """A type that does not exist, for any text."""
+
+    kind = 'text'
+    largest = values = ''
+
+    def accepts(self, value):
+        return True
+
+
+class Words(dict):
+    """A dict that has any word."""
+
+    def __contains__(self, key):
+        return True
+
+
 class Liar(int):
     """An integer that prints as another text."""
 
@@ -108,7 +125,7 @@ class AcceptTest(base.TestCase):
         """The number of given names does not matter."""
         given = {str(number): number for number in range(10 ** 6)}
 
-        self.assertEqual(({}, 'needs a valid left, requested'),
+        self.assertEqual(({}, 'needs a dict with left, requested'),
                          parameters.accept(SIZE, given))
 
     def test_mapping_of_the_caller_is_not_called(self):
@@ -124,15 +141,15 @@ class AcceptTest(base.TestCase):
             parameters.accept(SIZE, Raising(left=1, requested=2)))
 
     def test_key_that_raises(self):
-        """A key can have the hash of a name."""
-        class Key:
+        """A key can have the hash of a name, and is not compared."""
+        class Key(str):
             def __hash__(self):
                 return hash('left')
 
             def __eq__(self, other):
-                raise RuntimeError('hunter2')
+                raise SystemExit('hunter2')
 
-        self.assertEqual(({}, 'cannot be read'),
+        self.assertEqual(({}, 'needs a dict with left, requested'),
                          parameters.accept(SIZE, {Key(): 1}))
 
 
@@ -180,6 +197,12 @@ class CatalogTest(base.TestCase):
             (SIZE_TEXT + '{x}', SIZE, general, 'the placeholders left, requ'),
             (SIZE_TEXT, [*SIZE.items()], general, 'needs a dict'),
             (SIZE_TEXT, {**SIZE, 'left': int}, general, 'needs a dict'),
+            (SIZE_TEXT, {**SIZE, 'left': Text(about=parameters.PROJECT)},
+             general, 'needs a dict'),
+            (SIZE_TEXT, Words(SIZE), general, 'needs a dict'),
+            ('{left}', {'left': parameters.OneOf(
+                Words(a='b'), about=parameters.PROJECT)}, general,
+             'needs a dict'),
             (SIZE_TEXT, {**SIZE, 'left': Gigabytes(about='backend')}, general,
              'needs a dict'),
             (SIZE_TEXT, {**SIZE, 'left': Count('9', about=PROJECT)}, general,

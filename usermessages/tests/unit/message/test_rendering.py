@@ -60,7 +60,7 @@ class RenderTest(base.TestCase):
 
 class TranslationsTest(base.TestCase):
 
-    def text(self, translation, stored=STORED):
+    def text(self, translation, stored=STORED, parts=None):
         """Return the text in a language with one translation."""
         unknown = catalog.Event('1', 'It failed.')
         full = catalog.Event('2', '{left} of {kind}.', parameters=SIZE,
@@ -68,7 +68,7 @@ class TranslationsTest(base.TestCase):
         shipped = self.useFixture(locale.Locale())
         shipped.add('de', {
             '{left} of {kind}.': translation, 'memory': 'Speicher',
-            'Full.': 'Voll.'})
+            'Full.': 'Voll.', **(parts or {})})
         found = catalog.Catalog(
             'S', events=[unknown, full], unknown_error=unknown,
             domain='library', locale_dir=shipped.path)
@@ -86,5 +86,21 @@ class TranslationsTest(base.TestCase):
 
     def test_translation_with_other_placeholders(self):
         """A wrong translation reads English, and has no gap."""
-        for translation in ('Von {kind}.', 'Von {kind} {left} {x}.', 'Von.'):
-            self.assertEqual('2 GB of Speicher.', self.text(translation))
+        for translation in (
+                'Von {kind}.', 'Von {kind} {left} {x}.', 'Von.',
+                '{left} {kind} {0.__class__}', '{left} {kind} {Kind}'):
+            self.assertEqual('2 GB of memory.', self.text(translation))
+
+    def test_words_of_a_text_without_a_translation(self):
+        """A sentence is in one language."""
+        self.assertEqual('2 GB of memory.', self.text('{left} of {kind}.'))
+
+    def test_translations_of_parts_with_braces(self):
+        """Users read no placeholder."""
+        for part, expected in (('memory', 'Von memory: 2 GB.'),
+                               ('Full.', 'Von Speicher: 2 GB.'),
+                               ('{number} GB', 'Von Speicher: 2 GB.')):
+            self.assertEqual(expected, self.text(
+                'Von {kind}: {left}.', **{'parts': {part: '{left} x'}}))
+        self.assertEqual('Full.', self.text(
+            'Von {kind}: {left}.', '', parts={'Full.': '{left} x'}))

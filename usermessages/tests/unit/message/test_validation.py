@@ -5,12 +5,14 @@ import sqlalchemy
 from usermessages.db import models
 from usermessages.db import table_mapping as db_table_mapping
 from usermessages.message import catalog
+from usermessages.message import user_actions
 from usermessages.message import validation
 from usermessages.tests import base
 from usermessages.tests import locale
 from usermessages.tests.unit.message.test_catalog import FULL
 from usermessages.tests.unit.message.test_catalog import make
 from usermessages.tests.unit.message.test_catalog import NO_BOOK
+from usermessages.tests.unit.message.test_catalog import NO_REASON
 from usermessages.tests.unit.message.test_catalog import NO_ROOM
 from usermessages.tests.unit.message.test_catalog import PUT
 from usermessages.tests.unit.message.test_catalog import UNKNOWN
@@ -32,6 +34,18 @@ class ProblemsTest(base.TestCase):
                     actions=[PUT, catalog.Action('009', text)]).problems()
 
                 self.assertIn('The action 009 has the placeholder', problem)
+
+    def test_parameter_in_a_hint(self):
+        """Only the text of a detail has values."""
+        detail = catalog.Detail(
+            '009', '{books} books.', general='Books.',
+            parameters={'books': catalog.Count(99, about=catalog.PROJECT)},
+            remedy=catalog.Remedy(user_actions.RETRY,
+                                  'Return {books} books.'))
+
+        [problem] = make(details=[NO_REASON, detail]).problems()
+
+        self.assertIn("The detail 009 has the placeholder '{books}'", problem)
 
     def test_no_placeholder(self):
         """Texts can contain amounts of money and percentages."""
