@@ -58,6 +58,7 @@ NOT_RUN = {
     'pip install': 'the wheel is built and installed by "tox -e wheel"',
     'export PATH': 'changes the shell of the reader',
     'mkdir': 'changes the machine',
+    'install -d': 'changes the machine',
     'apt-get install': 'changes the machine',
     'curl https:': '"tox -e clients" runs it',
     'openstack user': '"tox -e clients" runs it in a Keystone',
