@@ -116,6 +116,17 @@ class ParametersTest(base.TestCase):
                 (ROOM, values), action='007', exception=OSError(),
                 parameters={'left': 1, 'limit': 1}))
 
+    def test_values_of_a_detail_that_does_not_apply(self):
+        """The values of one text are not those of another."""
+        values = {'left': 2, 'limit': 9}
+
+        self.assertEqual(('002', '', {}), self.sanitize(
+            action='007', exception=KeyError(), detail=ANY,
+            parameters=values))
+        self.assertEqual(('002', '{"left":2,"limit":9}', {}), self.sanitize(
+            action='007', exception=KeyError(), detail=ROOM,
+            parameters=values))
+
     def test_function_returns_other_things(self):
         """A wrong function costs the values, not the message."""
         for found, expected in (
