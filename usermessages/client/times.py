@@ -9,16 +9,12 @@ without an offset, unlike ``2026-01-01T12:00:00Z``, are in UTC or, with
 
 import argparse
 import datetime
-import re
 
 from usermessages._i18n import _
+from usermessages import times
 
-_AGO = re.compile(r'([0-9]{1,9}) ?([smhdw])')
-_UNITS = {'s': 'seconds', 'm': 'minutes', 'h': 'hours', 'd': 'days',
-          'w': 'weeks'}
 # The longest unit first, in seconds.
 _RELATIVE_UNITS = (('d', 86400), ('h', 3600), ('min', 60), ('s', 1))
-_DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?')
 # Within these years, a conversion of the time zone cannot fail.
 _YEARS = range(1970, 9999)
 
@@ -31,13 +27,7 @@ def argument(text: str) -> datetime.datetime:
     """
     text = text.strip()
     try:
-        if match := _AGO.fullmatch(text):
-            time = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(
-                **{_UNITS[match[2]]: int(match[1])}))
-        elif _DATE.fullmatch(text):
-            time = datetime.datetime.fromisoformat(text)
-        else:
-            raise ValueError
+        time = times.parse(text, datetime.datetime.now(datetime.UTC))
         if time.year not in _YEARS:
             raise ValueError
     except (ValueError, OverflowError):

@@ -4,8 +4,8 @@
 
 ``usermessages-manage message import /var/log/cinder/*.log`` stores messages
 that a service could not store, and ``message import --spool`` those in the
-spool.  ``message/dead_letter.py`` parses a line; this
-module reads files and prints the report.
+spool.  ``message/dead_letter.py`` parses a line; this module reads files and
+prints the report.
 """
 
 import argparse

@@ -413,7 +413,8 @@ class API:
                 raise exc.SpoolError('no time is left')
             self.recover(record, timeout=timeout * 2 / 5)
 
-        with contextlib.suppress(exc.UserMessagesError):
+        # The caller receives the ID of its own message in any case.
+        with contextlib.suppress(Exception):
             if (spool := self.spool) is not None:
                 spool.drain(recover, limit=_SPOOLED_FILES)
         # Unless files may be left, following calls do not read the directory.

@@ -142,9 +142,6 @@ class Catalog:
         for key, detail in adapters.exception_map(exceptions or {}):
             # The first of two details for an exception counts, as in Cinder.
             self._exceptions.setdefault(key, self._known(detail))
-        self._remote = {
-            key if isinstance(key, str) else key.__name__: detail
-            for key, detail in self._exceptions.items()}
         unknown = self.event(unknown_error)
         if unknown is None:
             raise exc.CatalogError(_('The unknown error is not an event of '
@@ -235,7 +232,10 @@ class Catalog:
                     '_Remote')):
                 if key in self._exceptions:
                     return self._exceptions[key]
-        return self._remote.get(_remote_name(exception))
+        remote = _remote_name(exception)
+        return next((detail for key, detail in self._exceptions.items()
+                     if remote and remote == getattr(key, '__name__', key)),
+                    None)
 
     def _known(self, detail: Detail) -> Detail:
         """Return the detail of the catalog, which can have parameters."""

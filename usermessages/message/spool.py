@@ -6,8 +6,8 @@
 file ``ID.json`` with the record that the log has, and ``drain(recover)``
 recovers the messages of all files.  A file is removed only after the database
 has the message, so an interruption between any two steps loses and duplicates
-no message.  Several
-processes can write and drain at the same time without a lock.
+no message.  Several processes can write and drain at the same time without a
+lock.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -47,7 +47,7 @@ OWNERS = {
 # The client runs without a database or a service, so it imports only base
 # modules that need neither.
 ALONE = 'client'
-ITS_BASE = ('_i18n', 'features', 'fields', 'terminal')
+ITS_BASE = ('_i18n', 'features', 'fields', 'terminal', 'times')
 
 
 def sources():

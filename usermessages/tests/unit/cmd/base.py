@@ -2,13 +2,19 @@
 
 """Call a command as the shell does, in this process."""
 
+import datetime
 import io
 import sys
 
 import fixtures
+from oslo_utils import fixture as time_fixture
 
 from usermessages.cmd import main
+from usermessages.cmd import manage
 from usermessages.tests import database
+
+
+NOON = datetime.datetime(2026, 1, 1, 12)
 
 
 class CommandTestCase(database.DatabaseTestCase):
@@ -41,3 +47,16 @@ class CommandTestCase(database.DatabaseTestCase):
     def file(self, content):
         """Return the name of a configuration file."""
         return self.create_tempfiles([('usermessages', content)], '.conf')[0]
+
+
+class ManageTestCase(CommandTestCase):
+    """A test of usermessages-manage at noon, on the database with the table.
+    """
+
+    prog = 'usermessages-manage'
+    main = staticmethod(manage.main)
+
+    def setUp(self):
+        super().setUp()
+        self.use(self.url)
+        self.useFixture(time_fixture.TimeFixture(NOON))

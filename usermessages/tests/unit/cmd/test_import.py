@@ -9,10 +9,8 @@ import os
 import threading
 
 import fixtures
-from oslo_utils import fixture as time_fixture
 
 from usermessages.cmd import import_
-from usermessages.cmd import manage
 from usermessages.db import ids
 from usermessages.message import api as message_api
 from usermessages.message import dead_letter
@@ -20,7 +18,7 @@ from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base as cmd_base
 
-NOON = datetime.datetime(2026, 1, 1, 12)
+NOON = cmd_base.NOON
 DAY = datetime.timedelta(days=1)
 
 
@@ -33,16 +31,8 @@ def outcome(imported=0, there=0, past=0, refused=0, unread=0):
 INCOMPLETE = 'usermessages-manage: not all messages could be imported\n'
 
 
-class ImportTestCase(cmd_base.CommandTestCase):
+class ImportTestCase(cmd_base.ManageTestCase):
     """A test of the command at noon, on the database with the table."""
-
-    prog = 'usermessages-manage'
-    main = staticmethod(manage.main)
-
-    def setUp(self):
-        super().setUp()
-        self.use(self.url)
-        self.useFixture(time_fixture.TimeFixture(NOON))
 
     def run_import(self, *args):
         return self.run_command('message', 'import', *args)

@@ -4,9 +4,7 @@ import datetime
 import json
 
 import fixtures
-from oslo_utils import fixture as time_fixture
 
-from usermessages.cmd import manage
 from usermessages.cmd import purge
 from usermessages.db import api as db_api
 from usermessages.db import clock
@@ -16,7 +14,7 @@ from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base as cmd_base
 
-NOON = datetime.datetime(2026, 1, 1, 12)
+NOON = cmd_base.NOON
 DAY = datetime.timedelta(days=1)
 SECOND = datetime.timedelta(seconds=1)
 
@@ -36,16 +34,11 @@ class Rests:
         self.in_a_rest()
 
 
-class PurgeTestCase(cmd_base.CommandTestCase):
+class PurgeTestCase(cmd_base.ManageTestCase):
     """A test of the command at noon, on the database with the table."""
-
-    prog = 'usermessages-manage'
-    main = staticmethod(manage.main)
 
     def setUp(self):
         super().setUp()
-        self.use(self.url)
-        self.useFixture(time_fixture.TimeFixture(NOON))
         self.rests = Rests()
         for module in (db_purge, executor):
             self.useFixture(fixtures.MockPatchObject(

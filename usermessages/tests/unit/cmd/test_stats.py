@@ -3,28 +3,18 @@
 import datetime
 import json
 
-from oslo_utils import fixture as time_fixture
 
-from usermessages.cmd import manage
 from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.unit.cmd import base as cmd_base
 
-NOON = datetime.datetime(2026, 1, 1, 12)
+NOON = cmd_base.NOON
 DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
 
 
-class StatsTestCase(cmd_base.CommandTestCase):
+class StatsTestCase(cmd_base.ManageTestCase):
     """A test of the command at noon, on the database with the table."""
-
-    prog = 'usermessages-manage'
-    main = staticmethod(manage.main)
-
-    def setUp(self):
-        super().setUp()
-        self.use(self.url)
-        self.useFixture(time_fixture.TimeFixture(NOON))
 
     def stats(self, *args):
         return self.run_command('message', 'stats', *args)

@@ -403,6 +403,14 @@ class DetailOfTest(base.TestCase):
             exc.CatalogError, make, details=[NO_REASON, NO_ROOM, counted],
             unknown_detail=('009', '{books} books.'))
 
+    def test_mapping_of_something_else(self):
+        """A key that is neither a class nor a name maps nothing."""
+        found = make(exceptions={5: NO_BOOK, 'KeyError': NO_ROOM})
+
+        self.assertIsNone(found.detail_of(RemoteError('5', 'secret')))
+        self.assertEqual(
+            NO_ROOM, found.detail_of(RemoteError('KeyError', 'secret')))
+
     def test_attribute_of_another_exception_is_not_looked_at(self):
         """Only oslo.messaging sets the attribute to the name of a class."""
         error = RuntimeError()

@@ -10,7 +10,6 @@ from unittest import mock
 import fixtures
 from oslo_utils import fixture as time_fixture
 
-from usermessages.cmd import manage
 from usermessages.db import ids
 from usermessages import exception
 from usermessages.message import dead_letter
@@ -258,6 +257,17 @@ class ApiTest(SpoolTestCase):
 
         self.assertEqual([(6, 2), (9, 0), (10, 0)], numbers)
 
+    def test_failure_of_the_spool_does_not_cost_the_id(self):
+        """A caller receives the ID of a message that is stored."""
+        self.spool_one()
+        self.useFixture(fixtures.MockPatch(
+            'usermessages.message.spool.Spool.drain',
+            side_effect=RuntimeError('hunter2')))
+
+        message_id = self.api.create(self.context(), '000002')
+
+        self.assertEqual([message_id], [row['id'] for row in self.stored()])
+
     def test_message_without_time_left_does_not_drain(self):
         """A slow database does not delay the caller further."""
         self.spool_one()
@@ -363,15 +373,10 @@ def _kill_after(steps, write):
         setattr(os, name, wrap(name))
 
 
-class CommandTest(cmd_base.CommandTestCase):
-
-    prog = 'usermessages-manage'
-    main = staticmethod(manage.main)
+class CommandTest(cmd_base.ManageTestCase):
 
     def setUp(self):
         super().setUp()
-        self.use(self.url)
-        self.useFixture(time_fixture.TimeFixture(NOON))
         self.directory = self.useFixture(fixtures.TempDir()).path
         self.useFixture(fixtures.EnvironmentVariable(
             'OS_USER_MESSAGES__SPOOL_DIR', self.directory))
