@@ -378,10 +378,11 @@ def _remote_name(exception: BaseException) -> str:
     oslo.messaging raises ``RemoteError`` for a class that the receiver does
     not allow; then the base classes are unknown.
     """
-    name = getattr(exception, 'exc_type', None)
-    if type(exception).__name__ != 'RemoteError' or type(name) is not str:
+    # Attributes of other exceptions can be properties, which run code.
+    if type(exception).__name__ != 'RemoteError':
         return ''
-    return name
+    name = getattr(exception, 'exc_type', None)
+    return name if type(name) is str else ''
 
 
 def _with_parameters(chosen: Any) -> tuple[Any, Any]:

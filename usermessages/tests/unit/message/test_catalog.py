@@ -419,6 +419,13 @@ class DetailOfTest(base.TestCase):
         self.assertIsNone(make(exceptions={
             'BookNotFound': NO_BOOK}).detail_of(error))
 
+        class Waiting(Exception):
+            @property
+            def exc_type(self):
+                raise SystemExit('hunter2')
+
+        self.assertIsNone(make().detail_of(Waiting()))
+
     def test_unknown_class_maps_to_none(self):
         """The detail of the service applies instead."""
         self.assertIsNone(make().detail_of(KeyError()))
