@@ -24,6 +24,7 @@ from bench.measures import cpu
 from bench.measures import creates
 from bench.measures import growth
 from bench.measures import page
+from bench.measures import parameters
 from bench.measures import purging
 from bench.measures import start
 from bench.measures import statements
@@ -100,6 +101,9 @@ def _measure(kind: type[databases.Database], directory: pathlib.Path,
                 purging.measure(run)
                 if options.full:
                     start.count_instructions(run)
+            if size == sizes[-1] and options.full:
+                _say('  parameters')
+                parameters.measure(run)
             # Keep the results until now if a later measurement fails.
             _store(found, options)
     finally:

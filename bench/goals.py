@@ -13,6 +13,7 @@ from bench.measures import cpu
 from bench.measures import creates
 from bench.measures import growth
 from bench.measures import page
+from bench.measures import parameters
 from bench.measures import purging
 from bench.measures import start
 from bench.measures import statements
@@ -138,6 +139,8 @@ GOALS = (
          ours_over_peer, '>=', _servers(3, 2), _servers(6, 2.5)),
     Goal('instructions of a create, largest table relative to smallest',
          growth.CREATE, largest_over_smallest, '<=', _each(1.1), _each(1.0)),
+    Goal(parameters.LIST, parameters.LIST, ours, '<=', _servers(1.15),
+         _servers(1.1)),
     Goal('longest create during a purge, relative to Cinder',
          purging.WORST_CREATE, ours_over_peer, '<=', {MARIADB: 1 / 5},
          {MARIADB: 1 / 20}, at_rows=_MILLION),

@@ -37,6 +37,8 @@ def filter_factory(_global_conf: dict[str, Any], **_local_conf: str,
         def answer(environ: dict[str, Any],
                    start_response: Callable[..., Any]) -> Iterable[bytes]:
             environ.update(_HEADERS)
+            # The service rejects headers without a sign of the middleware.
+            environ['keystone.token_auth'] = None
             return application(environ, start_response)
         return answer
     return make
