@@ -14,7 +14,6 @@ import pathlib
 from usermessages._i18n import _
 from usermessages.message import catalog as message_catalog
 from usermessages.message import definitions
-from usermessages.message import parameters as message_parameters
 from usermessages.message import sensitive_text
 from usermessages.message import source_locations
 from usermessages.message.source_locations import Place
@@ -55,16 +54,18 @@ def _check_words(place: Place, name: str, text: str,
 
     :param parameters: the names of the parameters of the text
     """
-    found = message_parameters.placeholders(text)
-    for missing in sorted({*parameters} - {*found}):
-        yield Violation(*place, _(
-            '%(name)s lacks the placeholder %(missing)r; insert it')
-            % {'name': name, 'missing': f'{{{missing}}}'})
-    for match in validation.PLACEHOLDER.finditer(text):
-        if match[0][1:-1] not in parameters:
+    declared = [f'{{{parameter}}}' for parameter in sorted(parameters)]
+    found = [match[0] for match in validation.PLACEHOLDER.finditer(text)]
+    for missing in declared:
+        if missing not in found:
+            yield Violation(*place, _(
+                '%(name)s lacks the placeholder %(missing)r; insert it')
+                % {'name': name, 'missing': missing})
+    for placeholder in found:
+        if placeholder not in declared:
             yield Violation(*place, _(
                 '%(name)s has the placeholder %(found)r; remove it')
-                % {'name': name, 'found': match[0]})
+                % {'name': name, 'found': placeholder})
     for violation in sensitive_text.find_violations(
             validation.PLACEHOLDER.sub(' ', text)):
         yield Violation(*place, f'{name} {violation}', is_warning=True)

@@ -423,6 +423,8 @@ class TextsTest(LintTestCase):
         for old, new, reason in (
                 ('{kind}.', '{kind} %s.', "event 000002 has the placeholder "
                  "'%s'; remove it"),
+                ('{kind}.', '{kind} $countx.', "event 000002 has the "
+                 "placeholder '$countx'; remove it"),
                 ("N_('Full.')", "'Full.'", 'the general text of event 000002 '
                  'is not marked for translation; write N_("...") or _("...") '
                  'around it'),
