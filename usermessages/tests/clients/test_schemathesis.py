@@ -58,6 +58,6 @@ class DescriptionTest(base.ClientTestCase):
         """A client that is generated from the description works."""
         self.assertConforms()
 
-    def test_answers_on_the_axis_of_a_host_are_described(self):
+    def test_answers_on_the_axis_of_a_service_are_described(self):
         """Clients of Cinder receive responses as described, too."""
         self.assertConforms('--header', 'OpenStack-API-Version: volume 3.71')

@@ -107,7 +107,7 @@ class HeaderTest(functional_base.VolumeTestCase):
         self.assertIn('the maximum is 3.60', self.assertFault(
             406, 'computeFault', self.volume('3.61', MESSAGES)))
 
-    def test_service_without_a_host(self):
+    def test_service_without_a_compatibility_type(self):
         """``user-messages`` is the only service type then."""
         self.serve(api__compat_service_type=None)
 

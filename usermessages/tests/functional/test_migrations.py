@@ -182,11 +182,11 @@ class SyncTest(EmptyDatabaseTestCase):
              'CREATE TABLE user_messages',
              'CREATE TABLE user_messages_alembic_version'], sorted(sent))
 
-    def test_tables_of_a_host_stay(self):
+    def test_tables_of_a_service_stay(self):
         """Operators keep the tables of a service, such as alembic_version."""
         self.execute(
             'CREATE TABLE alembic_version (version_num VARCHAR(32))',
-            "INSERT INTO alembic_version VALUES ('of the host')",
+            "INSERT INTO alembic_version VALUES ('of the service')",
             'CREATE TABLE messages (id INTEGER, text VARCHAR(9))',
             "INSERT INTO messages VALUES (1, 'theirs')")
 
@@ -196,7 +196,7 @@ class SyncTest(EmptyDatabaseTestCase):
             ['alembic_version', 'messages', 'user_messages',
              'user_messages_alembic_version'], self.tables())
         connection = self.connect(self.empty)
-        self.assertEqual('of the host', connection.scalar(
+        self.assertEqual('of the service', connection.scalar(
             sqlalchemy.text('SELECT version_num FROM alembic_version')))
         self.assertEqual([(1, 'theirs')], connection.execute(
             sqlalchemy.text('SELECT * FROM messages')).all())
@@ -287,7 +287,7 @@ class SyncTest(EmptyDatabaseTestCase):
                     'exactly one row, with the version of the table of '
                     'user messages; this package requires 0003', error.reason)
 
-    def test_host_syncs_on_a_connection_of_its_own(self):
+    def test_service_syncs_on_a_connection_of_its_own(self):
         """Services run the migrations in their own "db sync"."""
         engine = sqlalchemy.create_engine(self.empty)
         self.addCleanup(engine.dispose)
@@ -300,7 +300,7 @@ class SyncTest(EmptyDatabaseTestCase):
                          self.tables())
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
-    def test_host_syncs_on_a_connection_of_oslo_db(self):
+    def test_service_syncs_on_a_connection_of_oslo_db(self):
         """oslo.db begins transactions in its own way."""
         facade = enginefacade.transaction_context()
         facade.configure(connection=self.empty)
@@ -315,7 +315,7 @@ class SyncTest(EmptyDatabaseTestCase):
                          self.tables())
         self.assertEqual(HEAD, migration.current_at(self.empty))
 
-    def test_host_goes_on_in_its_transaction(self):
+    def test_service_goes_on_in_its_transaction(self):
         """Services keep the changes before and after the migration."""
         engine = sqlalchemy.create_engine(self.empty)
         self.addCleanup(engine.dispose)
@@ -622,30 +622,30 @@ class ModelsTest(EmptyDatabaseTestCase):
 
         self.assertEqual(['add_column'], [name for name, *_rest in found])
 
-    def test_autogenerate_of_a_host_keeps_quiet(self):
+    def test_autogenerate_of_a_service_keeps_quiet(self):
         """Developers of a service are not told to drop these tables."""
-        host = sqlalchemy.MetaData()
+        tables = sqlalchemy.MetaData()
         sqlalchemy.Table(
-            'volumes', host,
+            'volumes', tables,
             sqlalchemy.Column('id', sqlalchemy.Integer, primary_key=True),
             sqlalchemy.Column('name', sqlalchemy.String(9), index=True))
         migration.sync_url(self.empty)
         connection = self.connect(self.empty)
-        host.create_all(connection)
+        tables.create_all(connection)
         connection.commit()
 
-        def of_host(name, type_, parent_names):
+        def of_service(name, type_, parent_names):
             return not migration.is_own_object(name, type_, parent_names)
 
-        without = self.differences(host, None, self.empty)
-        quiet = self.differences(host, of_host, self.empty)
+        without = self.differences(tables, None, self.empty)
+        quiet = self.differences(tables, of_service, self.empty)
 
         self.assertIn('user_messages', [
             change[1].name for change in without
             if change[0] == 'remove_table'])
         self.assertEqual([], quiet)
 
-    def test_our_autogenerate_does_not_see_a_host(self):
+    def test_our_autogenerate_does_not_see_a_service(self):
         """The next migration must not drop the tables of a service."""
         self.execute('CREATE TABLE volumes (id INTEGER)',
                      'CREATE INDEX volumes_idx ON volumes (id)')

@@ -91,7 +91,7 @@ class AddRoutesTest(MountTestCase):
         self.assertEqual(404, gone.status_int)
         self.assertEqual('loaves', other.text)
 
-    def test_links_start_where_the_host_is(self):
+    def test_links_start_at_the_url_of_the_service(self):
         """Links lead to the service, and bookmarks outlive its version."""
         message = self.message()
         self.message()
@@ -132,7 +132,7 @@ class AddRoutesTest(MountTestCase):
                 ('private, no-store', vary),
                 (headers['Cache-Control'], headers['Vary']))
 
-    def test_translations_of_the_host(self):
+    def test_translations_of_the_service(self):
         """Two catalogs in one process have their own."""
         self.message(event_id='000001')
         shown = []
@@ -158,7 +158,7 @@ class AddRoutesTest(MountTestCase):
         self.assertEqual(404, self.request(
             self.mount(), f'{MESSAGES}%0A').status_int)
 
-    def test_settings_of_the_host(self):
+    def test_settings_of_the_service(self):
         """Services have their own maximum and their own public endpoint."""
         self.message()
         self.message()
@@ -171,7 +171,7 @@ class AddRoutesTest(MountTestCase):
         self.assertTrue(body['messages_links'][0]['href'].startswith(
             f'https://bakery.example.org/v1{MESSAGES}?marker='))
 
-    def test_version_table_of_the_host(self):
+    def test_version_table_of_the_service(self):
         """The only service type is that of the service, as in the response."""
         def version(environ):
             asked = tuple(int(part) for part in environ.get(
@@ -195,7 +195,7 @@ class AddRoutesTest(MountTestCase):
         self.assertNotIn('project_id', new.json['messages'][0])
         self.assertEqual(406, older.status_int)
 
-    def test_errors_in_the_shape_of_the_host(self):
+    def test_errors_in_the_shape_of_the_service(self):
         """Clients of a service receive errors in the shape of the service."""
         def in_shape(error):
             if isinstance(error, exception.NotFound):
@@ -354,7 +354,7 @@ class FilterTest(MountTestCase):
         self.assertTrue(body['messages_links'][0]['href'].startswith(
             'https://a/v1/'))
 
-    def test_application_without_a_host_behind_it(self):
+    def test_application_without_a_service_behind_it(self):
         """Services can map URLs to applications in the paste file."""
         message = self.message()
         application = factory.app_factory(
@@ -368,7 +368,7 @@ class FilterTest(MountTestCase):
             self.assertEqual(
                 status, self.request(application, path).status_int)
 
-    def test_database_in_a_group_of_the_host(self):
+    def test_database_in_a_group_of_the_service(self):
         """Designate has its database in [storage:sqlalchemy]connection."""
         message = self.message()
         for group in ('DEFAULT', 'user_messages'):
@@ -390,7 +390,7 @@ connection = {self.url}
 
             self.assertEqual(message['id'], shown.json['message']['id'])
 
-    def test_options_in_a_group_of_the_host(self):
+    def test_options_in_a_group_of_the_service(self):
         """Operators find all options in the group of the service."""
         message = self.message()
         conf = self.configuration()
@@ -424,7 +424,7 @@ connection = {self.url}
 
         self.assertEqual([200, 403, 204, 403], answers)
 
-    def test_engine_of_the_host(self):
+    def test_engine_of_the_service(self):
         """The filter takes what the API of the library takes."""
         message = self.message()
         engine = sqlalchemy.create_engine(self.url)

@@ -47,7 +47,7 @@ class VersionsTest(functional_base.APITestCase):
                      'http://localhost'),
                     response)
 
-    def test_document_of_a_host(self):
+    def test_document_of_a_service(self):
         """The clients of Cinder find what they know."""
         self.serve(api__compat_service_type='volume')
         for path, status in PATHS:
@@ -58,7 +58,7 @@ class VersionsTest(functional_base.APITestCase):
                 self.assertDocument(
                     ('volume', '3.3', '3.71', 'http://localhost'), response)
 
-    def test_document_has_the_maximum_of_the_host(self):
+    def test_document_has_the_maximum_of_the_service(self):
         """Clients of an older Cinder see fewer versions."""
         self.serve(api__compat_service_type='volume',
                    api__compat_max_microversion='3.60')

@@ -55,7 +55,7 @@ class MessageAttributesTest(base.TestCase):
             (came.project_id, came.message_action, came.message_resource_type,
              came.message_resource_id))
 
-    def test_host_makes_its_contexts_in_its_own_way(self):
+    def test_service_makes_its_contexts_in_its_own_way(self):
         """The methods of a service have their own arguments."""
         class CinderContext(oslo_context.RequestContext):
             @classmethod

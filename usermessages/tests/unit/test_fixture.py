@@ -26,7 +26,7 @@ from usermessages.tests import base
 
 class UserMessagesTest(base.TestCase):
 
-    def test_host_sees_what_its_code_recorded(self):
+    def test_service_sees_what_its_code_recorded(self):
         """The unit tests of a service check the messages for its users."""
         conf = configuration()
         messages = self.useFixture(fixture.UserMessages(conf))
@@ -103,7 +103,7 @@ class UserMessagesTest(base.TestCase):
 
         self.assertEqual('0 messages were recorded: []', str(error))
 
-    def test_table_of_the_host(self):
+    def test_table_of_the_service(self):
         """The tests of a service use the table of the service."""
         conf = configuration()
         table_mapping = db_table_mapping.TableMapping(
@@ -394,9 +394,9 @@ class LeakCanaryTest(base.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.host_conf = configuration()
+        self.service_conf = configuration()
         self.messages = self.useFixture(fixture.UserMessages(
-            self.host_conf, catalog=catalog.Catalog(
+            self.service_conf, catalog=catalog.Catalog(
                 'LIBRARY', events=[UNKNOWN], unknown_error=UNKNOWN,
                 actions=[LEND], details=[NO_REASON], unknown_detail=NO_REASON,
                 resource_id_pattern='.*')))
@@ -417,7 +417,7 @@ class LeakCanaryTest(base.TestCase):
     def application(self):
         """Return the API of a service that serves the recorded messages."""
         return factory.filter_factory(
-            {'oslo_config_config': self.host_conf}, path_prefix='/v1',
+            {'oslo_config_config': self.service_conf}, path_prefix='/v1',
             catalog=self.messages.api.catalog)(None)
 
     def environ(self, project_id):
@@ -521,7 +521,7 @@ class LeakCanaryTest(base.TestCase):
             self.assertRegex(
                 found, f'\nthe arguments of PlainError is in {place}: ')
 
-    def test_leak_into_the_table_of_the_host(self):
+    def test_leak_into_the_table_of_the_service(self):
         """A column or a deleted row that users do not read may leak, too."""
         table = models.MESSAGES.to_metadata(sqlalchemy.MetaData(),
                                             name='messages')

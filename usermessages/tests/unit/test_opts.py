@@ -124,7 +124,7 @@ class RegisterTest(base.TestCase):
 
         self.assertEqual(10.0, conf.user_messages.create_timeout)
 
-    def test_group_of_the_host(self):
+    def test_group_of_the_service(self):
         """Operators of a service find the options in the group of the service.
         """
         conf = cfg.ConfigOpts()
@@ -152,7 +152,7 @@ class RegisterTest(base.TestCase):
                 (found.message_ttl, found.message_reap_interval,
                  found.create_timeout))
 
-    def test_sample_of_a_host_has_the_names_in_default(self):
+    def test_sample_of_a_service_has_the_names_in_default(self):
         """Except for the option that only tests set."""
         self.assertEqual([
             'message_reap_interval', 'message_ttl', 'message_ttl_by_level',

@@ -436,13 +436,13 @@ class AuthorizeTest(base.TestCase):
                                   context, rules.GET)
                 self.assertIs(False, open_policy.allows(context, rules.GET))
 
-    def test_host_brings_its_enforcer(self):
+    def test_service_brings_its_enforcer(self):
         """A service with the endpoint has one policy file for both."""
         enforcer = oslo_policy.Enforcer(self.conf)
         enforcer.register_defaults(policies.list_rules(
             'bakery:message', reader='role:eater', member='role:baker',
             admin='role:owner'))
-        of_host = policy.Policy(
+        of_service = policy.Policy(
             lambda context, rule, target: enforcer.authorize(
                 rule, target, context), 'bakery:message')
 
@@ -463,10 +463,10 @@ class AuthorizeTest(base.TestCase):
                     verb + width for verb in (rules.GET_ALL, rules.GET,
                                               rules.DELETE)
                     for width in ('', rules.ALL_PROJECTS)
-                    if of_host.allows(self.context(roles=[role]),
+                    if of_service.allows(self.context(roles=[role]),
                                       verb + width)})
 
-    def test_host_has_checked_something_else_until_now(self):
+    def test_service_has_checked_something_else_until_now(self):
         """Operators have one release to change their rules."""
         enforcer = oslo_policy.Enforcer(self.conf)
         self.conf.set_override('enforce_new_defaults', False, 'oslo_policy')
@@ -476,17 +476,17 @@ class AuthorizeTest(base.TestCase):
             deprecated=lambda name: oslo_policy.DeprecatedRule(
                 name, 'role:guest', deprecated_reason='All may read.',
                 deprecated_since='1.0')))
-        of_host = policy.Policy(
+        of_service = policy.Policy(
             lambda context, rule, target: enforcer.authorize(
                 rule, target, context))
 
         guest = self.context(roles=['guest'])
 
-        self.assertTrue(of_host.allows(guest, rules.GET))
+        self.assertTrue(of_service.allows(guest, rules.GET))
         self.assertFalse(
-            of_host.allows(guest, rules.GET + rules.ALL_PROJECTS))
+            of_service.allows(guest, rules.GET + rules.ALL_PROJECTS))
 
-    def test_refusal_names_the_rule_of_the_host(self):
+    def test_refusal_names_the_rule_of_the_service(self):
         """Operators find the name of the rule in their policy file."""
         error = self.assertRaises(
             exception.Forbidden,

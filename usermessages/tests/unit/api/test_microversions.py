@@ -9,8 +9,8 @@ VOLUME = microversions.VOLUME
 
 class DecideTest(base.TestCase):
 
-    def decide(self, header, host=VOLUME):
-        return str(microversions.decide(header, host))
+    def decide(self, header, service_type=VOLUME):
+        return str(microversions.decide(header, service_type))
 
     def test_which_version_decides(self):
         """The version of one service type applies; others are not parsed."""

@@ -307,7 +307,7 @@ class HTTPErrorTest(base.TestCase):
             'A request failed: DatabaseError (OperationalError 1146)\n',
             log.output)
 
-    def test_middleware_of_a_host_knows_it(self):
+    def test_middleware_of_a_service_knows_it(self):
         """Middleware of a service can reformat status, text and headers."""
         for error, expected in (
                 (exception.MessageNotFound('1'),

@@ -1072,7 +1072,7 @@ class DeadlockTest:
 @database.on_each
 class ConnectionUrlTest(database.DatabaseTestCase):
 
-    def test_database_of_the_host_is_the_fallback(self):
+    def test_database_of_the_service_is_the_fallback(self):
         """Operators of a shared database set no other option."""
         conf = self.configuration()
         conf.set_override('connection', 'sqlite://', 'database')
@@ -1141,7 +1141,7 @@ class LostAnswerTest:
         self.assertIn(f'Message {message["id"]} does not exist; an '
                       'earlier attempt may have removed it', log.output)
 
-    def test_delete_on_the_engine_of_a_host_whose_commit_was_lost(self):
+    def test_delete_on_the_engine_of_a_service_whose_commit_was_lost(self):
         """The row existed, and only the response to the commit is lost."""
         message = self.message()
         proxy, _db = self.behind_proxy()

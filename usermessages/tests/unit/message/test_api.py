@@ -454,7 +454,7 @@ class UnusableTest(CreateTestCase):
             self.api.delete(None, message_id, all_projects=True)
         self.assertNotIn(SECRET, self.log.output)
 
-    def test_is_an_error_in_the_tests_of_a_host(self):
+    def test_is_an_error_in_the_tests_of_a_service(self):
         """A developer finds the mistake before an operator does."""
         self.set(self.conf, user_messages__strict=True)
         for given, field, _stored in TABLE:
@@ -703,7 +703,7 @@ class RetiredTest(CreateTestCase):
         self.assertEqual([], [line for line in self.lines()
                               if not line.startswith('INFO')])
 
-    def test_is_an_error_in_the_tests_of_a_host(self):
+    def test_is_an_error_in_the_tests_of_a_service(self):
         """A developer finds the call that is to go."""
         self.set(self.conf, user_messages__strict=True)
 
@@ -749,7 +749,7 @@ class NoProjectTest(CreateTestCase):
         self.assertEqual([], self.stored())
         self.assertNotIn(SECRET, self.log.output)
 
-    def test_is_an_error_in_the_tests_of_a_host(self):
+    def test_is_an_error_in_the_tests_of_a_service(self):
         """Developers find out that users would not see the message."""
         self.set(self.conf, user_messages__strict=True)
 
@@ -774,7 +774,7 @@ class NoConnectionTest(base.TestCase):
             'OS_USER_MESSAGES__CONNECTION); recover it with '),
             self.log.output)
 
-    def test_is_an_error_in_the_tests_of_a_host(self):
+    def test_is_an_error_in_the_tests_of_a_service(self):
         """Developers find out that users would not see the message."""
         self.set(self.conf, user_messages__strict=True)
         api = message_api.API(self.conf)
@@ -1378,7 +1378,7 @@ class RecoverTest(CreateTestCase):
 @database.on_each
 class TransactionTest(CreateTestCase):
 
-    def host_engine(self):
+    def service_engine(self):
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
         return engine
@@ -1391,9 +1391,9 @@ class TransactionTest(CreateTestCase):
             resource_uuid='', request_id='', created_at=NOON,
             expires_at=NOON))
 
-    def test_message_survives_the_rollback_of_the_host(self):
+    def test_message_survives_the_rollback_of_the_service(self):
         """The message about a failure outlives what failed."""
-        with self.host_engine().connect() as connection:
+        with self.service_engine().connect() as connection:
             # SQLite has one lock for the file: one writer blocks all others.
             if connection.dialect.name != 'sqlite':
                 self.insert(connection)
@@ -1402,9 +1402,9 @@ class TransactionTest(CreateTestCase):
 
         self.assertStored(id=message_id)
 
-    def test_message_survives_the_rollback_on_the_engine_of_the_host(self):
+    def test_message_survives_the_rollback_on_the_engine_of_the_service(self):
         """The engine of the service has two separate transactions."""
-        engine = self.host_engine()
+        engine = self.service_engine()
         self.api = message_api.API(self.conf, engine=lambda: engine)
         with engine.connect() as connection:
             if connection.dialect.name != 'sqlite':
@@ -1418,14 +1418,14 @@ class TransactionTest(CreateTestCase):
         """Callers can look up a returned ID immediately."""
         message_id = self.create()
 
-        with self.host_engine().connect() as connection:
+        with self.service_engine().connect() as connection:
             self.assertEqual([message_id], connection.execute(
                 sqlalchemy.select(models.MESSAGES.c.id)).scalars().all())
 
 
 class LockedTest(CreateTestCase):
 
-    def test_host_that_locks_the_file_goes_on(self):
+    def test_service_that_locks_the_file_goes_on(self):
         """A service that writes to SQLite loses the message, not its time."""
         self.set(self.conf, user_messages__create_timeout=0.2)
         host = sqlalchemy.create_engine(self.url)
@@ -1449,7 +1449,7 @@ class LockedTest(CreateTestCase):
 @database.on_each
 class EngineTest(CreateTestCase):
 
-    def test_engine_of_the_host_is_used(self):
+    def test_engine_of_the_service_is_used(self):
         """Services can tune an engine of their own."""
         engine = sqlalchemy.create_engine(self.url)
         self.addCleanup(engine.dispose)
@@ -1497,7 +1497,7 @@ class EngineTest(CreateTestCase):
         self.assertEqual({first, second},
                          {message['id'] for message in self.stored()})
 
-    def test_host_that_holds_its_last_connection(self):
+    def test_service_that_holds_its_last_connection(self):
         """The thread that reports a failure may be the one that has it."""
         engine = sqlalchemy.create_engine(
             self.url, poolclass=pool.QueuePool, pool_size=1, max_overflow=0,
@@ -1508,7 +1508,7 @@ class EngineTest(CreateTestCase):
 
         self.assertStored(id=message_id)
 
-    def test_engine_of_the_host_has_no_connection_left(self):
+    def test_engine_of_the_service_has_no_connection_left(self):
         """The settings of the engine limit the time, without an error."""
         engine = sqlalchemy.create_engine(
             self.url, poolclass=pool.QueuePool, pool_size=1, max_overflow=0,

@@ -501,7 +501,7 @@ class IsResourceIdTest(base.TestCase):
                      base.RESOURCE.encode()):
             self.assertFalse(found.is_resource_id(text))
 
-    def test_pattern_of_a_host_matches_as_a_whole(self):
+    def test_pattern_of_a_service_matches_as_a_whole(self):
         """A service may number its resources."""
         found = make(resource_id_pattern=r'shelf-\d')
 
@@ -836,7 +836,7 @@ class LoadTest(base.TestCase):
             defined_messages.CATALOG,
             catalog.load('usermessages.message.defined_messages:CATALOG'))
 
-    def test_finds_the_catalog_of_a_host(self):
+    def test_finds_the_catalog_of_a_service(self):
         """A service runs the server with its own texts."""
         found = self.load_from(
             'from usermessages.message import catalog\n'

@@ -360,7 +360,7 @@ class CircuitBreakerTest:
         self.assertEqual([], self.stored())
         self.assertAtOnce(self.pausing)
 
-    def test_engine_of_a_host_gets_a_pause_too(self):
+    def test_engine_of_a_service_gets_a_pause_too(self):
         """The settings of the service bound the time of one message only."""
         engine = sqlalchemy.create_engine(self.proxy.url)
         self.addCleanup(engine.dispose)
