@@ -22,6 +22,7 @@ import venv
 EXTRAS = {
     'mysql': ('python', '-c', 'import pymysql'),
     'test': ('python', '-c', 'import usermessages.fixture'),
+    'prometheus': ('python', '-c', 'import prometheus_client'),
     'lint': ('usermessages-catalog', 'check'),
     'client': ('openstack', 'user', 'message', 'list', '--help'),
 }
@@ -35,7 +36,10 @@ FILES = (
     *(f'share/man/man1/{name}.1' for name in COMMANDS),
     'etc/usermessages/api-paste.ini',
     'etc/usermessages/policy.yaml.sample',
+    'etc/usermessages/prometheus-rules.yaml',
     'etc/usermessages/usermessages-api.service',
+    'etc/usermessages/usermessages-metrics.service',
+    'etc/usermessages/usermessages-metrics.timer',
     'etc/usermessages/usermessages-purge.service',
     'etc/usermessages/usermessages-purge.timer',
     'etc/usermessages/usermessages-spool.service',

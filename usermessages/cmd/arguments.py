@@ -19,10 +19,13 @@ from usermessages import times
 _FIRST_YEAR = 1970
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
-    """Add the option for the format of the output."""
+def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
+    """Add the option for the format of the output.
+
+    :param more: formats other than text and JSON
+    """
     parser.add_argument(
-        '-f', '--format', choices=('text', 'json'), default='text',
+        '-f', '--format', choices=('text', 'json', *more), default='text',
         help=_('output format (default: %(default)s)'))
 
 

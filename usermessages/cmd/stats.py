@@ -8,21 +8,25 @@ most often for unknown reasons.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import dataclasses
 import datetime
+import shutil
+import textwrap
 from typing import Any
 
 from oslo_config import cfg
 
 from usermessages._i18n import _
 from usermessages.cmd import arguments
+from usermessages.cmd import metrics
 from usermessages.cmd import operator_command
 from usermessages.cmd import unknown
 from usermessages.db import api as db_api
 from usermessages.db import migration
 from usermessages.db import purge as db_purge
 from usermessages.db import statistics
+from usermessages.message import catalog as message_catalog
 from usermessages import terminal
 
 # In two fifths of this time, a statement can read tens of millions of
@@ -51,6 +55,8 @@ class Report(operator_command.Report):
     by_event: statistics.Counts
     by_project: statistics.Counts
     projects_above: int
+    # The texts of by_event, empty for an event of another catalog.
+    texts: Sequence[str]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -60,13 +66,14 @@ class Report(operator_command.Report):
                 {'maximum_seconds': age and int(age.total_seconds()),
                  'messages': count}
                 for (age, _words), count in zip(_AGES, self.by_age)],
-            **{name: {
-                'values': counts.values,
-                'largest': [{'value': value, 'messages': count}
-                            for value, count in counts.largest]}
-               for name, counts in (('by_level', self.by_level),
-                                    ('by_event', self.by_event),
-                                    ('by_project', self.by_project))}}
+            'by_level': _as_dict(self.by_level),
+            'by_event': {
+                'values': self.by_event.values,
+                'largest': [
+                    {'value': value, 'text': text, 'messages': count}
+                    for (value, count), text
+                    in zip(self.by_event.largest, self.texts)]},
+            'by_project': _as_dict(self.by_project)}
 
     def __str__(self) -> str:
         return '\n'.join(self._lines())
@@ -81,7 +88,8 @@ class Report(operator_command.Report):
                 (_('By age'), [(words, count) for (_age, words), count
                                in zip(_AGES, self.by_age)]),
                 (_with_rest(_('By level'), self.by_level)),
-                (_with_rest(_('By event'), self.by_event)),
+                (_with_rest(_('By event'), statistics.Counts(
+                    self.by_event.values, list(self._events(width))))),
                 (_with_rest(
                     _('By project, above %d') % self.projects_above
                     if self.projects_above else _('By project'),
@@ -92,6 +100,19 @@ class Report(operator_command.Report):
                         for name, count in counts)
             if not counts:
                 yield _('none')
+
+    def _events(self, width: int) -> Iterator[tuple[str, int]]:
+        """Iterate over the events with their texts, on one line each."""
+        columns = max(40, shutil.get_terminal_size().columns) - width - 1
+        for (event_id, count), text in zip(self.by_event.largest, self.texts):
+            yield textwrap.shorten(
+                f'{event_id} {text}', columns, placeholder='...'), count
+
+
+def _as_dict(counts: statistics.Counts) -> dict[str, Any]:
+    return {'values': counts.values,
+            'largest': [{'value': value, 'messages': count}
+                        for value, count in counts.largest]}
 
 
 def _with_rest(title: str, counts: statistics.Counts,
@@ -128,7 +149,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                'the most messages first, from 1 to %(maximum)d (default: '
                '%(default)s)')
         % {'maximum': _MAXIMUM_TOP, 'default': '%(default)s'})
-    arguments.add_format(parser)
+    arguments.add_format(parser, 'prometheus')
 
 
 def stats(conf: cfg.ConfigOpts) -> None:
@@ -137,7 +158,9 @@ def stats(conf: cfg.ConfigOpts) -> None:
     The numbers include expired messages that are still stored.  The command
     changes no data and can run while the service is running, but it reads the
     complete table several times.  Messages that are recorded in the meantime
-    can make the numbers differ.
+    can make the numbers differ.  The format prometheus prints metrics for the
+    textfile collector of node_exporter, and ignores --unknown,
+    --projects-above and --top.
     """
     args = conf.category
     # With the default timeout, the command reports an outage immediately.
@@ -145,12 +168,18 @@ def stats(conf: cfg.ConfigOpts) -> None:
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
     db = db_api.Connection(conf)
     scope = db_api.ALL_PROJECTS if args.project is None else args.project
+    if args.format == 'prometheus':
+        print(metrics.text(conf, db, scope, args.since), end='')
+        return
     if args.unknown:
         operator_command.print_report(
             conf, unknown.report(conf, db, scope, args.since))
         return
+    catalog = message_catalog.load(conf.user_messages.catalog)
     by_age = statistics.count_by_age(
         db, scope, [age for age, _words in _AGES if age], args.since)
+    by_event = statistics.count_by(
+        db, scope, 'event_id', limit=args.top, since=args.since)
     report = Report(
         messages=sum(by_age),
         expired=db_purge.count_expired_messages(
@@ -158,8 +187,9 @@ def stats(conf: cfg.ConfigOpts) -> None:
         by_age=by_age,
         by_level=statistics.count_by(
             db, scope, 'message_level', limit=args.top, since=args.since),
-        by_event=statistics.count_by(
-            db, scope, 'event_id', limit=args.top, since=args.since),
+        by_event=by_event,
+        texts=[catalog.text_of_event(event_id)
+               for event_id, _count in by_event.largest],
         by_project=statistics.count_by(
             db, scope, 'project_id', limit=args.top,
             above=args.projects_above, since=args.since),

@@ -70,17 +70,27 @@ def report(conf: cfg.ConfigOpts, db: db_api.Connection, scope: db_api.Scope,
     :raises DatabaseError: the table does not exist
     """
     catalog = message_catalog.load(conf.user_messages.catalog)
+    counts = count(catalog, db, scope, since)
+    return Report(
+        messages=sum(row.messages for row in counts),
+        unknown=sum(row.unknown for row in counts),
+        by_action=[
+            (row, catalog.actions[row.action_id].text
+             if row.action_id in catalog.actions else '')
+            for row in counts if row.unknown])
+
+
+def count(catalog: message_catalog.Catalog, db: db_api.Connection,
+          scope: db_api.Scope, since: datetime.datetime | None,
+          ) -> list[statistics.UnknownCount]:
+    """Count the messages with an unknown reason by action.
+
+    For the parameters and the errors of the database, see :func:`report`.
+    """
     detail = catalog.unknown_detail
-    counts = statistics.count_unknown(
+    return statistics.count_unknown(
         db, scope, str.__str__(catalog.unknown_error), detail and detail.id,
         since)
-    return Report(
-        messages=sum(count.messages for count in counts),
-        unknown=sum(count.unknown for count in counts),
-        by_action=[
-            (count, catalog.actions[count.action_id].text
-             if count.action_id in catalog.actions else '')
-            for count in counts if count.unknown])
 
 
 def percent(unknown: int, messages: int) -> str:

@@ -275,6 +275,18 @@ class Catalog:
         return self.render(
             event_id, action_id, detail_id, language, parameters)[0]
 
+    def text_of_event(self, event_id: str) -> str:
+        """Return the text of an event ID, without parameters, in English.
+
+        :returns: an empty text if the catalog does not define the ID
+        """
+        first, _separator, detail_id = event_id.rpartition('_')
+        first, _separator, action_id = first.rpartition('_')
+        is_composed = (detail_id in self.details
+                       and self._is_composed(event_id, action_id))
+        return (self.text(event_id, action_id, detail_id)
+                if event_id in self.events or is_composed else '')
+
     def render(self, event_id: str, action_id: str = '', detail_id: str = '',
                language: str = translations.ENGLISH, parameters: str = '',
                ) -> tuple[str, dict[str, int | str]]:

@@ -108,6 +108,22 @@ class Spool:
                 os.fsync(directory)
         return refused
 
+    def count(self) -> tuple[int, int]:
+        """Return the number of messages in the spool, and of refused files.
+
+        :raises SpoolError: the directory cannot be read; names the reason
+        """
+        with self._open() as directory:
+            spooled = len(_names(directory))
+            try:
+                refused = os.open(_REFUSED, _DIRECTORY, dir_fd=directory)
+            except FileNotFoundError:
+                return spooled, 0
+            try:
+                return spooled, len(_names(refused))
+            finally:
+                os.close(refused)
+
     @contextlib.contextmanager
     def _open(self) -> Iterator[int]:
         """Open the directory; turn errors of the system into ours."""

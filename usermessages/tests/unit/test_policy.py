@@ -464,7 +464,7 @@ class AuthorizeTest(base.TestCase):
                                               rules.DELETE)
                     for width in ('', rules.ALL_PROJECTS)
                     if of_service.allows(self.context(roles=[role]),
-                                      verb + width)})
+                                         verb + width)})
 
     def test_service_has_checked_something_else_until_now(self):
         """Operators have one release to change their rules."""

@@ -29,6 +29,7 @@ class CommandTestCase(database.DatabaseTestCase):
         self.useFixture(fixtures.MockPatch('oslo_log.log.setup'))
         self.useFixture(fixtures.EnvironmentVariable(
             'HOME', self.useFixture(fixtures.TempDir()).path))
+        self.useFixture(fixtures.EnvironmentVariable('COLUMNS', '80'))
         self.empty = self.make_empty_database()
         self.use(self.empty)
 

@@ -381,7 +381,8 @@ class HelpTest(ManageTestCase):
                  'exit with status 1'),
                 (['message', 'stats', '--help'], 'include expired messages',
                  '--projects-above N', 'more than N messages',
-                 '--top N', 'default: 10', '--project ID', '{text,json}'),
+                 '--top N', 'default: 10', '--project ID',
+                 '{text,json,prometheus}'),
                 (['message', 'purge', '--help'], 'expired messages',
                  'while the service is running', '--older-than DAYS',
                  'less than DAYS days ago (default: 0)')):

@@ -3,6 +3,7 @@
 import datetime
 import json
 
+import fixtures
 
 from usermessages.tests import base
 from usermessages.tests import database
@@ -56,8 +57,8 @@ By level:
  1 INFO
 
 By event:
- 6 000002
- 4 000003
+ 6 000002 No storage could be allocated for this volume request.
+ 4 000003 The volume is read-only. Attach it in read-only mode.
 
 By project:
  6 6c430ede94764128883886d3929ced22
@@ -74,7 +75,8 @@ By project:
 
         self.assertEqual((0, ''), (status, err))
         self.assertIn('\nBy level, 1 of 2:\n 9 ERROR\n\n'
-                      'By event, 1 of 2:\n 6 000002\n\n'
+                      'By event, 1 of 2:\n 6 000002 No storage could be '
+                      'allocated for this volume request.\n\n'
                       'By project, 1 of 3:\n'
                       ' 6 6c430ede94764128883886d3929ced22\n', out)
         self.assertIn('\nBy project, above 2, 1 of 2:\n'
@@ -114,7 +116,8 @@ By project:
             'by_level': {'values': 1, 'largest': [
                 {'value': 'ERROR', 'messages': 3}]},
             'by_event': {'values': 1, 'largest': [
-                {'value': '000002', 'messages': 3}]},
+                {'value': '000002', 'text': 'No storage could be allocated '
+                 'for this volume request.', 'messages': 3}]},
             'by_project': {'values': 1, 'largest': [
                 {'value': '0f0f0f0f94764128883886d3929ced22',
                  'messages': 3}]},
@@ -270,6 +273,7 @@ class WidthTest(StatsTestCase):
     def test_terminal_of_40_columns_is_wide_enough(self):
         """An ID of a project is not broken, so that it can be copied."""
         self.fill()
+        self.useFixture(fixtures.EnvironmentVariable('COLUMNS', '40'))
 
         lines = self.stats('--top', '2', '--projects-above', '2')[1]
 

@@ -546,6 +546,25 @@ class TextTest(base.TestCase):
                          found.text('LIBRARY_BOOK_001_002', '001', '002'))
 
 
+class TextOfEventTest(base.TestCase):
+
+    def test_defined_ids_have_a_text(self):
+        """Statistics by event ID show the text of the event."""
+        for event_id, text in (
+                ('000002', 'The shelf is full.'),
+                ('LIBRARY_BOOK_001_002',
+                 'put a book on the shelf:there is no room'),
+                ('LIBRARY_001_002',
+                 'put a book on the shelf:there is no room')):
+            self.assertEqual(text, make().text_of_event(event_id))
+
+    def test_other_ids_have_no_text(self):
+        """The text of the unknown error would describe other messages."""
+        for event_id in ('000009', '', '_', 'VOLUME_BOOK_001_002',
+                         'LIBRARY_BOOK_009_002', 'LIBRARY_BOOK_001_009'):
+            self.assertEqual('', make().text_of_event(event_id))
+
+
 class RemedyTest(base.TestCase):
 
     def test_event_has_its_own(self):
