@@ -178,6 +178,12 @@ A name is searched next to the configuration files and in the directories of
 oslo.config.  The default is the file in the package.  Takes effect at the
 start.
 """),
+    cfg.StrOpt('disable_by_file_path', help="""
+Path of a file that drains the server: while the file exists, ``/healthcheck``
+returns 503, and load balancers send no new requests.  The server continues to
+serve requests, and looks for the file at each health check.  Takes effect at
+the start.
+"""),
     cfg.URIOpt('public_endpoint', schemes=['http', 'https'], help="""
 Base URL of all links, for example
 ``https://messages.example.org/user-messages``.

@@ -3,7 +3,9 @@
 """Health check for load balancers.
 
 ``GET /healthcheck`` returns 200 or 503, without a token and without detail.
-Each process queries the database at most once in two seconds.
+Each process queries the database at most once in two seconds.  While the file
+in ``[api]disable_by_file_path`` exists, the status is 503, so that load
+balancers drain the server.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +14,7 @@ import threading
 import time
 from typing import Any
 
+from oslo_config import cfg
 import webob
 
 from usermessages._i18n import _
@@ -27,9 +30,10 @@ class Healthcheck:
     """Serve ``/healthcheck``, and pass other requests on."""
 
     def __init__(self, application: Callable[..., Any],
-                 api: message_api.API):
+                 api: message_api.API, conf: cfg.ConfigOpts):
         self._application = application
         self._api = api
+        self._disabling_file = conf.api.disable_by_file_path
         # By process ID: a lock held at a fork stays locked in the child.
         self._locks: dict[int, threading.Lock] = {}
         self._checked_at: float | None = None
@@ -46,6 +50,9 @@ class Healthcheck:
         if method not in ('GET', 'HEAD'):
             return wsgi.error_response(
                 exception.MethodNotAllowed(method, ('GET', 'HEAD')))
+        if self._disabling_file and os.path.exists(self._disabling_file):
+            return wsgi.fault_response(
+                503, _('An operator disabled the service.'))
         if self._check():
             return wsgi.json_response({'status': 'OK'})
         return wsgi.fault_response(
@@ -80,4 +87,5 @@ def filter_factory(global_conf: dict[str, Any], **_local_conf: str,
                    ) -> Callable[..., Healthcheck]:
     """Create the filter for the paste file."""
     api = global_conf['usermessages_api']
-    return lambda application: Healthcheck(application, api)
+    conf = global_conf['oslo_config_config']
+    return lambda application: Healthcheck(application, api, conf)

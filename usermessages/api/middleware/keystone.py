@@ -3,7 +3,7 @@
 """Token validation with keystonemiddleware.
 
 If Keystone cannot validate a token, the service returns 503 within the time
-that ``doc/source/admin/index.rst`` documents.
+that ``doc/source/admin/operations.rst`` documents.
 """
 
 from collections.abc import Mapping

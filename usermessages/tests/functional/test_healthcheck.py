@@ -11,6 +11,7 @@ from oslo_serialization import jsonutils
 import sqlalchemy
 
 from usermessages.db import migration
+from usermessages.tests import base
 from usermessages.tests import database
 from usermessages.tests.functional import base as functional_base
 
@@ -184,6 +185,22 @@ class HealthcheckTest(HealthcheckTestCase):
         self.assertIn('A request failed: DatabaseUnavailable at ',
                       self.log.output)
         self.assertNotIn('hunter2', self.log.output)
+
+    def test_file_that_disables_the_service(self):
+        """Operators drain a server, and the server serves the last requests.
+        """
+        [path] = self.create_tempfiles([('drained', '')])
+        self.serve(api__disable_by_file_path=path)
+
+        self.assertEqual(
+            'An operator disabled the service.',
+            self.assertFault(503, 'serviceUnavailable', self.check()))
+        self.assertEqual(200, self.request(
+            f'/v3/{base.PROJECT}/messages').status_int)
+
+        os.unlink(path)
+
+        self.assertEqual(200, self.check().status_int)
 
     def test_head(self):
         """Some load balancers request the headers alone."""
