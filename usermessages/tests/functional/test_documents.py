@@ -69,6 +69,9 @@ NOT_RUN = {
     'useradd': 'changes the machine',
     'chown': 'changes the machine',
     'chmod': 'changes the machine',
+    'chgrp': 'changes the machine',
+    'touch': 'changes the machine',
+    'rm': 'changes the machine',
     'cp /opt/usermessages/etc': 'changes the machine',
     'systemctl': 'changes the machine',
     'tox': 'is what runs this',
@@ -524,6 +527,27 @@ class SnippetsTest(base.TestCase):
         self.assertIn('location /user-messages {', page)
         self.assertIn('ProxyPass /user-messages ', page)
 
+    def test_validator_knows_each_option(self):
+        """Operators find a misspelled option, and no other line."""
+        [command] = [line for line in commands(text('admin', 'operations.rst'))
+                     if line.startswith('oslo-config-validator ')]
+        shipped = text('tools', 'deployment', 'usermessages.conf', root=ROOT)
+        [path] = self.create_tempfiles([('usermessages', shipped)], '.conf')
+        program, *arguments = shlex.split(command.replace(
+            '/etc/usermessages/usermessages.conf', path))
+
+        def validate():
+            return subprocess.run(
+                [processes.program(program), *arguments], capture_output=True,
+                text=True, timeout=base.HANG_SECONDS)
+
+        self.assertEqual(0, validate().returncode)
+        pathlib.Path(path).write_text(
+            shipped.replace('compat_service_type', 'compat_servcie_type'))
+        found = validate()
+        self.assertEqual(1, found.returncode)
+        self.assertIn('api/compat_servcie_type is not part', found.stderr)
+
     def test_every_command_is_run_or_has_a_reason(self):
         """A command that is not tested becomes wrong over time."""
         run_elsewhere = {
@@ -536,7 +560,8 @@ class SnippetsTest(base.TestCase):
             (name, command) for name, page in pages()
             if name not in run_elsewhere for command in commands(page)
             if not command.startswith((
-                *NOT_RUN, 'usermessages-', 'gunicorn --bind '))]
+                *NOT_RUN, 'usermessages-', 'gunicorn --bind ',
+                'oslo-config-validator '))]
 
         self.assertEqual([], unknown)
 
