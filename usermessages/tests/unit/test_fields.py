@@ -19,6 +19,15 @@ class FieldTest(base.TestCase):
                          [name for name, _found in field.filters()])
         self.assertEqual({}, dict(field.sort_keys))
 
+    def test_like_filter(self):
+        """Users search for a part of a value, with the name of Cinder."""
+        field = fields.Field('action_id', like=Feature.LIKE_FILTERS)
+
+        self.assertEqual(
+            [('action_id~', fields.Filter('action_id', fields.Match.LIKE,
+                                          Feature.LIKE_FILTERS))],
+            list(field.filters()))
+
     def test_values_stored_in_upper_case(self):
         """Users write VOLUME and volume, and mean the same."""
         self.assertEqual({'message_level', 'resource_type'},

@@ -292,6 +292,26 @@ class LogFailureTest(base.TestCase):
             'DatabaseUnavailable (OperationalError 1)\n',
             self.log.output)
 
+    def test_missing_module_is_logged(self):
+        """Operators read which package to install."""
+        wsgi.log_failure(ImportError('secret', name='psycopg'))
+
+        self.assertEqual(
+            'ERROR usermessages.api.wsgi A request failed: '
+            'ImportError (no module psycopg)\n', self.log.output)
+
+
+class UrlProjectIdTest(base.TestCase):
+
+    def test_project_of_the_route(self):
+        """The links of a message have the project of the request."""
+        request = wsgi.Request.blank('/')
+        self.assertIsNone(request.url_project_id)
+
+        request.environ['wsgiorg.routing_args'] = (), {'project_id': 'c0ffee'}
+
+        self.assertEqual('c0ffee', request.url_project_id)
+
 
 class HTTPErrorTest(base.TestCase):
 

@@ -82,6 +82,14 @@ class TextTest(MetricsTestCase):
                               'usermessages_oldest_expired_seconds 0.0'], ''),
                          self.metrics())
 
+    def test_nothing_has_expired(self):
+        """Operators read zero, and not the time until the first expires."""
+        self.message(created_at=NOON)
+
+        self.assertEqual(['usermessages_expired_messages 0.0',
+                          'usermessages_oldest_expired_seconds 0.0'],
+                         self.metrics()[1][-2:])
+
     def test_foreign_values_are_escaped(self):
         """A row with any text does not break the file."""
         self.message(event_id='a"b\\c\nd', created_at=NOON)

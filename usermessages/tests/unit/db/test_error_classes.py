@@ -438,6 +438,23 @@ class IsUnencodableTest(base.TestCase):
             wrapped(of_psycopg('22P02'))))
 
 
+class HintTest(base.TestCase):
+
+    def test_hints(self):
+        """Operators read what is wrong, not only a code."""
+        table = 'the table may be missing; run "usermessages-manage db sync"'
+        access = 'the user, the password or a privilege is wrong'
+        for make, codes, hint in (
+                (of_pymysql, (1146,), table), (of_psycopg, ('42P01',), table),
+                (of_pymysql, (1049,), 'no such database'),
+                (of_psycopg, ('3D000',), 'no such database'),
+                (of_pymysql, (1044, 1045, 1142), access),
+                (of_psycopg, ('28P01', '28000', '42501'), access)):
+            for code in codes:
+                self.assertTrue(error_classes.reason(
+                    wrapped(make(code))).endswith(f'{code}: {hint}'), code)
+
+
 @database.on_each
 class RealErrorTest(database.DatabaseTestCase):
     """Real errors of the installed drivers."""

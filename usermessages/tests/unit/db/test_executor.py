@@ -105,6 +105,20 @@ class RunTest(base.TestCase):
         self.assertTrue(self.fail(REFUSED).is_outage)
         self.assertTrue(self.executor.circuit_breaker.is_open)
 
+    def test_short_reset_timeout_opens_too(self):
+        """Only zero disables the circuit breaker."""
+        for seconds, is_open in ((0.5, True), (0, False)):
+            self.attempts = 0
+            self.executor = executor.Executor(self.configuration(
+                user_messages__create_timeout=10,
+                user_messages__circuit_breaker_reset_timeout=seconds,
+            ).user_messages, lambda: 'sqlite://')
+            self.addCleanup(self.executor.close)
+
+            self.fail(REFUSED)
+
+            self.assertIs(is_open, self.executor.circuit_breaker.is_open)
+
     def test_no_outage(self):
         """A timeout, a lost race, a full pool or one of several nodes."""
         for errors in ((TIMED_OUT,), (REFUSED, TIMED_OUT),
@@ -151,6 +165,31 @@ class RunTest(base.TestCase):
                               self.executor.run_unless_unavailable, work)
 
             self.assertFalse(self.executor.circuit_breaker.is_open)
+
+
+class OwnEngineTest(base.TestCase):
+
+    def test_process_has_one(self):
+        """Calls share the connections of one pool."""
+        found = executor.Executor(
+            self.configuration().user_messages, lambda: 'sqlite://')
+        self.addCleanup(found.close)
+
+        self.assertIs(found.engine(), found.engine())
+
+
+class ServiceEngineTest(base.TestCase):
+
+    def test_engine_of_the_service_is_used(self):
+        """Services that share a pool choose the engine for each process."""
+        engine = sqlalchemy.create_engine('sqlite://')
+        self.addCleanup(engine.dispose)
+
+        found = executor.Executor(
+            self.configuration().user_messages, lambda: 'sqlite://',
+            lambda: engine)
+
+        self.assertIs(engine, found.engine())
 
 
 @database.only_on(database.MySQLFixture, database.PostgreSQLFixture)

@@ -6,6 +6,7 @@ import uuid
 import ddt
 from oslo_db import exception as db_exception
 from oslo_utils import fixture as utils_fixture
+from oslo_utils import timeutils
 import sqlalchemy
 from sqlalchemy.dialects import mysql
 
@@ -660,6 +661,23 @@ class ChangedCollationTest(database.DatabaseTestCase):
         self.assertEqual(1, self.connect().execute(sqlalchemy.text(
             "SELECT count(*) FROM user_messages WHERE project_id = 'abc'",
         )).scalar_one())
+
+
+@database.on_each
+class DefaultTableTest(database.DatabaseTestCase):
+
+    def test_message_expires_at_its_time(self):
+        """A message is readable until the time that users read."""
+        now = timeutils.utcnow()
+        self.message(created_at=now - 2 * DAY, expires_at=now)
+        live = self.message(created_at=now - 2 * DAY,
+                            expires_at=now + DAY)['id']
+
+        batches = list(db_purge.cleanup_expired_messages(
+            self.db, base.PROJECT))
+
+        self.assertEqual((1, [live]), (
+            len(batches), [row['id'] for row in self.stored()]))
 
 
 @ddt.ddt

@@ -84,6 +84,22 @@ class TranslationsTest(base.TestCase):
             'Von {kind}: {left}.'))
         self.assertEqual('Voll.', self.text('Von {kind}: {left}.', ''))
 
+    def test_unit_without_a_translation_is_that_of_the_library(self):
+        """Services need not translate units."""
+        unknown = catalog.Event('1', 'It failed.')
+        used = catalog.Event(
+            '2', '{used} are used.', general='Full.',
+            parameters={'used': catalog.Percent(about=PROJECT)})
+        shipped = self.useFixture(locale.Locale())
+        shipped.add('de', {'{used} are used.': '{used} sind belegt.'})
+        found = catalog.Catalog(
+            'S', events=[unknown, used], unknown_error=unknown,
+            domain='library', locale_dir=shipped.path)
+
+        self.assertEqual(['80 % sind belegt.', '80% are used.'], [
+            found.text('2', language=language, parameters='{"used":80}')
+            for language in ('de', 'en')])
+
     def test_translation_with_other_placeholders(self):
         """A wrong translation reads English, and has no gap."""
         for translation in (

@@ -150,6 +150,13 @@ class SanitizeTest(base.TestCase):
         self.assertEqual((ROW, {}), self.sanitize())
         self.assertEqual((COMPOSED_ROW, {}), self.sanitize(**COMPOSED))
 
+    def test_unknown_action_is_the_unknown_error(self):
+        """Users read that something failed; the log names the argument."""
+        self.assertEqual(
+            ({**ROW, 'event_id': '000001'},
+             {'action': 'needs an action of the catalog'}),
+            self.sanitize(event_id=None, action='999', detail='010'))
+
     def test_values_are_plain_text(self):
         """A driver does not know the classes of a service."""
         row, _rejected = self.sanitize(

@@ -4,6 +4,7 @@ import sqlalchemy
 
 from usermessages.db import models
 from usermessages.db import table_mapping as db_table_mapping
+from usermessages import exception
 from usermessages.message import catalog
 from usermessages.message import user_actions
 from usermessages.message import validation
@@ -16,6 +17,36 @@ from usermessages.tests.unit.message.test_catalog import NO_REASON
 from usermessages.tests.unit.message.test_catalog import NO_ROOM
 from usermessages.tests.unit.message.test_catalog import PUT
 from usermessages.tests.unit.message.test_catalog import UNKNOWN
+
+
+class IndexTest(base.TestCase):
+
+    def test_same_event_twice(self):
+        """A module can import the events of another module."""
+        event = catalog.Event('000002', 'The shelf is full.')
+
+        self.assertEqual({'000002': event}, validation.index([event, event]))
+
+    def test_two_events_with_one_id(self):
+        """Users would read the text of another failure."""
+        error = self.assertRaises(
+            exception.CatalogError, validation.index,
+            [catalog.Event('000002', text) for text in ('Full.', 'Lost.')])
+
+        self.assertEqual("The ID 000002 is a duplicate, with the texts "
+                         "'Full.' and 'Lost.'.", str(error))
+
+
+class CheckTest(base.TestCase):
+
+    def test_retired_unknown_detail(self):
+        """Each failure without a reason would be a warning."""
+        error = self.assertRaises(
+            exception.CatalogError, catalog.Catalog, 'LIBRARY',
+            events=[UNKNOWN], unknown_error=UNKNOWN, actions=[PUT],
+            details=[NO_ROOM], unknown_detail=NO_REASON, retired=[NO_REASON])
+
+        self.assertIn('it is the unknown detail', str(error))
 
 
 class ProblemsTest(base.TestCase):

@@ -4,6 +4,7 @@ import fixtures
 import webob
 
 from usermessages.api.middleware import auth
+from usermessages.api import wsgi
 from usermessages import exception
 from usermessages.tests import base
 
@@ -119,3 +120,24 @@ class KeystoneContextTest(base.TestCase):
         self.assertEqual(['member', 'reader'], context.roles)
         self.assertEqual(base.REQUEST, context.request_id)
         self.assertIsNone(context.system_scope)
+
+
+class NoAuthContextTest(base.TestCase):
+
+    def test_project_is_in_the_token_or_in_the_path(self):
+        """Trials work with the URL alone, as with the endpoint of Cinder."""
+        def application(environ, _start_response):
+            made = environ[wsgi.CONTEXT]
+            return made.user_id, made.project_id
+
+        middleware = auth.NoAuthContext(application, self.conf)
+        for token, path, expected in (
+                ('alice:c0ffee', '/v3/messages', ('alice', 'c0ffee')),
+                ('alice', '/v3/c0ffee/messages', ('alice', 'c0ffee')),
+                ('alice', '/v3/c0ffee/messages/1', ('alice', 'c0ffee')),
+                ('alice:beef', '/v3/c0ffee/messages', ('alice', 'beef')),
+                ('', '/v3/c0ffee/message_groups', ('nobody', 'c0ffee')),
+                ('alice', '/v3/messages/1', ('alice', None))):
+            self.assertEqual(expected, middleware({
+                'REMOTE_ADDR': '127.0.0.1', 'HTTP_X_AUTH_TOKEN': token,
+                'PATH_INFO': path}, None))
