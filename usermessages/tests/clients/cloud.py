@@ -103,19 +103,11 @@ class Keystone(fixtures.Fixture):
     """A Keystone with its administrator.
 
     ``url`` is that of its API, ``request`` asks it as the administrator.
-
-    :param token_seconds: how long a token is good
     """
 
-    def __init__(self, token_seconds=3600):
-        self._token_seconds = token_seconds
-
     def _setUp(self):
-        directory = self.useFixture(fixtures.TempDir()).path
-        configuration = os.path.join(directory, 'keystone.conf')
-        with open(configuration, 'w') as file:
-            file.write(KEYSTONE.format(
-                directory=directory, token_seconds=self._token_seconds))
+        self._directory = self.useFixture(fixtures.TempDir()).path
+        configuration = self._configure('keystone.conf', 3600)
         self.url = f'http://127.0.0.1:{processes.free_port()}/v3'
         for arguments in (
                 ['db_sync'],
@@ -129,18 +121,37 @@ class Keystone(fixtures.Fixture):
             subprocess.run(
                 [processes.program('keystone-manage'), '--config-file',
                  configuration, *arguments], check=True, capture_output=True)
-        self.useFixture(UWSGI(
-            ['--http-socket', self.url[len('http://'):-len('/v3')],
-             '--module', 'keystone.wsgi.api:application', '--master',
-             '--threads', '4', '--lazy-apps', '--need-app',
-             '--die-on-term', '--buffer-size', '65535', '--add-header',
-             'Connection: close'], self.url,
-            {'OS_KEYSTONE_CONFIG_DIR': directory,
-             'OS_KEYSTONE_CONFIG_FILES': configuration}))
+        self.useFixture(self._server(self.url, configuration))
         self._session = session.Session(v3.Password(
             auth_url=self.url, username=OPERATOR, password=PASSWORD,
             user_domain_id='default', project_name='admin',
             project_domain_id='default'))
+
+    def _configure(self, name, token_seconds):
+        """Write a configuration file; return its path."""
+        path = os.path.join(self._directory, name)
+        with open(path, 'w') as file:
+            file.write(KEYSTONE.format(
+                directory=self._directory, token_seconds=token_seconds))
+        return path
+
+    def _server(self, url, configuration):
+        return UWSGI(
+            ['--http-socket', url[len('http://'):-len('/v3')],
+             '--module', 'keystone.wsgi.api:application', '--master',
+             '--threads', '4', '--lazy-apps', '--need-app',
+             '--die-on-term', '--buffer-size', '65535', '--add-header',
+             'Connection: close'], url,
+            {'OS_KEYSTONE_CONFIG_DIR': self._directory,
+             'OS_KEYSTONE_CONFIG_FILES': configuration})
+
+    def short_tokens(self, url, seconds):
+        """Return a second server of the same Keystone.
+
+        :param url: of its API
+        :param seconds: how long its tokens are good
+        """
+        return self._server(url, self._configure('short.conf', seconds))
 
     def request(self, method, path, headers=None, **body):
         """Send a request; return the content of the response."""
@@ -233,11 +244,8 @@ class Cloud(fixtures.Fixture):
 
     ROLES = ('reader', 'member', 'admin', 'service')
 
-    def __init__(self, **keystone):
-        self._keystone = keystone
-
     def _setUp(self):
-        self.keystone = self.useFixture(Keystone(**self._keystone))
+        self.keystone = self.useFixture(Keystone())
         self.projects = {
             name: self.keystone.create(
                 'project', name=name, domain_id='default')['id']

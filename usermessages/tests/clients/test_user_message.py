@@ -762,19 +762,18 @@ class ExpiryTest(UserMessageTestCase):
 
     def test_token_that_expires(self):
         """A command that runs for hours outlives its first token."""
-        short = self.useFixture(cloud.Cloud(token_seconds=20))
-        stored = [database.store(
-            short.api.db, project_id=short.projects['demo'])['id']]
+        url = f'http://127.0.0.1:{processes.free_port()}/v3'
+        self.useFixture(self.cloud.keystone.short_tokens(url, 20))
+        stored = [self.message()['id']]
         follower = self.useFixture(Follower(
             self.command('list', '--follow', '--interval', '1', '--since',
                          '1h', '-f', 'value', '-c', 'ID'),
-            {'PATH': os.environ['PATH'], **short.environment('member')}))
+            {**self.environment(), 'OS_AUTH_URL': url}))
         database.wait_until(lambda: follower.printed)
 
         for number in (2, 3):
             time.sleep(21)
-            stored.append(database.store(
-                short.api.db, project_id=short.projects['demo'])['id'])
+            stored.append(self.message()['id'])
             database.wait_until(
                 lambda number=number: len(follower.printed) == number)
 
