@@ -2,9 +2,31 @@
 
 from usermessages.api import microversions
 from usermessages import exception
+from usermessages.features import Feature
 from usermessages.tests import base
 
 VOLUME = microversions.VOLUME
+
+
+class ServiceVersionsTest(base.TestCase):
+
+    VERSIONS = microversions.ServiceVersions(
+        'library', {(1, 0): frozenset({Feature.PAGINATION}),
+                    (1, 2): frozenset({Feature.LIKE_FILTERS})}, (1, 3))
+
+    def test_features_of_a_version(self):
+        """A version has the features of all versions up to it."""
+        first, both = {Feature.PAGINATION}, {Feature.PAGINATION,
+                                             Feature.LIKE_FILTERS}
+
+        self.assertEqual([first, first, both, both], [
+            self.VERSIONS.at((1, minor)).features for minor in range(4)])
+
+    def test_version_of_a_feature(self):
+        """Documents and clients name the version that added a feature."""
+        self.assertEqual([(1, 0), (1, 2)], [
+            self.VERSIONS.since(feature) for feature
+            in (Feature.PAGINATION, Feature.LIKE_FILTERS)])
 
 
 class DecideTest(base.TestCase):

@@ -78,14 +78,14 @@ class ExpiredMessagesTest(StatusTestCase):
 
     def test_removal_that_was_forgotten_is_a_warning(self):
         """The table grows until the disk is full."""
-        self.message(expires_at=NOON - 3 * DAY - HOUR)
+        self.message(expires_at=NOON - 2 * DAY - HOUR)
 
         code, out, err = self.run_command('upgrade', 'check')
 
         self.assertEqual((1, ''), (code, err))
         self.assertEqual(1, out.count('Result: Warning'))
         self.assertIn(
-            'A message that expired 3 days ago is still stored.  Run '
+            'A message that expired 2 days ago is still stored.  Run '
             '"usermessages-manage message purge" once a day'.replace(
                 '  ', ' '),
             ' '.join(out.replace('|', ' ').split()))

@@ -2,6 +2,7 @@
 
 import types
 
+from usermessages.message import adapters
 from usermessages.tests import base
 from usermessages.tests.unit.message.test_catalog import Action
 from usermessages.tests.unit.message.test_catalog import Detail
@@ -59,3 +60,11 @@ class ModulesOfTodayTest(base.TestCase):
     def test_action_that_went_through_a_message_queue(self):
         """The tuple of an action becomes a list in a message queue."""
         self.assertEqual(PUT, self.make(self.TEXTS).action(['001', 'x']))
+
+
+class IdOfTest(base.TestCase):
+
+    def test_half_or_its_id(self):
+        """Drivers pass the constant, its copy from a queue, or the ID."""
+        for half in (PUT, tuple(PUT), list(PUT), '001'):
+            self.assertEqual('001', adapters.id_of(half))
