@@ -19,12 +19,13 @@ import tokenize
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = (
-    'README.rst', 'CONTRIBUTING.rst', 'HACKING.rst', 'doc/source/**/*.rst',
+    'README.rst', 'CONTRIBUTING.rst', 'HACKING.rst', 'client/README.rst',
+    'doc/source/**/*.rst',
     'api-ref/source/*.inc', 'api-ref/source/*.rst', 'api-ref/source/*.yaml',
     'examples/**/*.rst', 'bench/README.rst', 'tools/soak/README.rst',
     'releasenotes/notes/*.yaml')
 MODULES = tuple(f'{directory}/**/*.py' for directory in (
-    'api-ref', 'bench', 'doc', 'examples', 'releasenotes', 'tools',
+    'api-ref', 'bench', 'client', 'doc', 'examples', 'releasenotes', 'tools',
     'usermessages'))
 
 # The bound for a page, in 100 words.  Cinder's user_messages.rst has 3.3,

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 
-"""Install a wheel in an empty environment and use what is in it.
+"""Install the wheels in empty environments and use what is in them.
 
-``tools/check_wheel.py DIRECTORY`` takes the one wheel of that directory, as
-"python -m build" leaves it there.  The files that it has to install are in
-``FILES``.  Ends with exit status 0, or with 1 and a line that says what is
-wrong.
+``tools/check_wheel.py DIRECTORY CLIENT_DIRECTORY`` takes the one wheel of each
+directory, as "python -m build" leaves it there: usermessages, and the client.
+The files that usermessages has to install are in ``FILES``.  Ends with exit
+status 0, or with 1 and a line that says what is wrong.
 """
 
+from collections.abc import Callable
 import os
 import pathlib
 import re
@@ -24,8 +25,11 @@ EXTRAS = {
     'test': ('python', '-c', 'import usermessages.fixture'),
     'prometheus': ('python', '-c', 'import prometheus_client'),
     'lint': ('usermessages-catalog', 'check'),
-    'client': ('openstack', 'user', 'message', 'list', '--help'),
 }
+
+CLIENT_COMMANDS = ('delete', 'explain', 'list', 'show', 'summary')
+# The client adds that many packages to python-openstackclient, with itself.
+MAX_CLIENT_PACKAGES = 3
 
 COMMANDS = ('usermessages-api', 'usermessages-catalog', 'usermessages-manage',
             'usermessages-status')
@@ -62,22 +66,24 @@ class WheelError(Exception):
 
 
 def main() -> int:
-    """Check the wheel; return the exit status."""
+    """Check the wheels; return the exit status."""
     try:
-        [wheel] = pathlib.Path(sys.argv[1]).glob('*.whl')
-        with tempfile.TemporaryDirectory(
-                prefix='usermessages-wheel-') as directory:
-            check(wheel.resolve(), pathlib.Path(directory))
+        for source, check in zip(sys.argv[1:], (check_service, check_client),
+                                 strict=True):
+            [wheel] = pathlib.Path(source).glob('*.whl')
+            with tempfile.TemporaryDirectory(
+                    prefix='usermessages-wheel-') as directory:
+                print(f'{wheel.name}: '
+                      f'{check(wheel.resolve(), pathlib.Path(directory))}')
     except (WheelError, OSError) as error:
         print(f'check_wheel: {error}', file=sys.stderr)
         return 1
-    print(f'{wheel.name}: {len(FILES)} files are there, {len(COMMANDS)} '
-          f'commands and {len(EXTRAS)} extras run, and it serves.')
     return 0
 
 
-def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
-    """Install the wheel into the directory and use it there."""
+def empty_environment(directory: pathlib.Path) -> tuple[
+        pathlib.Path, dict[str, str], Callable[..., str]]:
+    """Return a new environment, its variables, and a function to run in it."""
     prefix = directory / 'venv'
     venv.create(prefix, with_pip=True)
     # Exclude the checkout and the configuration of this machine.
@@ -87,7 +93,6 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
     environment.update(
         HOME=str(directory), OS_USERMESSAGES_CONFIG_DIR=str(directory),
         OS_USER_MESSAGES__CONNECTION=f'sqlite:///{directory}/messages.sqlite')
-    (directory / 'usermessages.conf').touch()
 
     def run(command: str, *args: str) -> str:
         done = subprocess.run(
@@ -99,6 +104,13 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
                              f'status {done.returncode}:\n{done.stdout}')
         return done.stdout
 
+    return prefix, environment, run
+
+
+def check_service(wheel: pathlib.Path, directory: pathlib.Path) -> str:
+    """Install usermessages into the directory and use it there."""
+    prefix, environment, run = empty_environment(directory)
+    (directory / 'usermessages.conf').touch()
     run('pip', 'install', '--quiet', str(wheel))
     missing = [name for name in FILES if not (prefix / name).is_file()]
     if missing:
@@ -114,6 +126,30 @@ def check(wheel: pathlib.Path, directory: pathlib.Path) -> None:
     for extra, trial in EXTRAS.items():
         run('pip', 'install', '--quiet', f'{wheel}[{extra}]')
         run(*trial)
+    return (f'{len(FILES)} files are there, {len(COMMANDS)} commands and '
+            f'{len(EXTRAS)} extras run, and it serves.')
+
+
+def check_client(wheel: pathlib.Path, directory: pathlib.Path) -> str:
+    """Install the client beside python-openstackclient and use it."""
+    _prefix, _environment, run = empty_environment(directory)
+
+    def packages() -> set[str]:
+        return set(re.findall(r'^\S+==\S+$', run(
+            'pip', 'list', '--format', 'freeze'), re.MULTILINE))
+
+    run('pip', 'install', '--quiet', 'python-openstackclient')
+    before = packages()
+    run('pip', 'install', '--quiet', str(wheel))
+    added = packages() - before
+    if len(added) > MAX_CLIENT_PACKAGES:
+        raise WheelError(f'the client adds {len(added)} packages: '
+                         f'{" ".join(sorted(added))}')
+    for command in CLIENT_COMMANDS:
+        run('openstack', 'user', 'message', command, '--help')
+    return (f'{len(CLIENT_COMMANDS)} commands run, and the client adds '
+            f'{len(added)} packages to python-openstackclient: '
+            f'{" ".join(sorted(added))}')
 
 
 def serve(prefix: pathlib.Path, directory: pathlib.Path,

@@ -3,9 +3,8 @@
 """Features of the API, and the microversions that add them.
 
 ``user-messages 1.1`` adds ``TIME_FILTERS``.  ``HISTORY`` has all versions of
-each service type that add a feature, for the service, the client plugin and
-the OpenAPI description.  The module has no imports from the package, so that
-the client plugin can use the module.
+each service type that add a feature, for the service and the OpenAPI
+description.
 """
 
 from collections.abc import Mapping

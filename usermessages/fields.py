@@ -4,13 +4,10 @@
 
 ``FIELDS`` defines the columns that users can filter and sort by, the names of
 the query parameters, and the feature that adds each filter and sort key.  The
-API, the statements, the options, the OpenAPI description and the client plugin
-use ``FIELDS``.  ``Field('event_id', equal=Feature.X)`` makes
-``?event_id=000002`` a filter of the versions with that feature, but neither a
-filter ``event_id~`` nor a sort key.
-
-This module imports only ``features``, so that the client plugin can use the
-module.
+API, the statements, the options and the OpenAPI description use ``FIELDS``.
+``Field('event_id', equal=Feature.X)`` makes ``?event_id=000002`` a filter of
+the versions with that feature, but neither a filter ``event_id~`` nor a sort
+key.
 """
 
 from collections.abc import Iterator, Mapping

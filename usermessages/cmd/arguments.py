@@ -9,12 +9,15 @@ rejects ``--top 0`` with a usage error.
 import argparse
 from collections.abc import Callable
 import datetime
+import re
 
 from oslo_utils import timeutils
 
 from usermessages._i18n import _
-from usermessages import times
 
+_AGO = re.compile(r'([0-9]{1,9}) ?([hdw])')
+_UNITS = {'h': 'hours', 'd': 'days', 'w': 'weeks'}
+_DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?')
 # IDs contain the time since then.
 _FIRST_YEAR = 1970
 
@@ -49,8 +52,14 @@ def number(lowest: int, highest: int) -> Callable[[str], int]:
 def since(text: str) -> datetime.datetime:
     """Return the naive time in UTC of ``7d`` (ago) or ``2026-01-31``."""
     try:
-        time = timeutils.normalize_time(
-            times.parse(text, timeutils.utcnow(), 'hdw'))
+        if match := _AGO.fullmatch(text):
+            time = timeutils.utcnow() - datetime.timedelta(
+                **{_UNITS[match[2]]: int(match[1])})
+        elif _DATE.fullmatch(text):
+            time = timeutils.normalize_time(
+                datetime.datetime.fromisoformat(text))
+        else:
+            raise ValueError
         if time.year < _FIRST_YEAR:
             raise ValueError
     except (ValueError, OverflowError):

@@ -6,8 +6,8 @@ import json
 
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
-from usermessages.tests import openstack
 from usermessages.tests import processes
+from usermessagesclient.tests import openstack
 
 VOLUME = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
 SNAPSHOT = '5d9b7f0e-8a34-4c3e-9d35-cf3b1d9f6c11'

@@ -25,8 +25,8 @@ from usermessages.tests.base import LATEST
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
-from usermessages.tests import openstack
 from usermessages.tests import processes
+from usermessagesclient.tests import openstack
 
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 VOLUME = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'

@@ -49,6 +49,7 @@ from usermessages.tests import processes
 
 PACKAGE = pathlib.Path(usermessages.__file__).parent
 ROOT = PACKAGE.parent
+CLIENT = ROOT / 'client' / 'usermessagesclient'
 DOCUMENTS = ROOT / 'doc' / 'source'
 REFERENCE = ROOT / 'api-ref' / 'source'
 
@@ -349,7 +350,7 @@ class CompletenessTest(testtools.TestCase):
         used = set()
         # Variables of a Keystone, a Cinder and their clients do not concern
         # this package.
-        for path in set(PACKAGE.rglob('*.py')) - {
+        for path in {*PACKAGE.rglob('*.py'), *CLIENT.rglob('*.py')} - {
                 *PACKAGE.glob('tests/clients/*.py'),
                 *PACKAGE.glob('tests/cinder/*.py')}:
             used.update(re.findall(r"'(OS_[A-Z_]+)'", path.read_text()))

@@ -142,7 +142,7 @@ class HistoryTest(base.TestCase):
 class AtTest(base.TestCase):
 
     def test_features_of_a_version(self):
-        """The client plugin knows what a service of any version can do."""
+        """Developers of clients know what a service of any version can do."""
         self.assertEqual(OLD, features.at('volume', (3, 4)))
         self.assertEqual(V1_1, features.at('user-messages', (1, 1)))
 

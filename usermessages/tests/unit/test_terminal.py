@@ -26,11 +26,3 @@ class PrintableTest(base.TestCase):
                      '\U0001f468\u200d\U0001f469', 'a\\x1b', ''):
             with self.subTest(text=text):
                 self.assertEqual(text, terminal.printable(text))
-                self.assertEqual(text, terminal.printable(text, 'utf-8'))
-
-    def test_letters_that_the_terminal_does_not_have(self):
-        """Users can tell letters apart, and Python raises no error."""
-        self.assertEqual('\\xfc\\u3042',
-                         terminal.printable('\xfc\u3042', 'ascii'))
-        self.assertEqual('\xfc\\u3042',
-                         terminal.printable('\xfc\u3042', 'latin-1'))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Plugin of python-openstackclient for ``openstack user message ...``.
+
+The client finds this module by its entry point, adds the options of
+``build_option_parser``, and calls ``make_client`` at the first use of
+``client_manager.user_messages`` in a command.
+"""
+
+import argparse
+from typing import Any
+
+from keystoneauth1 import adapter
+from osc_lib import exceptions
+from osc_lib import utils
+
+from usermessagesclient._i18n import _
+from usermessagesclient import service
+from usermessagesclient import versions
+
+API_NAME = 'user_messages'
+API_VERSION_OPTION = 'os_user_messages_api_version'
+# The latest version that the client and the service support.
+DEFAULT_API_VERSION = '1'
+
+SERVICE_TYPE = 'user-messages'
+
+
+def build_option_parser(
+        parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add the global options of the client."""
+    parser.add_argument(
+        '--os-user-messages-api-version',
+        metavar='<user-messages-api-version>',
+        default=utils.env('OS_USER_MESSAGES_API_VERSION'),
+        help=_('Version of the API for user messages: 1.N, or 3.N of a '
+               'service with the versions of Cinder.  By default the newest '
+               'that this client and the service know '
+               '(Env: OS_USER_MESSAGES_API_VERSION)'))
+    parser.add_argument(
+        '--os-user-messages-service-type',
+        metavar='<user-messages-service-type>',
+        default=utils.env('OS_USER_MESSAGES_SERVICE_TYPE'),
+        help=_('Type, in the catalog, of the service whose messages are '
+               'wanted, such as block-storage; by default %s '
+               '(Env: OS_USER_MESSAGES_SERVICE_TYPE)') % SERVICE_TYPE)
+    parser.add_argument(
+        '--os-user-messages-endpoint-override',
+        metavar='<user-messages-endpoint-override>',
+        default=utils.env('OS_USER_MESSAGES_ENDPOINT_OVERRIDE'),
+        help=_('URL to use instead of the one in the catalog, up to /v3 or '
+               'the project behind it '
+               '(Env: OS_USER_MESSAGES_ENDPOINT_OVERRIDE)'))
+    return parser
+
+
+def check_api_version(version: str) -> bool:
+    """Check a version, and tell the client that the version is valid.
+
+    :raises CommandError: the text is not a version
+    """
+    try:
+        versions.parse(version)
+    except ValueError:
+        raise exceptions.CommandError(
+            _('%r is no version of the API for user messages; '
+              '--os-user-messages-api-version takes 1.N or 3.N, and without '
+              'it the newest is used.') % version) from None
+    return True
+
+
+def make_client(instance: Any) -> service.Service:
+    """Return the service, with the session of the client."""
+    values = instance.get_configuration()
+    return service.Service(
+        adapter.Adapter(
+            session=instance.session,
+            service_type=(values.get('user_messages_service_type')
+                          or SERVICE_TYPE),
+            interface=instance.interface,
+            region_name=instance.region_name or None,
+            endpoint_override=(
+                values.get('user_messages_endpoint_override') or None)),
+        instance._api_version[API_NAME])
