@@ -10,11 +10,11 @@ The client finds this module by its entry point, adds the options of
 import argparse
 from typing import Any
 
-from keystoneauth1 import adapter
 from osc_lib import exceptions
 from osc_lib import utils
 
 from usermessagesclient._i18n import _
+from usermessagesclient import deadline
 from usermessagesclient import service
 from usermessagesclient import versions
 
@@ -73,7 +73,7 @@ def make_client(instance: Any) -> service.Service:
     """Return the service, with the session of the client."""
     values = instance.get_configuration()
     return service.Service(
-        adapter.Adapter(
+        deadline.DeadlineAdapter(
             session=instance.session,
             service_type=(values.get('user_messages_service_type')
                           or SERVICE_TYPE),

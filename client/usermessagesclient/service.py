@@ -28,9 +28,6 @@ from usermessagesclient import versions
 LOG = logging.getLogger(__name__)
 
 HEADER = 'OpenStack-API-Version'
-# For each request.
-TIMEOUT_SECONDS = 60
-
 _RESPONSE_VERSION = re.compile(r'([a-z][a-z-]*) ([0-9]{1,5})\.([0-9]{1,5})')
 _ID = re.compile(r'[0-9A-Za-z-]+')
 
@@ -44,17 +41,14 @@ class Service:
     :param requested: the version that the user requests, such as ``1.1``;
         ``1`` is any version of user-messages, and ``3`` any version of
         Cinder
-    :param timeout_seconds: for each request
     """
 
     # The encoding of the output.  If it lacks a letter of a text, the client
     # requests the texts in English.
     encoding: str | None = None
 
-    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1',
-                 timeout_seconds: float = TIMEOUT_SECONDS):
+    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1'):
         self._adapter = session_adapter
-        self._timeout_seconds = timeout_seconds
         self._requested_version = versions.parse(requested)
         self._languages = languages.accept_language()
 
@@ -246,8 +240,7 @@ class Service:
             headers['Accept-Language'] = self._languages
         try:
             return self._adapter.request(
-                f'/{path}', method, params=query, headers=headers,
-                timeout=self._timeout_seconds)
+                f'/{path}', method, params=query, headers=headers)
         except ksa_exceptions.EndpointNotFound:
             raise exceptions.CommandError(
                 _('The catalog has no endpoint of service type %s.  Specify '

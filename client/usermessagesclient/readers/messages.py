@@ -29,7 +29,7 @@ class UserMessages(reader.Reader):
     @functools.cached_property
     def _service(self) -> client_service.Service:
         service = client_service.Service(
-            self._adapter, self.requested_version, reader.TIMEOUT_SECONDS)
+            self._adapter, self.requested_version)
         service.encoding = self._encoding
         return service
 

@@ -9,14 +9,13 @@ A reader turns the errors of a service into rows, which have the keys in
 
 from collections.abc import Iterable, Iterator, Mapping
 import json
-import time
 from typing import Any
 
-from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exceptions
 from osc_lib import exceptions
 
 from usermessagesclient._i18n import _
+from usermessagesclient import deadline
 from usermessagesclient import responses
 from usermessagesclient import terminal
 from usermessagesclient import times
@@ -31,25 +30,6 @@ CATALOG = 'catalog'
 SERVICE = 'service'
 
 Row = responses.Message
-
-
-class BoundedAdapter(adapter.Adapter):
-    """An adapter with a timeout, and a deadline after ``start``."""
-
-    _deadline: float | None = None
-
-    def start(self) -> None:
-        """Let all requests from now on together take the timeout."""
-        self._deadline = time.monotonic() + TIMEOUT_SECONDS
-
-    def request(self, url: str, method: str, **values: Any) -> Any:
-        timeout: float = TIMEOUT_SECONDS
-        if self._deadline is not None:
-            timeout = self._deadline - time.monotonic()
-        if timeout <= 0:
-            raise ksa_exceptions.ConnectTimeout(
-                _('No response within %d seconds') % TIMEOUT_SECONDS)
-        return super().request(url, method, **{**values, 'timeout': timeout})
 
 
 class Reader:
@@ -71,8 +51,9 @@ class Reader:
     finds_requests = False
     lists = False
 
-    def __init__(self, session_adapter: BoundedAdapter, project_id: str,
-                 encoding: str | None = None, name: str | None = None):
+    def __init__(self, session_adapter: deadline.DeadlineAdapter,
+                 project_id: str, encoding: str | None = None,
+                 name: str | None = None):
         self._adapter = session_adapter
         self.name = name or self.service_types[0]
         self._project_id = project_id

@@ -14,6 +14,7 @@ from urllib import parse
 from osc_lib import exceptions
 
 from usermessagesclient._i18n import _
+from usermessagesclient import deadline
 from usermessagesclient.readers import compute
 from usermessagesclient.readers import image
 from usermessagesclient.readers import messages
@@ -46,29 +47,34 @@ def available(client_manager: Any, encoding: str | None
         raise exceptions.CommandError(
             _('The command searches the services in the catalog of Keystone, '
               'and requires a login with a project.'))
-    for reader_class, service_types in _readers(client_manager):
-        endpoint = _endpoint(client_manager, access.service_catalog,
-                             service_types)
+    values = client_manager.get_configuration()
+    configured = values.get('user_messages_service_type')
+    override = values.get('user_messages_endpoint_override')
+    for reader_class, service_types in _readers(configured):
+        if override and (configured or 'user-messages') in service_types:
+            endpoint: tuple[str, str] | None = (service_types[0], override)
+        else:
+            endpoint = _endpoint(client_manager, access.service_catalog,
+                                 service_types)
         if endpoint is not None:
             service_type, url = endpoint
             yield reader_class(
-                reader.BoundedAdapter(
+                deadline.DeadlineAdapter(
                     session=client_manager.session, service_type=service_type,
                     endpoint_override=_versioned(
-                        url, reader_class.version_path)),
+                        url, reader_class.version_path),
+                    timeout_seconds=reader.TIMEOUT_SECONDS),
                 access.project_id, encoding, service_types[0])
 
 
-def _readers(client_manager: Any
+def _readers(configured: str | None
              ) -> Iterator[tuple[type[reader.Reader], tuple[str, ...]]]:
     """Yield readers and their service types.
 
-    The service type of ``--os-user-messages-service-type`` can be the type of
-    any service with the API of this package.
+    :param configured: ``--os-user-messages-service-type``, which can be the
+        type of any service with the API of usermessages
     """
     yield from ((found, found.service_types) for found in READERS)
-    configured = client_manager.get_configuration().get(
-        'user_messages_service_type')
     if configured and not any(configured in found.service_types
                               for found in READERS):
         yield messages.UserMessages, (configured,)

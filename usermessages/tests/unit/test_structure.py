@@ -113,7 +113,7 @@ class LayersTest(testtools.TestCase):
                  if name.split('.')[0] in ('usermessages', 'sqlalchemy')]
 
         self.assertEqual([], found)
-        self.assertIn('keystoneauth1.adapter', imports(CLIENT / 'plugin.py'))
+        self.assertIn('osc_lib.exceptions', imports(CLIENT / 'plugin.py'))
 
     def test_walk_finds_what_it_looks_for(self):
         """The test detects a forbidden import."""

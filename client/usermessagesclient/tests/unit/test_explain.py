@@ -5,6 +5,7 @@ from unittest import mock
 
 from keystoneauth1 import exceptions as ksa_exceptions
 
+from usermessagesclient import deadline
 from usermessagesclient import explain
 from usermessagesclient.readers import reader
 from usermessagesclient.tests import openstack
@@ -192,7 +193,7 @@ class ExplainTest(fake_cloud.CloudTestCase):
     def test_service_without_a_response(self):
         """All requests to a service together take five seconds."""
         now = self.useFixture(fake_cloud.fixtures.MockPatchObject(
-            reader.time, 'monotonic', return_value=0.0)).mock
+            deadline.time, 'monotonic', return_value=0.0)).mock
 
         def compute(path, _query):
             now.return_value += 3
@@ -296,6 +297,25 @@ class ExplainTest(fake_cloud.CloudTestCase):
 
         self.assertEqual([('coffee', MESSAGE)], [
             (row['Service'], row['ID']) for row in rows])
+
+    def test_endpoint_of_the_user(self):
+        """Users can replace the endpoint of the catalog, or add one."""
+        url = 'http://other.example.org/v3'
+        message = base.stored(1, resource_uuid=RESOURCE)
+        for service_type, options in (
+                ('user-messages', ()),
+                ('block-storage', (
+                    '--os-user-messages-service-type', 'volumev3')),
+                ('coffee', ('--os-user-messages-service-type', 'coffee'))):
+            cloud = self.serve(
+                user_messages=serve_messages(), volumev3=serve_messages(),
+                other={url: serve_messages(message)})
+
+            rows, _errors = self.explain(RESOURCE, options=(
+                *options, '--os-user-messages-endpoint-override', url))
+
+            self.assertEqual([(service_type, MESSAGE)], [
+                (row['Service'], row['ID']) for row in rows], cloud.asked)
 
     def test_service_without_an_endpoint(self):
         """A service in the catalog may have no endpoint."""
