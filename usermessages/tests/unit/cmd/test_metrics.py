@@ -2,7 +2,7 @@
 
 import datetime
 import pathlib
-import sys
+from unittest import mock
 
 import fixtures
 
@@ -136,8 +136,9 @@ class MissingPackageTest(MetricsTestCase):
 
     def test_extra_is_named(self):
         """Operators read what to install."""
-        self.useFixture(fixtures.MonkeyPatch(
-            'sys.modules', {**sys.modules, 'prometheus_client': None}))
+        patch = mock.patch.dict('sys.modules', {'prometheus_client': None})
+        patch.start()
+        self.addCleanup(patch.stop)
 
         self.assertEqual(
             (1, [], 'usermessages-manage: The format prometheus requires '
