@@ -120,7 +120,8 @@ def _run(kind: Any, options: argparse.Namespace) -> Any:
             _say(f'{kind.name}: {fault.name}')
             place = directory / f'cell{number}'
             place.mkdir()
-            yield fault.name, done(cell.run(used, fault, place))
+            name = fault.name + (' (spool)' if options.spool else '')
+            yield name, done(cell.run(used, fault, place, options.spool))
         if 'kills' in options.parts:
             _say(f'{kind.name}: killing')
             yield killing.NAME, done(
@@ -160,6 +161,9 @@ def _options(args: list[str]) -> argparse.Namespace:
                         help='only these; by default all but the purge')
     parser.add_argument('--only', nargs='+', metavar='WORDS', default=[''],
                         help='only faults whose name has these words in it')
+    parser.add_argument('--spool', action='store_true',
+                        help='spool dead letters, and recover the messages '
+                        'from the spool instead of the logs')
     parser.add_argument('--kills', type=int, default=200,
                         help='how often a process that records is killed')
     parser.add_argument('--rows', type=int, default=1000000,

@@ -21,16 +21,18 @@ LONGEST_CREATE_SECONDS = 10.5
 
 
 def run(database: soak_database.Database, fault: faults.Fault,
-        directory: pathlib.Path) -> dict[str, Any]:
+        directory: pathlib.Path, spools: bool = False) -> dict[str, Any]:
     """Return the numbers of one fault.
 
     :param directory: for files
+    :param spools: whether dead letters are spooled, too
     """
     database.restore()
     database.empty()
     if fault.at_start:
         database.stop_serving()
-    load = soak_load.Load(directory, database.url, fault.deletes)
+    load = soak_load.Load(directory, database.url, fault.deletes,
+                          spools=spools)
     try:
         load.begin()
         if not fault.at_start:
@@ -47,6 +49,8 @@ def run(database: soak_database.Database, fault: faults.Fault,
     values['not_back'] = len(tally.refused() - rows.keys())
     values['twice'] = sum(len(found) - 1 for found in rows.values())
     values['broken'] += [what for what, is_so in (
+        ('files in the spool after an import',
+         spools and any(load.spool.iterdir())),
         ('not back after an import', values['not_back']),
         ('twice after an import', values['twice']),
     ) if is_so]
@@ -54,10 +58,13 @@ def run(database: soak_database.Database, fault: faults.Fault,
 
 
 def _import(load: soak_load.Load) -> None:
-    """Recover the dead letters in the logs, as an operator does."""
+    """Recover the dead letters, from the spool as the timer does, or from
+    the logs as an operator does.
+    """
+    source = ['--spool'] if load.spools else load.logs()
     done = subprocess.run(
         [processes.program('usermessages-manage'), 'message', 'import',
-         *load.logs()], env=load.environment, capture_output=True, text=True)
+         *source], env=load.environment, capture_output=True, text=True)
     if done.returncode:
         raise servers.SoakError(f'import: {done.stdout}{done.stderr}')
 

@@ -64,12 +64,18 @@ class Load:
     :param directory: for their files
     :param url: of the database
     :param deletes: whether messages are deleted too
+    :param spools: whether dead letters are spooled, in the directory ``spool``
     """
 
     def __init__(self, directory: pathlib.Path, url: str,
-                 deletes: bool = False, reads: bool = True):
+                 deletes: bool = False, reads: bool = True,
+                 spools: bool = False):
         self._directory = directory
         self.environment = environment(url)
+        self.spools, self.spool = spools, directory / 'spool'
+        if spools:
+            self.spool.mkdir(0o700)
+            self.environment['OS_USER_MESSAGES__SPOOL_DIR'] = str(self.spool)
         self._deletes = deletes
         self._reads = reads
         self._server = _Endpoint(directory, self.environment)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
+"""Sphinx builds pages with the directive for a catalog."""
+
 import html.parser
 import os
 import pathlib
