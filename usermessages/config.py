@@ -11,9 +11,10 @@ such as ``OS_USER_MESSAGES__CONNECTION`` can set each option.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
+import importlib
 import os
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from oslo_config import cfg
 
@@ -22,6 +23,8 @@ from usermessages import exception
 from usermessages import fields
 from usermessages import opts
 from usermessages import version
+
+_T = TypeVar('_T')
 
 CONFIG_DIR = 'OS_USERMESSAGES_CONFIG_DIR'
 
@@ -104,6 +107,39 @@ def load(register: Callable[[cfg.ConfigOpts], None],
         raise exception.ConfigurationError(
             ' '.join(str(error).split())) from error
     return conf
+
+
+def load_object(path: str, option: str, kind: type[_T]) -> _T:
+    """Return the object of a service at ``module:NAME``.
+
+    :param option: the option with the path, for the text of an error
+    :param kind: the required class
+    :raises ConfigurationError: no object of the class can be loaded
+    """
+    module_name, _colon, name = path.partition(':')
+    try:
+        module = importlib.import_module(module_name)
+        found = getattr(module, name) if hasattr(module, name) else None
+    except ImportError as error:
+        raise exception.ConfigurationError(
+            _('%(option)s is %(path)r, but the module %(name)s is not '
+              'installed: install it in the environment of usermessages, or '
+              'add its directory to PYTHONPATH.')
+            % {'option': option, 'path': path, 'name': error.name}) from error
+    except (Exception, SystemExit) as error:
+        # The module of a service may raise any exception, with any text, and
+        # call sys.exit(0).
+        raise exception.ConfigurationError(
+            _('%(option)s is %(path)r, which cannot be loaded (%(error)s); '
+              'use the form module:NAME.')
+            % {'option': option, 'path': path,
+               'error': type(error).__name__}) from error
+    if not isinstance(found, kind):
+        raise exception.ConfigurationError(
+            _('%(option)s is %(path)r, which is not a %(kind)s; use the form '
+              'module:NAME.')
+            % {'option': option, 'path': path, 'kind': kind.__name__})
+    return found
 
 
 def check(conf: cfg.ConfigOpts) -> None:

@@ -136,6 +136,14 @@ Use at least the number of threads that record or serve messages at the same
 time; other threads wait for a connection.  SQLite files have no pool.  Takes
 effect at the start.
 """),
+    cfg.StrOpt('table_mapping', help="""
+Table mapping of the commands ``usermessages-manage message``, as
+``module:NAME``, for the table of a service.
+
+The default is the table of this package.  A service that includes the library
+passes its own table mapping and does not use this option.  Takes effect at the
+start.
+"""),
     cfg.StrOpt('catalog', default=SHIPPED_CATALOG, help="""
 Message catalog of the server and the commands, as ``module:NAME``.
 

@@ -28,7 +28,7 @@ _PER_SECOND = 120
 REFUSED = 'Could not store the user message'
 
 # The record itself, and what oslo.log adds to a line.
-_PARTICULAR = re.compile('; import it|: usermessages')
+_PARTICULAR = re.compile(r'\); recover it|: usermessages')
 
 
 @dataclasses.dataclass

@@ -112,7 +112,8 @@ def import_(conf: cfg.ConfigOpts) -> None:
     """
     args = conf.category
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
-    api = message_api.API(conf)
+    api = message_api.API(
+        conf, table_mapping=operator_command.table_mapping(conf))
     # Load the catalog now, to report an error before the first message.
     api.catalog  # noqa: B018
     run = _Import(api, args.dry_run)

@@ -14,6 +14,9 @@ from typing import Any
 
 from oslo_config import cfg
 
+from usermessages import config
+from usermessages.db import api as db_api
+from usermessages.db import table_mapping as db_table_mapping
 from usermessages import exception
 from usermessages import opts
 
@@ -36,6 +39,26 @@ def extend_timeout(conf: cfg.ConfigOpts, seconds: float) -> None:
     conf.set_override(
         'create_timeout', max(seconds, conf.user_messages.create_timeout),
         opts.GROUP)
+
+
+def table_mapping(conf: cfg.ConfigOpts) -> db_table_mapping.TableMapping:
+    """Return the mapping of the table that a command uses.
+
+    :raises ConfigurationError: the mapping cannot be loaded
+    """
+    path = conf.user_messages.table_mapping
+    if path is None:
+        return db_table_mapping.DEFAULT_TABLE
+    return config.load_object(path, '[user_messages]table_mapping',
+                              db_table_mapping.TableMapping)
+
+
+def connection(conf: cfg.ConfigOpts) -> db_api.Connection:
+    """Return the database that a command uses.
+
+    :raises ConfigurationError: the table mapping cannot be loaded
+    """
+    return db_api.Connection(conf, table_mapping=table_mapping(conf))
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ def purge(conf: cfg.ConfigOpts) -> None:
     """
     args = conf.category
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
-    db = db_api.Connection(conf)
+    db = operator_command.connection(conf)
     scope = db_api.ALL_PROJECTS if args.project is None else args.project
     age = datetime.timedelta(days=args.older_than)
     report = Report(args.dry_run)

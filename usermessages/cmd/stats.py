@@ -164,9 +164,10 @@ def stats(conf: cfg.ConfigOpts) -> None:
     """
     args = conf.category
     # With the default timeout, the command reports an outage immediately.
-    migration.check(migration.current_at(db_api.connection_url(conf)))
+    if conf.user_messages.table_mapping is None:
+        migration.check(migration.current_at(db_api.connection_url(conf)))
     operator_command.extend_timeout(conf, _TIMEOUT_SECONDS)
-    db = db_api.Connection(conf)
+    db = operator_command.connection(conf)
     scope = db_api.ALL_PROJECTS if args.project is None else args.project
     if args.format == 'prometheus':
         print(metrics.text(conf, db, scope, args.since), end='')

@@ -20,6 +20,7 @@ from oslo_utils import timeutils
 
 from usermessages._i18n import _
 from usermessages.cmd import config_checks
+from usermessages.cmd import operator_command
 from usermessages.cmd import unknown
 from usermessages import config
 from usermessages.db import api as db_api
@@ -94,6 +95,11 @@ class Checks(upgradecheck.UpgradeCommands):
         A newer table is a warning.
         """
         def check() -> upgradecheck.Result:
+            if self._conf.user_messages.table_mapping is not None:
+                return upgradecheck.Result(
+                    upgradecheck.Code.SUCCESS,
+                    _('The service with the table mapping upgrades the '
+                      'table.'))
             version = migration.current_at(
                 db_api.connection_url(self._conf))
             warning = migration.newer_warning(version)
@@ -115,7 +121,7 @@ class Checks(upgradecheck.UpgradeCommands):
         """Check that expired messages are purged."""
         def check() -> upgradecheck.Result:
             oldest = statistics.oldest_expires_at(
-                db_api.Connection(self._conf), db_api.ALL_PROJECTS)
+                operator_command.connection(self._conf), db_api.ALL_PROJECTS)
             age = timeutils.utcnow() - (oldest or datetime.datetime.max)
             if age <= _LATEST_PURGE:
                 return upgradecheck.Result(upgradecheck.Code.SUCCESS)
@@ -133,7 +139,7 @@ class Checks(upgradecheck.UpgradeCommands):
         """
         try:
             report = unknown.report(
-                self._conf, db_api.Connection(self._conf),
+                self._conf, operator_command.connection(self._conf),
                 db_api.ALL_PROJECTS, timeutils.utcnow() - _DAY)
         except exception.UserMessagesError:
             # Other checks report the catalog and the database.

@@ -14,13 +14,13 @@ for the texts of a service, and its docstrings are the reference.
 """
 
 from collections.abc import Callable, Mapping
-import importlib
 import os
 import re
 from typing import Any
 
 from usermessages import _i18n
 from usermessages._i18n import _
+from usermessages import config
 from usermessages import exception as exc
 from usermessages import lazy
 from usermessages.message import adapters
@@ -411,26 +411,4 @@ def load(path: str, option: str = '[user_messages]catalog') -> Catalog:
     :param option: the option with the path, for the text of an error
     :raises ConfigurationError: no catalog can be loaded from the path
     """
-    module_name, _colon, name = path.partition(':')
-    try:
-        module = importlib.import_module(module_name)
-        catalog = getattr(module, name) if hasattr(module, name) else None
-    except ImportError as error:
-        raise exc.ConfigurationError(
-            _('%(option)s is %(path)r, but the module %(name)s is not '
-              'installed: install it in the environment of usermessages, or '
-              'add its directory to PYTHONPATH.')
-            % {'option': option, 'path': path, 'name': error.name}) from error
-    except (Exception, SystemExit) as error:
-        # The module of a service may raise any exception, with any text, and
-        # call sys.exit(0).
-        raise exc.ConfigurationError(
-            _('%(option)s is %(path)r, which cannot be loaded (%(error)s); '
-              'use the form module:NAME.')
-            % {'option': option, 'path': path,
-               'error': type(error).__name__}) from error
-    if not isinstance(catalog, Catalog):
-        raise exc.ConfigurationError(
-            _('%(option)s is %(path)r, which is not a Catalog; use the form '
-              'module:NAME.') % {'option': option, 'path': path})
-    return catalog
+    return config.load_object(path, option, Catalog)

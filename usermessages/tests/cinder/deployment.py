@@ -40,6 +40,8 @@ REMOVED = ('api/v3/views/messages.py',)
 CONFIGURATION = """
 [DEFAULT]
 state_path = {directory}
+scheduler_driver = usermessages.tests.cinder.scheduler.Scheduler
+quota_volumes = 100
 log_dir = {directory}
 transport_url = rabbit://guest:guest@127.0.0.1:5672/
 control_exchange = {exchange}
@@ -180,6 +182,17 @@ class Cinder(fixtures.Fixture):
                 'service_type': 'volumev3', 'region_name': cloud.REGION},
             headers={'OpenStack-API-Version': f'volume {VERSION}', **headers},
         ).json()
+
+    def manage(self, *command):
+        """Run a command of ``usermessages-manage``; return its output."""
+        return subprocess.run(
+            [processes.program('usermessages-manage'), *command],
+            env={**self._environment,
+                 'OS_USER_MESSAGES__CONNECTION': self._database_url,
+                 'OS_USER_MESSAGES__CATALOG': 'cinder.message.api:CATALOG',
+                 'OS_USER_MESSAGES__TABLE_MAPPING':
+                     'cinder.message.api:TABLE_MAPPING'},
+            check=True, capture_output=True, text=True).stdout
 
     def run_program(self, source, *arguments):
         """Run a program with this Cinder; return its output."""

@@ -3,7 +3,8 @@
 """A driver of volumes that are nowhere, for a Cinder without storage.
 
 Its only pool has a hundred gigabytes.  A volume of ``BROKEN_GB`` is accepted
-and then fails, with an exception that tells too much.
+and then fails, with an exception that tells too much.  The scheduler fails for
+a volume of ``UNSCHEDULABLE_GB``, with an exception that has no text.
 """
 
 import logging
@@ -16,6 +17,7 @@ LOG = logging.getLogger(__name__)
 
 POOL_GB = 100
 BROKEN_GB = 13
+UNSCHEDULABLE_GB = 17
 SNAPSHOT_LIMIT = 64
 SECRET = 'hunter2'
 

@@ -160,6 +160,25 @@ print(json.dumps([message['resource_uuid'] for message in api.API().get_all(
             'Erstellen des Schnappschusses:Das Kontingent lässt höchstens '
             '64 Schnappschüsse zu.', in_german['user_message'])
 
+    def test_failure_without_a_text(self):
+        """Operators learn which class lacks a text, and how often."""
+        self.volume(driver.POOL_GB + 1)
+        volume_id = self.volume(driver.UNSCHEDULABLE_GB)
+
+        stats = json.loads(self.cinder.manage(
+            'message', 'stats', '--unknown', '--since', '1h', '-f', 'json'))
+
+        [message_id] = [message['ID'] for message in self.messages()
+                        if message['Resource UUID'] == volume_id]
+        self.assertIn(
+            f'User message {message_id} has the unknown detail: action 001, '
+            'exception builtins.RuntimeError', self.cinder.logs())
+        self.assertEqual(
+            (2, 1, [('001', 'schedule allocate volume', 0.5)]),
+            (stats['messages'], stats['unknown'], [
+                (row['action_id'], row['text'], row['share'])
+                for row in stats['by_action']]))
+
     def test_volume_that_is_made(self):
         """Users receive no message about a success."""
         self.volume(1, 'available')

@@ -162,6 +162,7 @@ class RegisterTest(base.TestCase):
             'user_messages_create_timeout',
             'user_messages_max_pool_size',
             'user_messages_spool_dir', 'user_messages_spool_max_files',
+            'user_messages_table_mapping',
         ], sorted(option.name for option in opts.in_default()))
 
     def test_beside_the_options_of_oslo_db_is_harmless(self):
