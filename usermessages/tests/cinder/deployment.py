@@ -25,7 +25,6 @@ import fixtures
 from keystoneauth1.identity import v3
 from keystoneauth1 import session
 import sqlalchemy
-from sqlalchemy import pool
 
 from usermessages.tests.clients import cloud
 from usermessages.tests import database
@@ -74,12 +73,8 @@ project_name = service
 project_domain_id = default
 """
 
-
 RABBITMQ = ('127.0.0.1', 5672)
 MARIADB = ('127.0.0.1', 3306)
-DATABASE_URL = sqlalchemy.make_url(
-    'mysql+pymysql://openstack_citest:openstack_citest@127.0.0.1/'
-    'openstack_citest?charset=utf8mb4')
 
 
 def is_possible():
@@ -140,7 +135,8 @@ class Cinder(fixtures.Fixture):
                 ('cinder', 'service', 'service')):
             self.keystone.assign(role, self.keystone.user(user),
                                  f'/projects/{self.projects[project]}')
-        self._make_database()
+        created = self.useFixture(cloud.Database())
+        self._engine, self._database_url = created.engine, created.url
         self._configure()
         self._run('cinder-manage', 'db', 'sync')
         self._start_services()
@@ -212,20 +208,6 @@ class Cinder(fixtures.Fixture):
             '\n            table_mapping=TABLE_MAPPING)')
         assert after != before
         path.write_text(after)
-
-    def _make_database(self):
-        url = DATABASE_URL.set(database=f'um_{uuid.uuid4().hex}')
-        administer = sqlalchemy.create_engine(
-            DATABASE_URL, poolclass=pool.NullPool).begin
-        with administer() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE {url.database}')
-        self.addCleanup(self._drop_database, administer, url.database)
-        self._engine = sqlalchemy.create_engine(url, poolclass=pool.NullPool)
-        self._database_url = url.render_as_string(hide_password=False)
-
-    def _drop_database(self, administer, name):
-        with administer() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE {name}')
 
     def _configure(self):
         files = pathlib.Path(sys.prefix) / 'etc' / 'cinder'

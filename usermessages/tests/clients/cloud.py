@@ -12,12 +12,15 @@ import os
 import pathlib
 import subprocess
 import time
+import uuid
 
 import fixtures
 from keystoneauth1.identity import v3
 from keystoneauth1 import session
 from oslo_config import cfg
 import requests
+import sqlalchemy
+from sqlalchemy import pool
 
 from usermessages.db import migration
 from usermessages.message import api as message_api
@@ -67,6 +70,28 @@ project_name = service
 project_domain_id = default
 service_token_roles_required = true
 """
+
+
+class Database(fixtures.Fixture):
+    """A new database in MariaDB, with its ``url`` and an ``engine``."""
+
+    SERVER = sqlalchemy.make_url(
+        'mysql+pymysql://openstack_citest:openstack_citest@127.0.0.1/'
+        'openstack_citest?charset=utf8mb4')
+
+    def _setUp(self):
+        url = self.SERVER.set(database=f'um_{uuid.uuid4().hex}')
+        administer = sqlalchemy.create_engine(
+            self.SERVER, poolclass=pool.NullPool).begin
+
+        def execute(statement):
+            with administer() as connection:
+                connection.exec_driver_sql(f'{statement} {url.database}')
+
+        execute('CREATE DATABASE')
+        self.addCleanup(execute, 'DROP DATABASE')
+        self.engine = sqlalchemy.create_engine(url, poolclass=pool.NullPool)
+        self.url = url.render_as_string(hide_password=False)
 
 
 class UWSGI(fixtures.Fixture):
