@@ -7,6 +7,7 @@ returns the query parameters.
 """
 
 import argparse
+from collections.abc import Mapping
 import re
 from typing import Any
 
@@ -95,6 +96,21 @@ def _time(name: str, text: str, parsed_args: argparse.Namespace) -> str:
     except argparse.ArgumentTypeError as error:
         raise exceptions.CommandError(f'{FLAGS[name][0]}: {error}') from None
     return times.query_value(time, is_local=uses_local_time(parsed_args))
+
+
+def reject(parsed_args: argparse.Namespace, flag: str,
+           others: Mapping[str, str]) -> None:
+    """Verify that options are not used with another option.
+
+    :param others: the options, by their attribute
+    :raises CommandError: an option is used
+    """
+    for name, other in others.items():
+        value = getattr(parsed_args, name)
+        if value is not None and value is not False:
+            raise exceptions.CommandError(
+                _('%(other)s cannot be used with %(flag)s.')
+                % {'other': other, 'flag': flag})
 
 
 def scope(client_manager: Any, parsed_args: argparse.Namespace

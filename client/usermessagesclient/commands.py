@@ -14,8 +14,10 @@ from osc_lib.command import command
 from osc_lib import exceptions
 
 from usermessagesclient._i18n import _
+from usermessagesclient import all_services
 from usermessagesclient import arguments
 from usermessagesclient import blocks
+from usermessagesclient.readers import table
 from usermessagesclient import rows as client_rows
 from usermessagesclient import service as client_service
 
@@ -106,7 +108,9 @@ class MessagesCommand(TableCommand):
 
 
 class ListCommand(TableCommand):
-    """A command with filters."""
+    """A command with filters, for one service or for all services."""
+
+    ALL_SERVICES = ''
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
@@ -115,7 +119,23 @@ class ListCommand(TableCommand):
         parser.add_argument(
             '--long', action='store_true',
             help=_('List additional fields'))
+        parser.add_argument(
+            '--all-services', action='store_true', help=self.ALL_SERVICES)
         return parser
+
+    def source(self, parsed_args: argparse.Namespace
+               ) -> client_service.Service | all_services.AllServices:
+        """Return the service, or all services."""
+        if not parsed_args.all_services:
+            return service(self.app, parsed_args)
+        arguments.reject(parsed_args, '--all-services', {
+            'project': '--project', 'all_projects': '--all-projects'})
+        return all_services.AllServices(table.available(
+            self.app.client_manager, encoding(self.app, parsed_args)))
+
+    def query(self, parsed_args: argparse.Namespace) -> dict[str, str]:
+        """Return the filters and the projects as query parameters."""
+        return query(self.app, parsed_args)
 
 
 def service(app: Any, parsed_args: argparse.Namespace
@@ -124,6 +144,17 @@ def service(app: Any, parsed_args: argparse.Namespace
     found = app.client_manager.user_messages
     found.encoding = encoding(app, parsed_args)
     return found
+
+
+def query(app: Any, parsed_args: argparse.Namespace) -> dict[str, str]:
+    """Return the filters and the projects as query parameters.
+
+    :raises Forbidden: the user cannot read the messages of all projects
+    """
+    if parsed_args.all_projects:
+        service(app, parsed_args).verify_all_projects()
+    return {**arguments.filters(parsed_args),
+            **arguments.scope(app.client_manager, parsed_args)}
 
 
 def encoding(app: Any, parsed_args: argparse.Namespace) -> str | None:

@@ -8,15 +8,45 @@ sends a byte each second could keep a request open indefinitely.
 the complete response.
 """
 
+from collections.abc import Callable
 from concurrent import futures
+import functools
 import threading
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exceptions
 
 from usermessagesclient._i18n import _
+
+
+_T = TypeVar('_T')
+
+
+def call(function: Callable[[], _T], seconds: float) -> _T:
+    """Return the result of a function that sends requests.
+
+    :param seconds: the maximum time; 0 or less if no time is left
+    :raises ConnectTimeout: the function has no result within the seconds
+    """
+    result: futures.Future[_T] = futures.Future()
+
+    def run() -> None:
+        try:
+            result.set_result(function())
+        except BaseException as error:
+            result.set_exception(error)
+
+    if seconds > 0:
+        # If a server never completes the response, the thread ends with the
+        # process.
+        threading.Thread(target=run, daemon=True).start()
+        futures.wait([result], seconds)
+    if not result.done():
+        raise ksa_exceptions.ConnectTimeout(
+            _('No complete response before the deadline'))
+    return result.result()
 
 
 class DeadlineAdapter(adapter.Adapter):
@@ -43,25 +73,6 @@ class DeadlineAdapter(adapter.Adapter):
         timeout = self._timeout_seconds
         if self._deadline is not None:
             timeout = min(timeout, self._deadline - time.monotonic())
-        if timeout <= 0:
-            raise self._timeout_error()
-        response: futures.Future[Any] = futures.Future()
-
-        def send() -> None:
-            try:
-                response.set_result(super(DeadlineAdapter, self).request(
-                    url, method, **{**values, 'timeout': timeout}))
-            except BaseException as error:
-                response.set_exception(error)
-
-        # The thread of a server that never completes the response ends with
-        # the process.
-        threading.Thread(target=send, daemon=True).start()
-        futures.wait([response], timeout)
-        if not response.done():
-            raise self._timeout_error()
-        return response.result()
-
-    def _timeout_error(self) -> ksa_exceptions.ConnectTimeout:
-        return ksa_exceptions.ConnectTimeout(
-            _('No response within %d seconds') % self._timeout_seconds)
+        return call(functools.partial(
+            super().request, url, method,
+            **{**values, 'timeout': timeout}), timeout)

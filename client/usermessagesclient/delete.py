@@ -12,6 +12,7 @@ from osc_lib import exceptions
 from usermessagesclient._i18n import _
 from usermessagesclient import arguments
 from usermessagesclient import commands
+from usermessagesclient import service as client_service
 from usermessagesclient import terminal
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ class DeleteMessages(command.Command):
         parser.add_argument(
             '--yes', action='store_true',
             help=_('Delete matching messages without confirmation'))
+        parser.add_argument(
+            '--dry-run', action='store_true',
+            help=_('Print the IDs of matching messages, and delete nothing'))
         parser.set_defaults(local_time=False, time=None)
         return parser
 
@@ -51,12 +55,25 @@ class DeleteMessages(command.Command):
                 raise exceptions.CommandError(
                     _('Deleting by filter requires a service that supports '
                       'user-messages 1.0.  Specify message IDs.'))
-            message_ids = [message['id'] for message in service.messages(
-                {**filters, **arguments.scope(
-                    self.app.client_manager, parsed_args)})
+            message_ids = [
+                message['id'] for message in service.messages(
+                    commands.query(self.app, parsed_args))
                 if message['id'] is not None]
+        if parsed_args.dry_run:
+            for message_id in message_ids:
+                self.app.stdout.write(f'{terminal.printable(message_id)}\n')
+            self._print_count(_('Messages to delete: %d'), len(message_ids))
+            return
+        if filters:
             self._confirm(len(message_ids), is_confirmed=parsed_args.yes)
+        self._delete(service, message_ids, by_filter=bool(filters))
 
+    def _delete(self, service: client_service.Service, message_ids: list[str],
+                *, by_filter: bool) -> None:
+        """Delete messages, and print the number.
+
+        :raises CommandError: some messages could not be deleted
+        """
         failed, deleted = 0, 0
         try:
             for message_id in message_ids:
@@ -66,7 +83,8 @@ class DeleteMessages(command.Command):
                 except (ksa_exceptions.ClientException,
                         exceptions.CommandError) as error:
                     # Another user may have deleted the message.
-                    if filters and isinstance(error, ksa_exceptions.NotFound):
+                    if by_filter and isinstance(
+                            error, ksa_exceptions.NotFound):
                         continue
                     failed += 1
                     LOG.error(_('Failed to delete message %(id)s: %(error)s'),
@@ -81,6 +99,11 @@ class DeleteMessages(command.Command):
             raise exceptions.CommandError(
                 _('Failed to delete %(errors)s of %(total)s messages.')
                 % {'errors': failed, 'total': len(message_ids)})
+        if by_filter:
+            self._print_count(_('Messages deleted: %d'), deleted)
+
+    def _print_count(self, text: str, number: int) -> None:
+        self.app.stderr.write(f'{text % number}\n')
 
     def _confirm(self, number: int, *, is_confirmed: bool) -> None:
         """Ask for confirmation.

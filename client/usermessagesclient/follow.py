@@ -4,20 +4,21 @@
 
 ``for message in follow(service, filters, None, 5)`` is an endless loop that
 retries while the service restarts; keystoneauth1 replaces expired tokens.
+With a timeout, the loop ends.
 """
 
 from collections.abc import Iterator, Mapping
 import datetime
 import itertools
 import logging
+import math
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from keystoneauth1 import exceptions as ksa_exceptions
 
 from usermessagesclient._i18n import _
 from usermessagesclient import responses
-from usermessagesclient import service as client_service
 from usermessagesclient import times
 
 LOG = logging.getLogger(__name__)
@@ -36,8 +37,25 @@ _RETRIED = (
     ksa_exceptions.GatewayTimeout)
 
 
-def follow(service: client_service.Service, filters: Mapping[str, str],
+class Messages(Protocol):
+    """One service, or all services."""
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether a page can have a limit."""
+
+    @property
+    def has_time_filters(self) -> bool:
+        """Whether the filter ``created_since`` is available."""
+
+    def messages(self, filters: Mapping[str, str], *,
+                 limit: int | None = None) -> Iterator[responses.Message]:
+        """Yield the messages, the newest first."""
+
+
+def follow(service: Messages, filters: Mapping[str, str],
            since: datetime.datetime | None, interval_seconds: float,
+           timeout_seconds: float | None = None,
            ) -> Iterator[responses.Message]:
     """Yield each new message, the oldest first.
 
@@ -46,7 +64,11 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
 
     :param since: first yield the messages since this time; None for messages
         from now on
+    :param timeout_seconds: the time until the last request; None without a
+        last request
     """
+    deadline = (math.inf if timeout_seconds is None
+                else time.monotonic() + timeout_seconds)
     seen: set[Any] = set()
     newest = since
     limit = 1 if service.has_pages else None
@@ -59,14 +81,14 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
             seen = {_message_key(earlier) for earlier in _since(
                 service, filters, _earliest(newest))
                 if not _is_after(earlier, newest)}
-    is_waiting = False
+    is_waiting, is_announced = False, False
     while True:
         pause_seconds = interval_seconds
         try:
             found = _since(service, filters, newest and max(
                 _earliest(newest), since or _earliest(newest)))
         except _RETRIED as error:
-            if not is_waiting:
+            if not is_waiting and time.monotonic() < deadline:
                 LOG.warning(_('Service unavailable (%s); retrying'), error)
             is_waiting = True
             pause_seconds = max(interval_seconds, min(
@@ -82,7 +104,14 @@ def follow(service: client_service.Service, filters: Mapping[str, str],
             newest = max(filter(None, (newest, *(
                 times.parse(message['created_at'])
                 for message in found))), default=None)
-        time.sleep(pause_seconds)
+        remaining_seconds = deadline - time.monotonic()
+        if remaining_seconds <= 0:
+            return
+        if not is_announced:
+            LOG.warning(
+                _('Waiting for new messages; press Ctrl-C to exit.'))
+            is_announced = True
+        time.sleep(min(pause_seconds, remaining_seconds))
 
 
 def _earliest(newest: datetime.datetime) -> datetime.datetime:
@@ -105,7 +134,7 @@ def _is_after(message: responses.Message,
     return created_at is not None and created_at > timestamp
 
 
-def _since(service: client_service.Service, filters: Mapping[str, str],
+def _since(service: Messages, filters: Mapping[str, str],
            earliest: datetime.datetime | None
            ) -> list[responses.Message]:
     """Return the messages since a time, the newest first."""

@@ -33,23 +33,23 @@ def build_option_parser(
         '--os-user-messages-api-version',
         metavar='<user-messages-api-version>',
         default=utils.env('OS_USER_MESSAGES_API_VERSION'),
-        help=_('Version of the API for user messages: 1.N, or 3.N of a '
-               'service with the versions of Cinder.  By default the newest '
-               'that this client and the service know '
+        help=_('User messages API version: 1.N, or 3.N for a service with '
+               'the versions of Cinder (default: the latest version that the '
+               'client and the service support) '
                '(Env: OS_USER_MESSAGES_API_VERSION)'))
     parser.add_argument(
         '--os-user-messages-service-type',
         metavar='<user-messages-service-type>',
         default=utils.env('OS_USER_MESSAGES_SERVICE_TYPE'),
-        help=_('Type, in the catalog, of the service whose messages are '
-               'wanted, such as block-storage; by default %s '
-               '(Env: OS_USER_MESSAGES_SERVICE_TYPE)') % SERVICE_TYPE)
+        help=_('Service type in the catalog, for example block-storage '
+               '(default: %s) (Env: OS_USER_MESSAGES_SERVICE_TYPE)')
+        % SERVICE_TYPE)
     parser.add_argument(
         '--os-user-messages-endpoint-override',
         metavar='<user-messages-endpoint-override>',
         default=utils.env('OS_USER_MESSAGES_ENDPOINT_OVERRIDE'),
-        help=_('URL to use instead of the one in the catalog, up to /v3 or '
-               'the project behind it '
+        help=_('URL of the service, which replaces the endpoint in the '
+               'catalog, and ends with /v3 or with the project after /v3 '
                '(Env: OS_USER_MESSAGES_ENDPOINT_OVERRIDE)'))
     return parser
 
@@ -63,9 +63,9 @@ def check_api_version(version: str) -> bool:
         versions.parse(version)
     except ValueError:
         raise exceptions.CommandError(
-            _('%r is no version of the API for user messages; '
-              '--os-user-messages-api-version takes 1.N or 3.N, and without '
-              'it the newest is used.') % version) from None
+            _('%r is not a version of the user messages API.  Specify 1.N or '
+              '3.N with --os-user-messages-api-version, or omit the option to '
+              'use the latest version.') % version) from None
     return True
 
 

@@ -14,11 +14,11 @@ import logging
 import re
 from typing import Any
 
-from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exceptions
 from osc_lib import exceptions
 
 from usermessagesclient._i18n import _
+from usermessagesclient import deadline
 from usermessagesclient import languages
 from usermessagesclient import responses
 from usermessagesclient import terminal
@@ -28,6 +28,8 @@ from usermessagesclient import versions
 LOG = logging.getLogger(__name__)
 
 HEADER = 'OpenStack-API-Version'
+# No project has this ID.
+_OTHER_PROJECT = '0' * 32
 _RESPONSE_VERSION = re.compile(r'([a-z][a-z-]*) ([0-9]{1,5})\.([0-9]{1,5})')
 _ID = re.compile(r'[0-9A-Za-z-]+')
 
@@ -47,7 +49,8 @@ class Service:
     # requests the texts in English.
     encoding: str | None = None
 
-    def __init__(self, session_adapter: adapter.Adapter, requested: str = '1'):
+    def __init__(self, session_adapter: deadline.DeadlineAdapter,
+                 requested: str = '1'):
         self._adapter = session_adapter
         self._requested_version = versions.parse(requested)
         self._languages = languages.accept_language()
@@ -79,11 +82,11 @@ class Service:
                                   or newest[0] != major
                                   or newest[1] < minor):
             raise exceptions.CommandError(
-                _('The service has no version %(asked)s; the newest is '
-                  '%(newest)s.  Choose another with '
-                  '--os-user-messages-api-version, or leave it out.')
+                _('The service does not support version %(asked)s; the latest '
+                  'version is %(newest)s.  Specify another version with '
+                  '--os-user-messages-api-version, or omit the option.')
                 % {'asked': f'{major}.{minor}', 'newest':
-                   match[0] if match else _('without a number')})
+                   match[0] if match else _('unknown')})
         if match is None:
             return None
         if minor is not None:
@@ -109,6 +112,22 @@ class Service:
         """
         return self.version is not None and self.version[0] == (
             versions.USER_MESSAGES)
+
+    def start(self, seconds: float) -> None:
+        """Let all requests from now on together take a number of seconds."""
+        self._adapter.start(seconds)
+
+    def verify_all_projects(self) -> None:
+        """Verify that the user can read the messages of all projects.
+
+        Without the right, a service ignores ``all_tenants``, and rejects the
+        project of others.
+
+        :raises Forbidden: the user does not have the right
+        """
+        if self.applies_filters:
+            self._get_body('messages', 'messages',
+                           {'project_id': _OTHER_PROJECT, 'limit': 0})
 
     def messages(self, filters: Mapping[str, str] | None = None, *,
                  limit: int | None = None, marker: str | None = None,
@@ -244,9 +263,9 @@ class Service:
         except ksa_exceptions.EndpointNotFound:
             raise exceptions.CommandError(
                 _('The catalog has no endpoint of service type %s.  Specify '
-                  'the service whose messages you want with '
+                  'the type of the service with '
                   '--os-user-messages-service-type, for example '
-                  'block-storage, or its URL with '
+                  'block-storage, or the URL of the service with '
                   '--os-user-messages-endpoint-override.')
                 % self._adapter.service_type) from None
         except ksa_exceptions.ClientException as error:

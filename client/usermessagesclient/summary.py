@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 from usermessagesclient._i18n import _
-from usermessagesclient import arguments
 from usermessagesclient import commands
 from usermessagesclient import rows as client_rows
 
@@ -24,22 +23,27 @@ LONG = (*SHORT, ('Event ID', 'event_id'), ('User Action', 'user_action'),
 
 
 class SummarizeMessages(commands.ListCommand):
+    ALL_SERVICES = _(
+        'Count the messages of all services in the catalog of Keystone: user '
+        'messages, volumes, shares, and servers in the status ERROR')
+
     _description = _(
-        'Count user messages that say the same, the most frequent first.  '
-        'Counts the messages of the last day, or those since --since, and '
-        'shows the newest message of each group, for "user message show"')
+        'Count user messages by event, level and resource type, the most '
+        'frequent first.  The command counts the messages of the last day, or '
+        'the messages since --since.  Show the newest message of a group with '
+        '"user message show"')
 
     def take_action(self, parsed_args: argparse.Namespace
                     ) -> tuple[Sequence[str], Iterable[Any]]:
         columns = LONG if parsed_args.long or parsed_args.columns else SHORT
-        groups, is_truncated = commands.service(
-            self.app, parsed_args).groups({
-                **arguments.filters(parsed_args),
-                **arguments.scope(self.app.client_manager, parsed_args)})
+        if parsed_args.all_services:
+            columns = (columns[0], ('Service', 'service'), *columns[1:])
+        groups, is_truncated = self.source(parsed_args).groups(
+            self.query(parsed_args))
         if is_truncated:
-            LOG.warning(_('There are more messages than the service counts; '
-                          'the summary is of the newest.  To count others, '
-                          'use --since and --before.'))
+            LOG.warning(_('More messages match than can be counted.  The '
+                          'summary contains the newest messages; to count '
+                          'older messages, use --since and --before.'))
         return ([name for name, _key in columns],
                 [client_rows.row(group, columns, parsed_args,
                                  self.app.stdout.encoding)

@@ -89,6 +89,10 @@ class Reader:
                        else (self.by_resource, self.by_id)):
             yield from filter(self.is_visible, search(wanted))
 
+    def start(self, seconds: float) -> None:
+        """Let all requests from now on together take a number of seconds."""
+        self._adapter.start(seconds)
+
     def is_visible(self, row: Row) -> bool:
         """Tell whether a row belongs to the project of the user."""
         return row['project_id'] in (None, self._project_id)

@@ -43,10 +43,10 @@ class ExplainTest(base.TestCase):
         return self.openstack('user', 'message', 'explain', *arguments,
                               '--long', '-f', 'json', **values)
 
-    def failed_volume(self):
+    def failed_volume(self, name='a-volume'):
         """Ask for a volume that fits no pool; return its ID."""
         volume_id = self.openstack(
-            'volume', 'create', '--size', str(driver.POOL_GB + 1), 'a-volume',
+            'volume', 'create', '--size', str(driver.POOL_GB + 1), name,
             '-f', 'json')['id']
         database.wait_until(lambda: self.cinder.execute(
             "SELECT 1 FROM volumes WHERE id = :id AND status = 'error'",
@@ -81,10 +81,10 @@ class ExplainTest(base.TestCase):
 
     def test_list(self):
         """The list has the messages of the project, for every user."""
-        volume_id = self.failed_volume()
+        volume_id = self.failed_volume('its-name')
         command = ('user', 'message', 'list', '--all-services', '-f', 'json')
 
-        for arguments in ((), ('--resource', volume_id)):
+        for arguments in ((), ('--resource', volume_id), ('its-name',)):
             row = self.openstack(*command, *arguments)[0]
 
             self.assertEqual(
@@ -92,6 +92,16 @@ class ExplainTest(base.TestCase):
                 (row['Service'], row['Resource UUID'], row['User Message']))
         for user in ('stranger', 'boss'):
             self.assertEqual([], self.openstack(*command, user=user))
+
+    def test_summary(self):
+        """Users read which error of which service is the most frequent."""
+        volume_id = self.failed_volume()
+
+        row = self.openstack('user', 'message', 'summary', '--all-services',
+                             '--resource', volume_id, '-f', 'json')[0]
+
+        self.assertEqual(('1', 'block-storage', test_run.NO_ROOM), (
+            row['Count'], row['Service'], row['User Message']))
 
     def test_nothing_known(self):
         """Scripts test the exit status."""

@@ -236,7 +236,7 @@ class ClientTest(PageTestCase):
         if os.environ.get('UPDATE_SAMPLES'):
             self.PAGE.write_text(seen)
         self.assertEqual(self.PAGE.read_text(), seen)
-        self.assertEqual(11, len(found))
+        self.assertEqual(12, len(found))
         self.assertEqual([], self.db.message_get_all(
             self.project_id, limit=10))
 

@@ -28,6 +28,7 @@ from usermessages.tests import database
 from usermessages.tests import processes
 from usermessagesclient.tests import openstack
 
+WAITING = 'Waiting for new messages; press Ctrl-C to exit.'
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 VOLUME = 'f292cc0c-54a7-4b3b-8174-d2ff82d87008'
 SNAPSHOT = '5d9b7f0e-8a34-4c3e-9d35-cf3b1d9f6c11'
@@ -233,10 +234,11 @@ class ListTest(UserMessageTestCase):
                 self.assertEqual(expected, self.list(*arguments, user=user))
         self.assertEqual({*own, *foreign}, {
             *self.list('--all-projects', user='admin')})
-        self.assertOneLine(
-            r'Only the messages of your own project can be listed\. '
-            rf'\(HTTP 403\){REQUEST_ID}',
-            self.openstack('list', '--project', 'other', status=1))
+        for arguments in (('--project', 'other'), ('--all-projects',)):
+            self.assertOneLine(
+                r'Only the messages of your own project can be listed\. '
+                rf'\(HTTP 403\){REQUEST_ID}',
+                self.openstack('list', *arguments, status=1))
         self.assertOneLine(
             "Project 'none' does not exist.\n", self.openstack(
                 'list', '--project', 'none', user='admin', status=1))
@@ -287,13 +289,13 @@ class ListTest(UserMessageTestCase):
                  'Filters, --limit and --sort require volume 3.5 or later; '
                  'the request uses volume 3.3.\n'),
                 ('1.99', (),
-                 'The service has no version 1.99; the newest is '
-                 f'{LATEST}.  Choose another with '
-                 '--os-user-messages-api-version, or leave it out.\n'),
+                 'The service does not support version 1.99; the latest '
+                 f'version is {LATEST}.  Specify another version with '
+                 '--os-user-messages-api-version, or omit the option.\n'),
                 ('latest', (),
-                 "'latest' is no version of the API for user messages; "
-                 '--os-user-messages-api-version takes 1.N or 3.N, and '
-                 'without it the newest is used.\n')):
+                 "'latest' is not a version of the user messages API.  "
+                 'Specify 1.N or 3.N with --os-user-messages-api-version, or '
+                 'omit the option to use the latest version.\n')):
             with self.subTest(version=version):
                 self.assertEqual(said, self.openstack(
                     'list', *arguments, status=1,
@@ -308,9 +310,9 @@ class ListTest(UserMessageTestCase):
         for options, said in (
                 (('--os-user-messages-service-type', 'nothing'),
                  'The catalog has no endpoint of service type nothing.  '
-                 'Specify the service whose messages you want with '
+                 'Specify the type of the service with '
                  '--os-user-messages-service-type, for example '
-                 'block-storage, or its URL with '
+                 'block-storage, or the URL of the service with '
                  '--os-user-messages-endpoint-override.\n'),
                 (('--os-user-messages-service-type', 'identity'),
                  f'The server at {self.cloud.keystone.url}/messages does '
@@ -368,7 +370,8 @@ class ListTest(UserMessageTestCase):
                  'with --follow.\n'),
                 (('--follow', '--max-items', '1'), '--max-items cannot '
                  'be used with --follow.\n'),
-                (('--interval', '5'), '--interval requires --follow.\n')):
+                (('--interval', '5'),
+                 '--interval requires --follow or --wait.\n')):
             with self.subTest(arguments=arguments):
                 self.assertEqual(said, self.openstack(
                     'list', *arguments, status=1))
@@ -520,11 +523,13 @@ class DeleteTest(UserMessageTestCase):
         kept = self.message(resource_uuid=SNAPSHOT)['id']
         self.messages(7)
 
+        dry_run = self.openstack('delete', '--resource', VOLUME, '--dry-run')
         output = self.openstack('delete', '--resource', VOLUME, '--yes')
 
-        self.assertEqual('', output)
+        self.assertIn('Messages to delete: 7\n', dry_run)
+        self.assertEqual('Messages deleted: 7\n', output)
         self.assertEqual([kept], self.stored())
-        self.assertEqual('', self.openstack(
+        self.assertEqual('Messages deleted: 0\n', self.openstack(
             'delete', '--resource', VOLUME))
 
     def test_question(self):
@@ -629,7 +634,7 @@ class FollowTest(UserMessageTestCase):
 
         self.assertEqual(130, follower.interrupt())
         self.assertEqual([there, one, *two], follower.printed)
-        self.assertEqual([], follower.said)
+        self.assertEqual([WAITING], follower.said)
 
     def test_only_those_that_come(self):
         """Users see only new messages, not those from before the start."""
@@ -654,7 +659,7 @@ class FollowTest(UserMessageTestCase):
                 # Each message from the first one on, once.
                 self.assertEqual(stored[-len(follower.printed):],
                                  follower.printed)
-                self.assertEqual([], follower.said)
+                self.assertEqual([WAITING], follower.said)
 
     def test_message_that_is_stored_late(self):
         """A message that a service records late is shown, too."""
@@ -710,7 +715,7 @@ class FollowTest(UserMessageTestCase):
 
         service.stop()
         stored += [record(), record()]
-        database.wait_until(lambda: follower.said)
+        database.wait_until(lambda: len(follower.said) > 1)
         # A new password, even the old one, ends all tokens of a user; the
         # service has forgotten that it knew this one.
         user_id = self.cloud.session('member').get_user_id()
@@ -725,7 +730,8 @@ class FollowTest(UserMessageTestCase):
         self.assertEqual(130, follower.interrupt())
         self.assertEqual(stored, follower.printed)
         self.assertRegex('\n'.join(follower.said), (
-            r'^Service unavailable \(Unable to establish connection to .*\); '
+            rf'^{WAITING}\n'
+            r'Service unavailable \(Unable to establish connection to .*\); '
             r'retrying\nService is available again\.$'))
 
     def test_service_that_does_not_answer_at_the_start(self):
@@ -753,7 +759,26 @@ class FollowTest(UserMessageTestCase):
 
         output, errors = process.communicate()
         self.assertRegex(first, '^[0-9a-f-]{36}\n$')
-        self.assertEqual(('141\n', ''), (output, errors))
+        self.assertEqual(('141\n', f'{WAITING}\n'), (output, errors))
+
+    def test_first_new_message(self):
+        """A script waits for a message, and then prints it."""
+        self.message()
+        waiting = self.useFixture(Follower(
+            self.command('list', VOLUME, '--wait', '--interval', '1', '-f',
+                         'value', '-c', 'ID'), self.environment()))
+        database.wait_until(lambda: waiting.said)
+
+        message = self.message()['id']
+
+        self.assertEqual(0, waiting._process.wait())
+        self.assertEqual([message], waiting.printed)
+
+    def test_no_new_message(self):
+        """A script continues after the timeout."""
+        self.assertEqual(
+            f'{WAITING}\nNo new message within 1 seconds.\n',
+            self.openstack('list', '--wait', '--timeout', '1', status=1))
 
 
 class ExpiryTest(UserMessageTestCase):
@@ -778,7 +803,8 @@ class ExpiryTest(UserMessageTestCase):
                 lambda number=number: len(follower.printed) == number)
 
         self.assertEqual(130, follower.interrupt())
-        self.assertEqual((stored, []), (follower.printed, follower.said))
+        self.assertEqual((stored, [WAITING]), (
+            follower.printed, follower.said))
 
 
 class CompleteTest(UserMessageTestCase):

@@ -72,6 +72,8 @@ class Cloud(fixtures.Fixture):
         known = [(address, answer) for endpoints in self._services.values()
                  for address, answer in endpoints.items()
                  if url.startswith(address)]
+        if not known:
+            return 404, {}
         address, answer = max(known, key=lambda item: len(item[0]))
         header = request.headers.get('OpenStack-API-Version', '')
         if header:

@@ -2,6 +2,8 @@
 
 import json
 
+import fixtures
+
 from usermessagesclient.tests.unit import base
 from usermessagesclient.tests.unit import fake_cloud
 
@@ -120,5 +122,60 @@ class ListTest(fake_cloud.CloudTestCase):
             self.assertEqual(
                 f'{arguments[0]} cannot be used with --all-services.\n',
                 self.list(*arguments, status=1)[1])
-        self.assertEqual('--all-services cannot be used with --follow.\n',
-                         self.list('--follow', status=1)[1])
+
+    def test_follow(self):
+        """Users watch all services, and read one line about an outage."""
+        pages = iter(([2, 1], [2, 1], [3, 2, 1], [3, 2, 1]))
+        self.useFixture(fixtures.MonkeyPatch('time.sleep', lambda _time: None))
+
+        def messages(_path, _query):
+            if (numbers := next(pages, None)) is None:
+                raise KeyboardInterrupt
+            return 200, {'messages': [base.stored(
+                number, project_id=fake_cloud.PROJECT) for number in numbers]}
+
+        self.serve(sharev2=messages, compute=lambda *_request: (503, {}))
+
+        output, errors = self.openstack(
+            'list', '--all-services', '--follow', '-f', 'value', '-c', 'ID',
+            status=130)
+
+        self.assertEqual(f'{base.stored(3)["id"]}\n', output)
+        self.assertEqual(1, errors.count('compute: '), errors)
+        self.assertIn('Waiting for new messages', errors)
+
+
+class SummaryTest(fake_cloud.CloudTestCase):
+    """``openstack user message summary --all-services``"""
+
+    def summary(self, *arguments):
+        output, _errors = self.openstack(
+            'summary', '--all-services', '-f', 'json', *arguments)
+        return [(row['Count'], row['Service'], row['Resources'],
+                 row['First At'][14:16], row['Last At'][14:16])
+                for row in json.loads(output)]
+
+    def test_groups(self):
+        """Users read which error is the most frequent, of all services."""
+        self.serve(user_messages=serve_pages('a', 7, 5, 3), compute=compute)
+
+        self.assertEqual(
+            [('3', 'user-messages', '1', '03', '07'),
+             ('2', 'compute', '2', '01', '04')],
+            self.summary('--since', '2026-01-01'))
+        # By default, the command counts the messages of a day.
+        self.assertEqual([], self.summary())
+        self.assertEqual([('1', 'user-messages', '1', '03', '03'),
+                          ('1', 'compute', '1', '01', '01')],
+                         self.summary('--before', '2026-01-01 00:03'))
+
+    def test_more_messages_than_are_counted(self):
+        """Users learn that the numbers are not of all messages."""
+        self.useFixture(fixtures.MockPatch(
+            'usermessagesclient.all_services.MAX_COUNTED', 2))
+        self.serve(user_messages=serve_pages('a', 7, 5, 3))
+
+        _output, errors = self.openstack(
+            'summary', '--all-services', '--since', '2026-01-01')
+
+        self.assertIn('More messages match than can be counted.', errors)

@@ -51,10 +51,8 @@ class RequestTest(base.TestCase):
         for start in (b'', START, START + BODY):
             adapter = self.serve(start)
 
-            error = self.assertRaises(
+            self.assertRaises(
                 ksa_exceptions.ConnectTimeout, adapter.get, '/')
-
-            self.assertEqual('No response within 1 seconds', str(error))
 
     def test_requests_that_share_a_deadline(self):
         """The second request has no time left."""

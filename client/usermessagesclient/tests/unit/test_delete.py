@@ -39,7 +39,7 @@ class DeleteTest(base.CommandTestCase):
         """Users read no error about messages that are deleted already."""
         self.deleted = {IDS[0]: 404}
 
-        self.assertEqual('', self.openstack(
+        self.assertEqual('Messages deleted: 2\n', self.openstack(
             'delete', '--level', 'error', '--yes'))
         self.assertEqual(4, len(self.service.asked))
 
@@ -65,6 +65,17 @@ class DeleteTest(base.CommandTestCase):
                 self.openstack('delete', IDS[0], *flag, status=1))
         self.assertEqual([], self.service.asked)
 
+    def test_dry_run(self):
+        """Users read what a command would delete."""
+        for arguments, requests in ((('--level', 'error'), 1), (IDS, 0)):
+            self.service.asked.clear()
+
+            self.assertEqual(
+                ''.join(f'{ident}\n' for ident in IDS)
+                + 'Messages to delete: 3\n',
+                self.openstack('delete', *arguments, '--dry-run'))
+            self.assertEqual(requests, len(self.service.asked))
+
     def test_question(self):
         """The command deletes only after the user agrees."""
         for typed, status, said, number in (
@@ -72,7 +83,8 @@ class DeleteTest(base.CommandTestCase):
                  1),
                 ('', 1, 'Delete 3 messages? [y/N] Nothing was deleted.\n', 1),
                 (None, 1, '3 messages match; delete them with --yes.\n', 1),
-                ('Yes\n', 0, 'Delete 3 messages? [y/N] ', 4)):
+                ('Yes\n', 0, 'Delete 3 messages? [y/N] Messages deleted: 3\n',
+                 4)):
             with self.subTest(typed=typed):
                 self.service.asked.clear()
 

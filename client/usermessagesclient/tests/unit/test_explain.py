@@ -204,7 +204,8 @@ class ExplainTest(fake_cloud.CloudTestCase):
 
         _rows, errors = self.explain(RESOURCE, status=1)
 
-        self.assertIn('compute: No response within 5 seconds\n', errors)
+        self.assertIn('compute: No complete response before the deadline\n',
+                      errors)
         self.assertIn('Services searched: image.', errors)
         self.assertEqual(3, len(cloud.asked))
 

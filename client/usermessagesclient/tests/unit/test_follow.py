@@ -127,11 +127,29 @@ class FollowTest(base.TestCase):
         self.assertEqual([1, 2, 3], self.follow(service))
         self.assertEqual([5, 5, 30, 60, 5, 5, 5], self.pauses)
         self.assertEqual(
+            'WARNING usermessagesclient.follow Waiting for new messages; '
+            'press Ctrl-C to exit.\n'
             'WARNING usermessagesclient.follow Service unavailable '
             '(Refused); retrying\n'
             'WARNING usermessagesclient.follow Service is available '
             'again.\n',
             self.log.output)
+
+    def test_timeout(self):
+        """The last request is at the end of the timeout."""
+        now = self.useFixture(fixtures.MockPatch(
+            'time.monotonic', return_value=0.0)).mock
+        self.useFixture(fixtures.MonkeyPatch('time.sleep', lambda seconds: (
+            self.pauses.append(seconds),
+            setattr(now, 'return_value', now.return_value + seconds))))
+
+        found = [*follow.follow(FakeService(
+            [1], [1], ksa_exceptions.ConnectFailure('Refused'),
+            ksa_exceptions.ConnectFailure('Refused'), [2]), {}, SINCE, 5, 12)]
+
+        self.assertEqual([client_base.stored(1)['id']], [
+            message['id'] for message in found])
+        self.assertEqual([5, 5, 2], self.pauses)
 
     def test_what_does_not_pass(self):
         """Users read a permanent error immediately."""

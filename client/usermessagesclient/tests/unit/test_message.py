@@ -63,7 +63,58 @@ class ListTest(base.CommandTestCase):
             'created_since': '2026-01-01T00:00:00+00:00',
             'created_before': '2026-01-01T23:00:00+00:00', 'limit': '2',
             'marker': 'M', 'sort': 'id:asc', 'all_tenants': '1'}),
-            service.asked[0])
+            service.asked[1])
+
+    def test_all_projects_without_the_right(self):
+        """Users read an error, not the messages of their own project."""
+        def answer(method, path, query):
+            return (403, {'forbidden': {'message': 'Not you.'}}) if (
+                'project_id' in query) else three(method, path, query)
+
+        for command in ('list', 'summary', 'delete'):
+            service = self.serve(answer)
+
+            self.assertEqual('Not you. (HTTP 403)\n', self.openstack(
+                command, '--all-projects', '--level', 'error', status=1))
+            self.assertEqual([('GET', '/v3/messages', {
+                'project_id': '0' * 32, 'limit': '0'})], service.asked)
+
+    def test_resource(self):
+        """Users specify the ID of a resource without an option."""
+        service = self.serve(lambda *_request: (200, {'messages': []}))
+
+        self.assertEqual(
+            'No messages for this resource in the last 30 days.\n',
+            self.openstack('list', IDS[0]))
+        self.assertEqual({'resource_uuid': IDS[0]}, service.asked[0][2])
+        self.assertEqual('No user messages found.\n', self.openstack(
+            'list', IDS[0], '--since', '1h'))
+        self.assertIn("No volume, share, server or image has the name 'x'.",
+                      self.openstack('list', 'x', status=1))
+
+    def test_wait(self):
+        """A script continues with the first new message."""
+        numbers = iter(([1], [1], [1], [3, 2, 1]))
+        self.useFixture(fixtures.MonkeyPatch('time.sleep', lambda _time: None))
+        self.serve(lambda *_request: (200, {'messages': [
+            base.stored(number) for number in next(numbers)]}))
+
+        self.assertEqual(
+            f'{base.stored(2)["id"]}\nWaiting for new messages; press Ctrl-C '
+            'to exit.\n', self.openstack(
+                'list', '--wait', '-f', 'value', '-c', 'ID'))
+
+    def test_wait_until_the_timeout(self):
+        """A script learns that nothing came, although the service hangs."""
+        now = self.useFixture(fixtures.MockPatch(
+            'time.monotonic', return_value=0.0)).mock
+        self.useFixture(fixtures.MonkeyPatch('time.sleep', lambda seconds: (
+            setattr(now, 'return_value', now.return_value + seconds))))
+        service = self.serve(lambda *_request: (200, {'messages': []}))
+
+        self.assertIn('No new message within 7 seconds.\n', self.openstack(
+            'list', '--wait', '--timeout', '7', status=1))
+        self.assertEqual(4, len(service.asked))
 
     def test_max_items(self):
         """A user looks at the last few."""
@@ -96,7 +147,11 @@ class ListTest(base.CommandTestCase):
                 (('--limit', 'x'), 2, "must be 0 or greater, not 'x'"),
                 (('--interval', '0'), 2, 'must be at least 1 second'),
                 (('--interval', '2'), 1,
-                 '--interval requires --follow.\n'),
+                 '--interval requires --follow or --wait.\n'),
+                (('--timeout', '2'), 1, '--timeout requires --wait.\n'),
+                (('--wait', '--max-items', '1'), 1,
+                 '--max-items cannot be used with --wait.'),
+                ((IDS[0], '--resource', 'x'), 1, 'Specify the resource once'),
                 (('--follow', '--before', '1h'), 1,
                  '--before cannot be used with --follow.')):
             with self.subTest(arguments=arguments):
@@ -194,8 +249,10 @@ class ListTest(base.CommandTestCase):
                 ('yaml', "- Created At: '2026-01-01T00:01:00.000000+00:00'\n"
                  f'  ID: {ident}\n  Resource Type: null\n')):
             with self.subTest(format=format_):
-                self.assertEqual(expected, self.openstack(
-                    *arguments, '-f', format_, status=130))
+                self.assertEqual(
+                    f'{expected}Waiting for new messages; press Ctrl-C to '
+                    'exit.\n', self.openstack(
+                        *arguments, '-f', format_, status=130))
 
 
 class SortColumnTest(base.CommandTestCase):

@@ -56,13 +56,14 @@ class VersionTest(client_base.CommandTestCase):
         """The user reads what there is instead."""
         for answered, newest in ((base.LATEST, base.LATEST),
                                  ('volume 3.71', 'volume 3.71'),
-                                 (None, 'without a number')):
+                                 (None, 'unknown')):
             found = self.serve(lambda *_request: EMPTY, version=answered)
 
             self.assertEqual(
-                f'The service has no version 1.999; the newest is {newest}.  '
-                'Choose another with --os-user-messages-api-version, or leave '
-                'it out.\n', self.openstack('list', status=1, options=(
+                'The service does not support version 1.999; the latest '
+                f'version is {newest}.  Specify another version with '
+                '--os-user-messages-api-version, or omit the option.\n',
+                self.openstack('list', status=1, options=(
                     '--os-user-messages-api-version', '1.999')))
             self.assertEqual([], found.asked)
 
