@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import json
+
+import fixtures
+import openstack
 from openstack import connection
 from openstack import exceptions
 
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
+from usermessagesclient import sdk
 
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 VERSIONS = (None, '3.3', '3.5', '3.71')
@@ -250,3 +255,89 @@ class MicroversionTest(SDKTestCase):
                 self.assertIn(
                     'the cloud only supports a minimum of 3.3 and a maximum '
                     'of 3.71.', str(error))
+
+
+class UserMessagesTest(base.ClientTestCase):
+    """``Connection.user_messages`` of the client."""
+
+    def user_messages(self, user='member'):
+        """Return the proxy of a user's program."""
+        connected = connection.Connection(
+            session=self.cloud.session_of(user), region_name=cloud.REGION)
+        self.addCleanup(connected.close)
+        sdk.add_service(connected)
+        return connected.user_messages
+
+    def test_message(self):
+        """A program has the remedy, although the service also serves Cinder.
+        """
+        stored = self.message()
+
+        [message] = self.user_messages().messages()
+
+        self.assertEqual(
+            (stored['id'], 'change_request', self.project_id),
+            (message.id, message.user_action, message.project_id))
+        self.assertEqual(
+            message.user_message,
+            self.user_messages().get_message(stored['id']).user_message)
+
+    def test_filters_and_pages(self):
+        """Each filter narrows the list, and each message comes once."""
+        messages = self.messages(6)
+        self.message(message_level='INFO')
+        proxy = self.user_messages()
+
+        found = [message.id for message in proxy.messages(
+            limit=2, message_level='ERROR', type_of_resource='VOLUME',
+            resource_uuid='f292cc0c-54a7-4b3b-8174-d2ff82d87008')]
+
+        self.assertEqual(messages, found)
+        self.assertEqual([], [*proxy.messages(
+            created_before='2026-01-01T00:00:00')])
+
+    def test_delete(self):
+        """A program deletes messages that it has handled."""
+        stored = self.message()
+        proxy = self.user_messages()
+
+        proxy.delete_message(stored['id'])
+        proxy.delete_message(stored['id'])
+
+        self.assertEqual([], self.stored())
+        self.assertRaises(exceptions.NotFoundException, proxy.delete_message,
+                          stored['id'], ignore_missing=False)
+
+    def test_wait(self):
+        """A program reads the first reason for the failure."""
+        last, first = self.messages(2)
+
+        message = self.user_messages().wait_for_message(
+            'f292cc0c-54a7-4b3b-8174-d2ff82d87008')
+
+        self.assertEqual(first, message.id)
+        self.assertNotEqual(last, message.id)
+        self.assertRaises(
+            exceptions.ResourceTimeout, self.user_messages().wait_for_message,
+            UNKNOWN, timeout=0.2, interval=0.1)
+
+    def test_vendor_hook(self):
+        """Users need only an option in clouds.yaml."""
+        stored = self.message()
+        path = self.useFixture(fixtures.TempDir()).join('clouds.yaml')
+        with open(path, 'w') as file:
+            json.dump({'clouds': {'mine': {
+                'auth': {
+                    'auth_url': self.cloud.keystone.url, 'username': 'member',
+                    'password': cloud.PASSWORD, 'user_domain_id': 'default',
+                    'project_id': self.project_id},
+                'region_name': cloud.REGION,
+                'vendor_hook': 'usermessagesclient.sdk:add_service'}}}, file)
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_CLIENT_CONFIG_FILE', path))
+
+        connected = openstack.connect(cloud='mine')
+        self.addCleanup(connected.close)
+
+        self.assertEqual([stored['id']], [
+            message.id for message in connected.user_messages.messages()])
