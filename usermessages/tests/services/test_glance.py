@@ -77,6 +77,21 @@ class BeforeTest(GlanceTestCase):
 
         self.assertEqual({'Task failed due to Internal Error'}, texts)
 
+    def test_client_explains_the_failure(self):
+        """The client finds the task and the store of an unmodified Glance.
+        """
+        image, _task = self.failed_import(self.closed)
+
+        rows = self.openstack('explain', image, '--long', '-f', 'json')
+
+        self.assertEqual(
+            {('image', text, 'IMAGE', image, 'service') for text in (
+                'Import failed in the stores: files',
+                'Task failed due to Internal Error')},
+            {tuple(row[name] for name in (
+                'Service', 'User Message', 'Resource Type', 'Resource UUID',
+                'Source')) for row in rows})
+
 
 class AfterTest(GlanceTestCase):
 
