@@ -64,6 +64,12 @@ class API:
         this parameter if the pool of the engine can be exhausted
     :param group: the configuration group with the options of the library
     :param table_mapping: the mapping of an existing table of the service
+    :param store: a function that stores a dead letter, for a process without
+        access to the database.  ``create`` and ``recover`` call the function,
+        for example to send the text to another process, which parses the text
+        with :func:`usermessages.message.dead_letter.parse_line` and calls
+        ``recover``.  Any exception means that the message is not stored.  The
+        function limits the time of ``create``
 
     The constructor neither reads the configuration nor connects to the
     database.  The first use does both, and the first use after a fork connects
@@ -76,12 +82,14 @@ class API:
                  engine: Callable[[], Any] | None = None,
                  group: str = opts.GROUP,
                  table_mapping: db_table_mapping.TableMapping = (
-                     db_table_mapping.DEFAULT_TABLE)):
+                     db_table_mapping.DEFAULT_TABLE),
+                 store: Callable[[str], Any] | None = None):
         self._given_conf = conf
         self._given_catalog = catalog
         self._engine = engine
         self._group = group
         self._table_mapping = table_mapping
+        self._store = store
         self._databases: dict[str | None, db_api.Connection] = {}
         self._has_spooled = False
 
@@ -321,6 +329,10 @@ class API:
         message = self._sanitizer.verify(record)
         if message['expires_at'] <= timeutils.utcnow():
             return ImportResult.EXPIRED
+        if self._store is not None:
+            if not dry_run:
+                self._store(dead_letter.serialize(message))
+            return ImportResult.STORED
         if dry_run:
             try:
                 self.db.message_get(db_api.ALL_PROJECTS, message['id'])
@@ -355,7 +367,10 @@ class API:
         try:
             strict = self.options.strict
             message = self._sanitized(request, strict)
-            self.db.message_create(message)
+            if self._store is None:
+                self.db.message_create(message)
+            else:
+                self._store(dead_letter.serialize(message))
         except (exc.InvalidMessage, exc.ProjectRequired,
                 exc.ConfigurationError) as error:
             if strict:

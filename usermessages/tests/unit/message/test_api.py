@@ -1548,6 +1548,81 @@ class EngineTest(CreateTestCase):
         self.assertNotIn(SECRET, self.log.output)
 
 
+class StoreTest(CreateTestCase):
+    """A process without a database hands its messages to another process."""
+
+    def setUp(self):
+        super().setUp()
+        self.letters = []
+        self.agent = self.make_agent(self.letters.append)
+
+    def make_agent(self, store):
+        """Return the API of a process without a database."""
+        return message_api.API(self.configuration(), store=store)
+
+    def recover(self, letter):
+        """Do what the other process does; return the results."""
+        return [self.api.recover(record)
+                for record in dead_letter.parse_line(letter)]
+
+    def test_message_is_stored_by_the_other_process(self):
+        """Users read a message of a process without a database."""
+        message_id = self.agent.create(
+            self.context(request_id=base.REQUEST, overwrite=False), '000002',
+            resource_type='VOLUME', resource_uuid=base.RESOURCE)
+
+        [letter] = self.letters
+        self.assertEqual([message_api.ImportResult.STORED],
+                         self.recover(letter))
+        self.assertStored(id=message_id)
+        self.assertEqual([], self.lines())
+
+    def test_letter_that_arrives_twice(self):
+        """The sender repeats a call whose response was lost."""
+        self.agent.create(self.context(), '000002')
+
+        [letter] = self.letters
+        self.recover(letter)
+        self.assertEqual([message_api.ImportResult.ALREADY_EXISTS],
+                         self.recover(letter))
+        self.assertEqual(1, len(self.stored()))
+
+    def test_letter_of_another_catalog(self):
+        """A process cannot store what the catalog does not define."""
+        agent = message_api.API(
+            self.configuration(), catalog=SHELVES, store=self.letters.append)
+        agent.create(self.context(), FULL)
+
+        self.assertRaises(exc.InvalidMessage, self.recover, self.letters[0])
+
+        self.assertEqual([], self.stored())
+
+    def test_function_that_fails(self):
+        """The message is in the log, and the caller continues."""
+        def fail(_letter):
+            raise RuntimeError(SECRET)
+
+        self.assertIsNone(self.make_agent(fail).create(
+            self.context(request_id=base.REQUEST, overwrite=False), '000002'))
+
+        [line] = self.lines()
+        self.assertIn('Could not store the user message (RuntimeError at ',
+                      line)
+        self.assertNotIn(SECRET, self.log.output)
+        self.assertEqual([message_api.ImportResult.STORED],
+                         self.recover(line))
+
+    def test_recovered_messages_are_handed_on(self):
+        """A spool of the process is recovered in the same way."""
+        self.agent.create(self.context(), '000002')
+        [record] = dead_letter.parse_line(self.letters[0])
+
+        self.agent.recover(record, dry_run=True)
+        self.agent.recover(record)
+
+        self.assertEqual(self.letters[:1] * 2, self.letters)
+
+
 @database.on_each
 class ForkTest(CreateTestCase):
 
