@@ -20,7 +20,7 @@ import tokenize
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = (
     'README.rst', 'CONTRIBUTING.rst', 'HACKING.rst', 'client/README.rst',
-    'doc/source/**/*.rst',
+    'doc/source/**/*.rst', 'doc/source/**/*.inc',
     'api-ref/source/*.inc', 'api-ref/source/*.rst', 'api-ref/source/*.yaml',
     'examples/**/*.rst', 'bench/README.rst', 'tools/soak/README.rst',
     'releasenotes/notes/*.yaml')

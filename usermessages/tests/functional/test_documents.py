@@ -119,8 +119,8 @@ def text(*names, root=DOCUMENTS):
 
 def pages():
     """Return each page for people, with its text."""
-    for path in sorted([*DOCUMENTS.rglob('*.rst'), ROOT / 'README.rst',
-                        ROOT / 'CONTRIBUTING.rst']):
+    for path in sorted([*DOCUMENTS.rglob('*.rst'), *DOCUMENTS.rglob('*.inc'),
+                        ROOT / 'README.rst', ROOT / 'CONTRIBUTING.rst']):
         yield str(path.relative_to(ROOT)), path.read_text()
 
 
