@@ -414,3 +414,22 @@ class OutageTest:
             f'import ended at {path}:6; you can run it again\n$')
         self.assertEqual((0, outcome(imported=1, there=2), ''), again)
         self.assertStored(*messages)
+
+
+class SpoolTest(ImportTestCase):
+
+    def test_interrupt(self):
+        """Operators read one line; the files of the spool remain."""
+        directory = self.useFixture(fixtures.TempDir()).path
+        message = self.lost()
+        with open(f'{directory}/{message["id"]}.json', 'w') as file:
+            file.write(dead_letter.serialize(message))
+        self.useFixture(fixtures.EnvironmentVariable(
+            'OS_USER_MESSAGES__SPOOL_DIR', directory))
+        self.useFixture(fixtures.MockPatchObject(
+            message_api.API, 'recover', side_effect=KeyboardInterrupt))
+
+        self.assertEqual((130, '', 'usermessages-manage: interrupted\n'),
+                         self.run_import('--spool'))
+
+        self.assertEqual([f'{message["id"]}.json'], os.listdir(directory))
