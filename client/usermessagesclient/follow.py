@@ -100,7 +100,9 @@ def follow(service: Messages, filters: Mapping[str, str],
             for message in reversed(found):
                 if _message_key(message) not in seen:
                     yield message
-            seen = {_message_key(message) for message in found}
+            # With all services, the messages of a service that fails are
+            # missing until the next request.
+            seen.update(_message_key(message) for message in found)
             newest = max(filter(None, (newest, *(
                 times.parse(message['created_at'])
                 for message in found))), default=None)

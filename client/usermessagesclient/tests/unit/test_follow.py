@@ -68,6 +68,11 @@ class FollowTest(base.TestCase):
             [1], [1], [3, 2, 1], [4, 3, 2, 1])))
         self.assertEqual([5, 5, 5, 5], self.pauses)
 
+    def test_service_that_fails_in_between(self):
+        """With all services, messages that return are not new."""
+        self.assertEqual([1, 2, 3], self.follow(FakeService(
+            [2, 1], [1], [2, 1], [3, 2, 1])))
+
     def test_only_what_comes(self):
         """Users read only messages that are newer than the start."""
         service = FakeService(
