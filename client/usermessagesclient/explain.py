@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import datetime
 import itertools
 import logging
+import re
 from typing import Any
 import uuid
 
@@ -37,6 +38,8 @@ LONG = (*SHORT, ('Source', 'source'), ('ID', 'id'), ('Event ID', 'event_id'),
 _MAX_ROWS = 100
 # The requests of the errors found are searched in the other services, too.
 _MAX_REQUESTS = 3
+# The ID in a row is a text of any service, and other IDs are part of a path.
+_REQUEST_ID = re.compile('req-[0-9A-Za-z-]+')
 _NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 
@@ -71,7 +74,7 @@ class ExplainFailure(commands.MessagesCommand):
         requests = dict.fromkeys(
             request_id for row in found if (
                 request_id := row['global_request_id'] or row['request_id'])
-            and request_id != wanted)
+            and request_id != wanted and _REQUEST_ID.fullmatch(request_id))
         for request_id in itertools.islice(requests, _MAX_REQUESTS):
             found += search(searched, request_id)[0]
         columns = LONG if parsed_args.long or parsed_args.columns else SHORT

@@ -91,6 +91,20 @@ class ExplainTest(fake_cloud.CloudTestCase):
                     self.assertEqual(([MESSAGE], ''), (
                         [row['ID'] for row in rows], errors))
 
+    def test_request_id_that_is_a_path(self):
+        """A service cannot make the client request a path of another."""
+        cloud = self.serve(
+            user_messages=serve_messages(base.stored(
+                1, resource_uuid=RESOURCE, request_id='../volumes')),
+            compute=lambda *_request: (404, {}))
+
+        rows, errors = self.explain(RESOURCE)
+
+        self.assertEqual(([MESSAGE], ''), (
+            [row['ID'] for row in rows], errors))
+        self.assertEqual([], [path for path, _query in cloud.asked
+                              if 'volumes' in path])
+
     def test_table(self):
         """Users read a table, or a table for each error."""
         self.serve(user_messages=serve_messages(
