@@ -79,7 +79,7 @@ class ListMessages(commands.MessagesCommand, commands.ListCommand):
 
     def empty_text(self, parsed_args: argparse.Namespace) -> str:
         if [*arguments.filters(parsed_args)] == ['resource_uuid']:
-            return _('No messages for this resource in the last 30 days.')
+            return _('No messages for this resource.')
         return super().empty_text(parsed_args)
 
     def take_action(self, parsed_args: argparse.Namespace

@@ -84,7 +84,7 @@ class ListTest(base.CommandTestCase):
         service = self.serve(lambda *_request: (200, {'messages': []}))
 
         self.assertEqual(
-            'No messages for this resource in the last 30 days.\n',
+            'No messages for this resource.\n',
             self.openstack('list', IDS[0]))
         self.assertEqual({'resource_uuid': IDS[0]}, service.asked[0][2])
         self.assertEqual('No user messages found.\n', self.openstack(
