@@ -20,8 +20,8 @@ class Endpoint:
 
     @oslo_messaging.expected_exceptions(exception.UserMessagesError)
     def store_message(self, _context, letter):
-        for record in dead_letter.parse_line(letter):
-            self.api.recover(record)
+        [record] = dead_letter.parse_line(letter)
+        self.api.recover(record)
 
 
 def remote_api(transport, catalog):

@@ -82,3 +82,8 @@ class RemoteTest(database.DatabaseTestCase):
 
         self.assertEqual([], self.stored())
         self.assertIn('Could not store the user message (', self.log.output)
+
+    def test_letter_that_was_changed(self):
+        """The endpoint acknowledges no letter without a message."""
+        self.assertRaises(
+            ValueError, self.endpoint.store_message, {}, 'No message.')
