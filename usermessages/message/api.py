@@ -349,7 +349,8 @@ class API:
         transaction.  Several processes can purge at the same time, and an
         interrupted purge has removed complete batches.
 
-        With ``spool_dir``, first recover the messages in the spool.
+        With ``spool_dir``, first recover the messages in the spool.  With
+        ``store``, purge nothing.
 
         :param context: not used; for compatibility with Cinder
         :returns: the number of removed messages
@@ -358,6 +359,8 @@ class API:
         :raises DatabaseUnavailable: the database did not respond in time
         """
         self._drain_spool()
+        if self._store is not None:
+            return 0
         return sum(batch.rows for batch in db_purge.cleanup_expired_messages(
             self.db, db_api.ALL_PROJECTS))
 
@@ -442,9 +445,15 @@ class API:
             if spool is not None:
                 spool.drain(self.recover)
         except exc.UserMessagesError as error:
-            # Purging is more important if, for example, the disk is full.
-            _log(logging.WARNING, 'Could not recover all spooled user '
-                 'messages: %s', getattr(error, 'reason', str(error)))
+            reason = getattr(error, 'reason', str(error))
+        except Exception as error:
+            # An error of the function that stores dead letters.
+            reason = exc.trace(error)
+        else:
+            return
+        # Purging is more important if, for example, the disk is full.
+        _log(logging.WARNING, 'Could not recover all spooled user '
+             'messages: %s', reason)
 
     def _sanitized(self, request: message_request.MessageRequest,
                    strict: bool) -> dict[str, Any]:

@@ -1622,6 +1622,32 @@ class StoreTest(CreateTestCase):
 
         self.assertEqual(self.letters[:1] * 2, self.letters)
 
+    def test_periodic_task_recovers_the_spool(self):
+        """A process without a database recovers its messages later."""
+        is_down = True
+
+        def store(letter):
+            if is_down:
+                raise RuntimeError(SECRET)
+            self.letters.append(letter)
+
+        agent = self.make_agent(store)
+        agent.conf.set_override(
+            'spool_dir', self.useFixture(fixtures.TempDir()).path,
+            'user_messages')
+        self.assertIsNone(agent.create(self.context(), '000002'))
+
+        self.assertEqual(0, agent.cleanup_expired_messages(None))
+        self.assertEqual((1, 0), agent.spool.count())
+        is_down = False
+        self.assertEqual(0, agent.cleanup_expired_messages(None))
+
+        self.assertEqual((0, 0), agent.spool.count())
+        self.assertEqual(1, len(self.letters))
+        self.assertNotIn(SECRET, self.log.output)
+        self.assertIn('Could not recover all spooled user messages: '
+                      'RuntimeError at ', self.log.output)
+
 
 @database.on_each
 class ForkTest(CreateTestCase):
