@@ -6,7 +6,7 @@ Each method checks its policy rule for the project of the token.  The scope
 includes other projects only if the rule ``...:all_projects`` allows them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 import dataclasses
 import datetime
 import logging
@@ -33,6 +33,7 @@ LOG = logging.getLogger(__name__)
 _T = TypeVar('_T')
 
 Scope = Callable[[Any, dict[str, str]], db_api.Scope | None]
+LinkParameters = Callable[[Any], Mapping[str, str]]
 
 # The default period of message groups.
 _GROUPS_PERIOD = datetime.timedelta(days=1)
@@ -79,14 +80,19 @@ class MessagesController:
         None for the project of the context; by default
         :func:`requested_scope`.  Without the rule ``...:all_projects``, the
         scope is the project of the context, and another project is forbidden
+    :param link_parameters: a function that returns query parameters for the
+        context, which next links repeat in addition to the parameters of the
+        request, if middleware removes parameters such as ``all_projects``
     """
 
     def __init__(self, api: message_api.API, enforcer: policy.Policy,
-                 settings: Settings, scope: Scope | None = None):
+                 settings: Settings, scope: Scope | None = None,
+                 link_parameters: LinkParameters | None = None):
         self._api = api
         self._policy = enforcer
         self._settings = settings
         self._requested_scope = scope or requested_scope
+        self._link_parameters = link_parameters or (lambda _context: {})
 
     def index(self, request: wsgi.Request,
               project_id: str | None) -> dict[str, Any]:
@@ -183,7 +189,8 @@ class MessagesController:
             messages = messages[:page.limit]
             link = pagination.next_link(
                 self._base_url(request) + parse.quote(request.path_info),
-                pairs, messages[-1]['id'])
+                [*pairs, *self._link_parameters(request.context).items()],
+                messages[-1]['id'])
         return self._view(request, project_id).index(messages, link)
 
     def _filters(self, request: wsgi.Request,

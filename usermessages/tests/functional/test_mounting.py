@@ -296,6 +296,24 @@ class FilterOfTest(MountTestCase):
             self.assertEqual(allowed, listed(scope, rule))
             self.assertEqual(forbidden, listed(scope))
 
+    def test_next_links_of_the_service(self):
+        """Users get the next page with what middleware took from the query.
+        """
+        for _count in range(2):
+            self.message(project_id='other')
+        application = factory.filter_of(resource.Messages(
+            messages.MessagesController(
+                message_api.API(self.conf, catalog=BAKERY),
+                policy.Policy(lambda *_arguments: True), messages.Settings(),
+                lambda _context, _parameters: db_api.ALL_PROJECTS,
+                lambda _context: {'all_projects': 'true'}),
+            context_key='bakery.context'), '/v2')(loaves)
+
+        [link] = self.request(
+            application, '/v2/messages?limit=1').json['messages_links']
+
+        self.assertIn('?limit=1&all_projects=true&marker=', link['href'])
+
     def test_scope_that_fails(self):
         """A mistake in the service shows no message."""
         self.message(project_id='other')
