@@ -7,10 +7,12 @@ import openstack
 from openstack import connection
 from openstack import exceptions
 
+from usermessages import fields
 from usermessages.tests.clients import base
 from usermessages.tests.clients import cloud
 from usermessagesclient import sdk
 
+GLOBAL_REQUEST_ID = 'req-1f0ad2c3-5b49-4f0e-8c57-0b6f4b3f7a10'
 UNKNOWN = '019b796d-d600-7000-8000-00000000dead'
 VERSIONS = (None, '3.3', '3.5', '3.71')
 
@@ -295,6 +297,30 @@ class UserMessagesTest(base.ClientTestCase):
         self.assertEqual(messages, found)
         self.assertEqual([], [*proxy.messages(
             created_before='2026-01-01T00:00:00')])
+
+    def test_every_filter(self):
+        """A program can use each filter of the service."""
+        self.message(global_request_id=GLOBAL_REQUEST_ID)
+        proxy = self.user_messages()
+        [message] = proxy.messages()
+
+        for name in (*fields.EQUAL_FILTERS, *fields.TIME_FILTERS):
+            # The name resource_type is a parameter of openstacksdk.
+            parameter = {'resource_type': 'type_of_resource'}.get(name, name)
+            value = message.to_dict().get(name, message.created_at)
+            found = [*proxy.messages(**{parameter: value})]
+            self.assertEqual([message.id], [one.id for one in found], name)
+            # openstacksdk would apply other filters to all messages.
+            self.assertRegex(self.log.output, rf'GET "?\S+/messages\?{name}=')
+
+    def test_every_field(self):
+        """A program can read each field of a response."""
+        stored = self.message()
+
+        response = self.user_messages().get(f'/messages/{stored["id"]}')
+
+        self.assertEqual(
+            set(), {*response.json()['message']} - {*sdk.Message().to_dict()})
 
     def test_delete(self):
         """A program deletes messages that it has handled."""

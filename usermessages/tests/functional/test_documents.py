@@ -260,7 +260,10 @@ class CompletenessTest(testtools.TestCase):
 
         names = {*pagination.PARAMETERS, *fields.EQUAL_FILTERS,
                  *fields.TIME_FILTERS, *filters.SCOPES}
-        self.assertEqual(names, {*CLIENT_PARAMETERS, *NO_EXAMPLE})
+        self.assertEqual(
+            names, {*CLIENT_PARAMETERS, *NO_EXAMPLE},
+            'add an example to doc/source/user/requests.rst, and its option '
+            'to CLIENT_PARAMETERS')
         self.assertEqual(set(), set(CLIENT_PARAMETERS) - by_curl)
         self.assertEqual([], [
             call for call in CLIENT_PARAMETERS.values()
@@ -311,6 +314,20 @@ class CompletenessTest(testtools.TestCase):
         sort = described['sort']['description']
         self.assertEqual([], [key for key in fields.SORT_KEYS
                               if f'``{key}``' not in sort])
+
+    def test_every_query_parameter_of_groups(self):
+        """Groups have the filters of the list."""
+        described = yaml.safe_load(text('parameters.yaml', root=REFERENCE))
+
+        documented = re.findall(
+            r'^   - ([A-Za-z][\w-]*): (\w+)$',
+            text('message-groups.inc', root=REFERENCE), re.M)
+
+        self.assertEqual(
+            {*fields.EQUAL_FILTERS, *fields.TIME_FILTERS, *filters.SCOPES},
+            {name for name, key in documented
+             if described.get(key, {}).get('in') == 'query'},
+            'describe each parameter in api-ref/source/message-groups.inc')
 
     def test_every_status(self):
         """A developer of a client finds what every status means."""
